@@ -1,0 +1,121 @@
+// The door to the media plane, and the only header of pipelines/ (with pipelines/base) that the server may
+// include. Way: WHIP/WHEP handler → lesson strand → [MediaPlane, LessonPipeline] → workers and the lesson's
+// GStreamer graph. MediaPlane: one per server; owns the workers, their UDP sockets on one port, and the DTLS
+// certificate. LessonPipeline: one per live lesson; publishers in, subscribers out, the stage between them.
+// Spec: RFC 9725 (WHIP), draft-ietf-wish-whep, RFC 9429 (offer/answer). Every call answers at once (no
+// network wait). Threads: MediaPlane: any. LessonPipeline: one caller at a time (the lesson's strand). Events
+// arrive on any thread: the receiver posts them to its own strand and does nothing else.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipelines/base/error.hpp"
+#include "pipelines/base/ids.hpp"
+
+namespace thranio::pipelines {
+
+// What a publisher brings. One publisher per source and lesson (design: the stage).
+enum class Source : uint8_t { kCamera, kScreen, kFloor };
+
+// The fixed slots of a WHEP session, in the order of the m-lines that fill them:
+// audio m-lines take voice 1..3, video m-lines take camera, screen, floor; a player that offers a single
+// video m-line gets "screen if shared, else camera" in it.
+struct StageView {
+  std::array<std::optional<PeerId>, 3> voices;  // the teacher's voice always stands in slot 0
+  std::optional<PeerId> camera;
+  std::optional<PeerId> screen;
+  std::optional<PeerId> floor;
+  bool operator==(const StageView&) const = default;
+};
+
+struct PeerEvent {
+  enum class Kind : uint8_t {
+    kConnected,     // DTLS is done, media may flow
+    kDisconnected,  // consent lost for 30 s (RFC 7675), DTLS closed by the peer, or replaced
+    kFirstMedia,    // publisher: the first RTP packet; subscriber: the first one sent
+  };
+  Kind kind;
+  PeerId peer;
+  std::string cause;  // for the log
+};
+
+// Answer to an offer: the WHIP/WHEP handler turns it into 201 with Location and ETag.
+struct SdpAnswer {
+  PeerId peer;
+  std::string sdp;
+  std::string etag;  // names the ICE generation (RFC 9725 section 4.3.1); changes with an ICE restart
+};
+
+struct MediaPlaneSettings {
+  std::string listen_address = "0.0.0.0";
+  uint16_t port = 8443;                       // 0: the system chooses; see MediaPlane::port()
+  std::vector<std::string> public_addresses;  // empty: those of the interfaces that are up
+  unsigned workers = 1;
+  size_t max_peers = 20'000;
+};
+
+class LessonPipeline;
+
+class MediaPlane {
+ public:
+  // Binds the sockets and starts the workers. Throws std::system_error naming address and port if it cannot.
+  static std::unique_ptr<MediaPlane> start(MediaPlaneSettings settings);
+  virtual ~MediaPlane() = default;
+
+  virtual uint16_t port() const = 0;
+  // events: called from media threads, must only post.
+  virtual std::unique_ptr<LessonPipeline> create_lesson(LessonId lesson,
+                                                        std::function<void(PeerEvent)> events) = 0;
+  // Prometheus text, version 0.0.4: per worker and per lesson.
+  virtual std::string metrics() const = 0;
+};
+
+class LessonPipeline {
+ public:
+  virtual ~LessonPipeline() = default;  // closes all its peers
+
+  // Answers a WHIP offer. Errors: invalid-sdp (field names the line), sdp-without-ice,
+  // sdp-without-fingerprint, codec-not-supported, source-taken (unless take_over), too-many-peers.
+  virtual Result<SdpAnswer> publish(Source source, std::string_view offer, bool take_over) = 0;
+
+  // Answers a WHEP offer. Errors as above, without source-taken.
+  virtual Result<SdpAnswer> subscribe(std::string_view offer) = 0;
+
+  // RFC 9725 section 4.3: an SDP fragment with candidates (ignored: we are ICE-lite and learn them from
+  // checks) or with new credentials (ICE restart). Returns the fragment to answer with 200 and the new ETag,
+  // or an empty sdp for 204. Errors: peer-not-found, stale (etag differs), invalid-sdp.
+  virtual Result<SdpAnswer> patch(const PeerId& peer, std::string_view fragment,
+                                  std::string_view if_match) = 0;
+
+  // Ends one peer (WHIP/WHEP DELETE). False if there is no such peer.
+  virtual bool close(const PeerId& peer) = 0;
+
+  // Which publisher fills a source now.
+  virtual std::optional<PeerId> publisher_of(Source source) const = 0;
+  virtual StageView stage() const = 0;
+
+  // A muted publisher's packets are ended at the door (the page mutes itself too; this is the server's word).
+  virtual void set_muted(const PeerId& publisher, bool audio, bool video) = 0;
+
+  // The running graph in DOT, for an admin.
+  virtual std::string dot() const = 0;
+};
+
+// The demo's teacher: a moving picture with a clock and a speech-like sound, published by GStreamer's own
+// webrtcbin through the same WHIP call, port, handshake and pipeline as a browser.
+class SyntheticTeacher {
+ public:
+  // post_offer: carries the SDP offer to WHIP and returns the answer (called on a thread of its own).
+  using PostOffer = std::function<Result<std::string>(std::string offer)>;
+  static std::unique_ptr<SyntheticTeacher> start(PostOffer post_offer);
+  virtual ~SyntheticTeacher() = default;
+};
+
+}  // namespace thranio::pipelines

@@ -1,0 +1,28 @@
+// Who is asking: the outcome of checking a bearer token, and all that auth/permissions needs to decide.
+// Two kinds of token: API tokens (a person or a script of the school) and join tokens (one person in one
+// lesson). Thread: any (value).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pipelines/base/ids.hpp"
+
+namespace thranio::auth {
+
+enum class Role : uint8_t { kAdmin, kTeacher, kStudent, kGuest };
+std::string_view to_string(Role role);
+
+struct Principal {
+  std::string token_id;  // names the token in logs without giving it away
+  Role role = Role::kGuest;
+  std::optional<UserId> user;      // an API token's user, or the user a join link was made for
+  std::optional<LessonId> lesson;  // set for a join token: it opens this lesson and nothing else
+  std::string name;                // a join token's display name; empty for an open guest link
+  // The same person after a reload or on a second device: "u_<user>" or "t_<token id>".
+  ParticipantId participant() const;
+};
+
+}  // namespace thranio::auth

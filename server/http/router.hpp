@@ -1,0 +1,39 @@
+// The whole REST surface as one table: method, path pattern, handler. Patterns are literal segments and
+// {names}. Unknown path: problem not-found; known path, other method: method-not-allowed with Allow; HEAD
+// answers as GET without the body; OPTIONS answers with Allow. A handler's Error becomes problem+json here, a
+// thrown exception becomes problem internal-error with a log line (style: errors, lanes 2 and 3). Way:
+// connection → [router] → *_api. Owned by main. Thread: any (immutable once served).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "pipelines/base/error.hpp"
+#include "server/http/message.hpp"
+
+namespace thranio::http {
+
+using Handler = std::function<boost::asio::awaitable<Result<Response>>(Request)>;
+
+struct Route {
+  Method method;
+  std::string pattern;  // "/api/v1/lessons/{id}/start"
+  Handler handler;
+};
+
+class Router {
+ public:
+  void add(std::vector<Route> routes);
+  // Answers every request, also the wrong ones. Never throws.
+  boost::asio::awaitable<Response> handle(Request request) const;
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  // Set at construction time, never changed once served.
+  std::vector<Route> routes_;
+};
+
+}  // namespace thranio::http

@@ -1,0 +1,47 @@
+// One WebSocket (RFC 6455) as its user sees it: text messages in order, a bounded send queue, a close.
+// Beast stays inside connection.cpp. Way: browser ↔ connection ↔ [WebSocket] ↔ signaling/ws_session.
+// Thread: io (the connection's strand) for receive(); send() and close() from any thread (they post).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "server/http/message.hpp"
+
+namespace thranio::http {
+
+class WebSocket {
+ public:
+  virtual ~WebSocket() = default;
+  // The next whole text message; nothing once the socket is closed or broken (binary and oversized messages
+  // close it).
+  virtual boost::asio::awaitable<std::optional<std::string>> receive() = 0;
+  // Queues a message (encoded once, shared between receivers). False, and the socket closes with 1013, when
+  // more than kMaxQueuedBytes wait: the reader is too slow and resyncs by reconnecting.
+  virtual bool send(std::shared_ptr<const std::string> message) = 0;
+  // Sends what is queued, then a close frame.
+  virtual void close(uint16_t code, std::string reason) = 0;
+  virtual boost::asio::any_io_executor executor() const = 0;
+  virtual const Request& request() const = 0;  // the upgrade request, path parameters filled
+
+  static constexpr size_t kMaxQueuedBytes = 256 * 1024;  // half a minute of a busy class on 64 kbit/s
+  static constexpr size_t kMaxMessageBytes = 64 * 1024;
+};
+
+// A path that answers an upgrade: pattern as in Router, subprotocol as in Sec-WebSocket-Protocol
+// ("thranio.v1"). An upgrade that does not offer the subprotocol is refused with problem
+// subprotocol-required.
+struct WebSocketRoute {
+  std::string pattern;
+  std::string subprotocol;
+  std::function<boost::asio::awaitable<void>(std::shared_ptr<WebSocket>)>
+      serve;  // returns when the session is over
+};
+
+}  // namespace thranio::http

@@ -1,0 +1,57 @@
+// Id → live lesson: opens one when it starts (or when the server comes back in mid-lesson), finds it, ends
+// it. The store has the last word: a lesson is live because its row says so; this is what runs because of it.
+// Way: api/lessons_api, signaling, api/media_api → [Lessons] → Lesson (its strand) →
+// pipelines/lesson_pipeline. Owned by main. Thread: any (a mutex around the map; a Lesson is reached through
+// its own strand).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "pipelines/base/error.hpp"
+#include "pipelines/base/ids.hpp"
+#include "server/schedule/lesson_record.hpp"
+
+namespace thranio::pipelines {
+class MediaPlane;
+}
+
+namespace thranio::lesson {
+
+class Lesson;
+
+class Lessons {
+ public:
+  Lessons(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance);
+  ~Lessons();
+
+  // The row says live: opens the pipeline and the strand, tells whoever already waits. Idempotent.
+  void start(const schedule::LessonRecord& record);
+  // The row says ended: everyone is told, media and sockets close. Idempotent.
+  void end(const schedule::LessonRecord& record);
+  // Title or times changed: everyone is told, nobody is thrown out.
+  void changed(const schedule::LessonRecord& record);
+
+  // People may wait in a lesson that has not started; then it has a strand but no pipeline.
+  std::shared_ptr<Lesson> open(const schedule::LessonRecord& record);
+  std::shared_ptr<Lesson> find(const LessonId& id) const;
+
+  // Orderly stop: "going_away" to all, sockets close; returns at once.
+  void going_away();
+
+ private:
+  // Set at construction, never changed.
+  boost::asio::any_io_executor executor_;
+  pipelines::MediaPlane& media_;
+  std::string server_instance_;
+
+  // Guarded by mutex_.
+  mutable std::mutex mutex_;
+  std::unordered_map<LessonId, std::shared_ptr<Lesson>> lessons_;
+};
+
+}  // namespace thranio::lesson

@@ -1,0 +1,27 @@
+// One scheduled meeting of a class: the row of `lessons`, as the rest of the server sees it. Thread: any
+// (value).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "pipelines/base/clock.hpp"
+#include "pipelines/base/ids.hpp"
+
+namespace thranio::schedule {
+
+enum class LessonStatus : uint8_t { kScheduled, kLive, kEnded };
+
+struct LessonRecord {
+  LessonId id;
+  SchoolId school;
+  ClassId cls;
+  std::string class_title;
+  std::string title;
+  WallTime starts_at;
+  WallTime ends_at;
+  LessonStatus status = LessonStatus::kScheduled;
+  int64_t version = 1;  // the ETag
+};
+
+}  // namespace thranio::schedule

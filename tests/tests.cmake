@@ -1,0 +1,33 @@
+# One executable per folder of tests, named after it: unit_rtp, unit_http, http_api, element, store, media ...
+# ctest runs each; `build/asan/unit_rtp "[nack]"` runs some.
+find_path(CATCH_INCLUDE catch2/catch.hpp REQUIRED)
+add_library(catch_main STATIC ${CMAKE_SOURCE_DIR}/tests/support/catch_main.cpp)
+target_include_directories(catch_main PUBLIC ${CATCH_INCLUDE} ${CMAKE_SOURCE_DIR})
+
+# thranio_test(name folder pattern LABELS ... LINKS ...)
+function(thranio_test name folder pattern)
+  cmake_parse_arguments(ARG "" "" "LABELS;LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/${pattern})
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE catch_main ${ARG_LINKS})
+  target_compile_definitions(${name} PRIVATE THRANIO_SOURCE_DIR="${CMAKE_SOURCE_DIR}" THRANIO_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+endfunction()
+
+thranio_test(unit_house tests/unit *.test.cpp LABELS unit)
+foreach(folder base rtp sdp transport)
+  thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder})
+endforeach()
+foreach(folder http store auth roster schedule lesson api signaling)
+  thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder} thranio_embedded)
+endforeach()
+thranio_test(element tests/element *.element.cpp LABELS "element;threads" LINKS thranio_pipelines)
+thranio_test(store tests/store *.store.cpp LABELS store LINKS thranio_store thranio_embedded)
+
+# Against the real server: the tests start build/.../thranio as a child and talk to it over loopback.
+thranio_test(http_api tests/http *.http.cpp LABELS "http" LINKS thranio_api thranio_signaling thranio_embedded)
+thranio_test(media tests/media *.media.cpp LABELS "media;threads" LINKS thranio_pipelines)
