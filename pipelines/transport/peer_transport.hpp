@@ -11,27 +11,17 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/drop_reason.hpp"
+#include "pipelines/transport/fingerprint.hpp"
+#include "pipelines/transport/ice_credentials.hpp"
 #include "pipelines/transport/socket_address.hpp"
 #include "pipelines/transport/srtp_session.hpp"
 
 namespace thranio::transport {
 
 class DtlsCertificate;  // dtls_endpoint.hpp: an ECDSA P-256 key and self-signed certificate, one per process
-
-struct IceCredentials {
-  std::string ufrag;
-  std::string password;
-};
-
-struct Fingerprint {
-  std::string algorithm;       // "sha-256", lower case
-  std::vector<uint8_t> value;  // bytes, not the hex text
-  bool operator==(const Fingerprint&) const = default;
-};
 
 struct PeerTransportSettings {
   IceCredentials local;
@@ -42,7 +32,8 @@ struct PeerTransportSettings {
 
 class PeerTransport {
  public:
-  // What the transport tells its owner; called from within the calls below, on the same thread.
+  // What the transport tells its owner; called from within the calls below, on the same thread. Only
+  // transport_closed, which comes last and at most once, may destroy the transport.
   class Listener {
    public:
     virtual ~Listener() = default;
@@ -77,7 +68,7 @@ class PeerTransport {
   // ICE restart (RFC 8445 section 9): both sides' new credentials; the old pair carries media until a new
   // check.
   void restart_ice(IceCredentials local, IceCredentials remote, TimePoint now);
-  // Sends close_notify; the owner forgets the peer afterwards.
+  // Sends close_notify; the owner forgets the peer afterwards (and is not told transport_closed).
   void close(TimePoint now);
 
  private:

@@ -35,7 +35,11 @@ class SrtpSender {
   static constexpr size_t kMaxRtpOverhead = 16;   // the GCM tag
   static constexpr size_t kMaxRtcpOverhead = 20;  // tag and index
 
-  SrtpSender(SrtpProfile profile, const SrtpKey& key, CipherBackend backend = CipherBackend::kBest);
+  static constexpr uint32_t kRtcpIndexEnd = 1u << 31;
+
+  // Throws when `backend` is named and not available. Tests set the first SRTCP index.
+  SrtpSender(SrtpProfile profile, const SrtpKey& key, CipherBackend backend = CipherBackend::kBest,
+             uint32_t first_rtcp_index = 0);
   ~SrtpSender();
   SrtpSender(SrtpSender&&) noexcept;
   SrtpSender& operator=(SrtpSender&&) noexcept;
@@ -43,16 +47,23 @@ class SrtpSender {
   // Protects in place: packet[0, size) is header and payload, with kMaxRtpOverhead bytes of room after it.
   // header_size includes CSRCs and extensions. Returns the new size. No allocation, no lock.
   size_t protect_rtp(uint8_t* packet, size_t header_size, size_t size, uint32_t roll_over_counter);
-  // The same for a compound RTCP packet; keeps the SRTCP index.
+  // The same for a compound RTCP packet; keeps the SRTCP index. 0, and the packet untouched, when the index
+  // is used up or the packet is shorter than its header.
   size_t protect_rtcp(uint8_t* packet, size_t size);
 
+  static bool available(CipherBackend backend);
+
+  struct State;  // one kind per cipher, in srtp_sender.cpp
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 
 class SrtpReceiver {
  public:
+  // Three layers with their RTX, two voices and their RTCP make eight; more than this is a peer gone astray.
+  static constexpr size_t kMaxSsrcs = 32;
+
   SrtpReceiver(SrtpProfile profile, const SrtpKey& key);
   ~SrtpReceiver();
   SrtpReceiver(SrtpReceiver&&) noexcept;

@@ -1,0 +1,115 @@
+// The DTLS server for one browser: handshake, the peer's fingerprint, keys for SRTP, close_notify.
+// Way: udp_port → first_byte → [dtls_endpoint] → keys for srtp_session.
+// Spec: RFC 6347 (DTLS 1.2), RFC 5764 (use_srtp, key export), RFC 8842 (we answer a=setup:passive), RFC 8122
+// (fingerprints). No renegotiation, no tickets, no resumption.
+// Owned by the peer transport. Thread: net. Time is passed in; libssl reads the wall clock for its own timer.
+// Costs about 27 KiB while shaking hands and 12 KiB after (tests/bench/srtp.bench.cpp prints both).
+// Not here: where datagrams go (ice_agent), what the keys do (srtp_session).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "pipelines/base/clock.hpp"
+#include "pipelines/base/drop_reason.hpp"
+#include "pipelines/transport/datagram_bio.hpp"
+#include "pipelines/transport/fingerprint.hpp"
+#include "pipelines/transport/srtp_session.hpp"
+
+struct ssl_ctx_st;
+struct ssl_st;
+struct x509_st;
+struct x509_store_ctx_st;
+
+namespace thranio::transport {
+
+// An ECDSA P-256 key, its self-signed certificate and the settings that all handshakes share; one per
+// process, valid for 30 days. Thread: any (immutable; OpenSSL counts references atomically).
+class DtlsCertificate {
+ public:
+  static std::unique_ptr<DtlsCertificate> create();
+  ~DtlsCertificate();
+  DtlsCertificate(const DtlsCertificate&) = delete;
+  DtlsCertificate& operator=(const DtlsCertificate&) = delete;
+
+  Fingerprint fingerprint() const { return fingerprint_; }
+  ssl_ctx_st* context() const { return context_; }
+
+ private:
+  DtlsCertificate(ssl_ctx_st* context, Fingerprint fingerprint);
+
+  // Set at construction, never changed.
+  ssl_ctx_st* context_;
+  Fingerprint fingerprint_;
+};
+
+struct DtlsKeys {
+  SrtpProfile profile;
+  SrtpKey ours;    // server_write: what we send
+  SrtpKey theirs;  // client_write: what we receive
+};
+
+// RFC 6347 section 4.2.4.1 says 1 s "for general Internet paths" and lets real-time applications use less:
+// a lost flight is half a second of silence at the start of a lesson, while on a 300 ms path 400 ms does not
+// yet resend what is under way.
+constexpr auto kDtlsFirstTimeout = std::chrono::milliseconds{400};
+constexpr auto kDtlsLastTimeout = std::chrono::seconds{60};  // RFC 6347 section 4.2.4.1: "no less than 60 s"
+
+class DtlsEndpoint {
+ public:
+  enum class State : uint8_t { kHandshaking, kConnected, kClosed };
+
+  // `port` and `certificate` outlive the endpoint.
+  DtlsEndpoint(const DtlsCertificate& certificate, Fingerprint expected, DatagramPort& port,
+               std::chrono::milliseconds first_timeout = kDtlsFirstTimeout);
+  ~DtlsEndpoint();
+  DtlsEndpoint(const DtlsEndpoint&) = delete;
+  DtlsEndpoint& operator=(const DtlsEndpoint&) = delete;
+
+  // kNone when OpenSSL took it (which drops forged records silently); look at state() afterwards.
+  DropReason handle(std::span<const uint8_t> datagram, TimePoint now);
+  // Resends the flight when its time has come (RFC 6347 section 4.2.4).
+  void handle_timer(TimePoint now);
+  std::optional<TimePoint> deadline() const { return deadline_; }
+
+  State state() const { return state_; }
+  const std::string& close_cause() const { return close_cause_; }
+  // Once after kConnected; wiped here then.
+  std::optional<DtlsKeys> take_keys();
+  // close_notify (RFC 8842 section 5.6 leaves it as the one way to say so in the media plane).
+  void close();
+
+ private:
+  struct SslFree {
+    void operator()(ssl_st* ssl) const;
+  };
+
+  static int verify_peer(x509_store_ctx_st* store, void*);
+  static unsigned int next_timeout(ssl_st* ssl, unsigned int previous_us);
+  bool shows_fingerprint(const x509_st& certificate) const;
+  void shake_hands();
+  void finish_handshake();
+  void export_keys();
+  void read_alerts();
+  void update_deadline(TimePoint now);
+  void end(std::string cause);
+  friend class DtlsCertificate;
+
+  // Set at construction, never changed.
+  const Fingerprint expected_;
+  DatagramPort& port_;
+  const std::chrono::milliseconds first_timeout_;
+  // net thread only.
+  std::unique_ptr<ssl_st, SslFree> ssl_;
+  State state_ = State::kHandshaking;
+  bool wrong_fingerprint_ = false;
+  std::optional<DtlsKeys> keys_;
+  std::optional<TimePoint> deadline_;
+  std::string close_cause_;
+};
+
+}  // namespace thranio::transport

@@ -1,0 +1,60 @@
+// ICE-lite for one browser: answers its checks, keeps the pair it chose, notices when it fell silent.
+// Way: udp_port → first_byte → stun_message → [ice_agent] → the address that media goes to.
+// Spec: RFC 8445 (lite agent: sections 2.5 and 7.3, restart: section 9), RFC 7675 section 5.1 (consent).
+// Owned by the peer transport. Thread: net. Time is passed in; no socket.
+// Not here: the bytes of a check (stun_message), which worker owns the tuple (the worker's table).
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "pipelines/base/clock.hpp"
+#include "pipelines/transport/ice_credentials.hpp"
+#include "pipelines/transport/socket_address.hpp"
+#include "pipelines/transport/stun_message.hpp"
+
+namespace thranio::transport {
+
+// RFC 7675 section 5.1: "consent expires after 30 seconds"; browsers check every 5 s or less.
+constexpr auto kConsentTimeout = std::chrono::seconds{30};
+
+class IceAgent {
+ public:
+  IceAgent(IceCredentials local, IceCredentials remote, TimePoint now);
+
+  // The answer goes back to `from`. A nomination moves remote() at once.
+  StunAnswer handle(std::span<const uint8_t> datagram, const SocketAddress& from, TimePoint now);
+
+  // Where media goes: the last nominated pair; family 0 before the first.
+  const SocketAddress& remote() const { return nominated_; }
+  // Where DTLS goes: the nominated pair, or the first one that passed a check.
+  const SocketAddress& handshake_remote() const;
+  // Passed a check of this session; what comes from elsewhere is a stranger's.
+  bool knows(const SocketAddress& tuple) const;
+
+  TimePoint consent_deadline() const { return last_check_ + kConsentTimeout; }
+  const IceCredentials& local_credentials() const { return local_; }
+
+  // New credentials of both sides. The old ones go on working until the first nomination under the new.
+  void restart(IceCredentials local, IceCredentials remote, TimePoint now);
+
+ private:
+  void remember(const SocketAddress& tuple);
+  void forget_old_generation(const SocketAddress& nominated);
+
+  // A phone shows two or three (Wi-Fi, mobile, IPv6 of each); the oldest gives way to the ninth.
+  static constexpr size_t kMaxTuples = 8;
+
+  IceCredentials local_;
+  IceCredentials remote_;  // kept for the day we check too; a lite agent proves only its own password
+  std::optional<IceCredentials> previous_local_;  // between a restart and its nomination
+  std::array<SocketAddress, kMaxTuples> tuples_;
+  size_t tuples_seen_ = 0;
+  SocketAddress nominated_;
+  TimePoint last_check_;
+};
+
+}  // namespace thranio::transport

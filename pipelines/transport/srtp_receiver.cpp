@@ -1,0 +1,110 @@
+// What enters, through libsrtp2: it knows replay windows and roll-over estimation for any number of SSRCs.
+#include <algorithm>
+#include <stdexcept>
+
+#include <openssl/crypto.h>
+#include <srtp2/srtp.h>
+
+#include "pipelines/transport/srtp_crypto.hpp"
+#include "pipelines/transport/srtp_session.hpp"
+
+namespace thranio::transport {
+namespace {
+
+// RFC 3711 section 3.3.2 asks for at least 64; at 3 Mbit/s 1024 packets are three seconds of reordering.
+constexpr unsigned long kReplayWindow = 1024;
+
+// libsrtp keeps its ciphers in a table of the process.
+void start_libsrtp() {
+  static const srtp_err_status_t status = srtp_init();
+  if (status != srtp_err_status_ok) throw std::runtime_error("libsrtp2 does not start");
+}
+
+DropReason reason_of(srtp_err_status_t status, DropReason malformed) {
+  switch (status) {
+    case srtp_err_status_ok:
+      return DropReason::kNone;
+    case srtp_err_status_replay_fail:
+    case srtp_err_status_replay_old:
+      return DropReason::kSrtpReplay;
+    case srtp_err_status_auth_fail:
+      return DropReason::kSrtpAuthentication;
+    default:
+      return malformed;
+  }
+}
+
+}  // namespace
+
+struct SrtpReceiver::State {
+  State(SrtpProfile profile, const SrtpKey& key);
+  ~State() { srtp_dealloc(session); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  bool may_enter(uint32_t ssrc) const;
+  void learn(uint32_t ssrc);
+
+  srtp_t session = nullptr;
+  std::array<uint32_t, kMaxSsrcs> ssrcs{};
+  size_t ssrc_count = 0;
+};
+
+SrtpReceiver::State::State(SrtpProfile profile, const SrtpKey& key) {
+  start_libsrtp();
+  const bool gcm = profile == SrtpProfile::kAeadAes128Gcm;
+  std::array<uint8_t, 16 + 14> master;
+  std::copy(key.salt.begin(), key.salt.end(), std::copy(key.key.begin(), key.key.end(), master.begin()));
+
+  srtp_policy_t policy{};
+  const auto which = gcm ? srtp_profile_aead_aes_128_gcm : srtp_profile_aes128_cm_sha1_80;
+  srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, which);
+  srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, which);
+  policy.ssrc.type = ssrc_any_inbound;
+  policy.key = master.data();
+  policy.window_size = kReplayWindow;
+  const auto status = srtp_create(&session, &policy);
+  OPENSSL_cleanse(master.data(), master.size());
+  if (status != srtp_err_status_ok) throw std::runtime_error("libsrtp2 refuses a session");
+}
+
+bool SrtpReceiver::State::may_enter(uint32_t ssrc) const {
+  const auto end = ssrcs.begin() + static_cast<ptrdiff_t>(ssrc_count);
+  return ssrc_count < kMaxSsrcs || std::find(ssrcs.begin(), end, ssrc) != end;
+}
+
+// Only what passed authentication comes here, so nobody but the peer itself can fill the list.
+void SrtpReceiver::State::learn(uint32_t ssrc) {
+  const auto end = ssrcs.begin() + static_cast<ptrdiff_t>(ssrc_count);
+  if (std::find(ssrcs.begin(), end, ssrc) == end) ssrcs[ssrc_count++] = ssrc;
+}
+
+SrtpReceiver::SrtpReceiver(SrtpProfile profile, const SrtpKey& key)
+    : state_(std::make_unique<State>(profile, key)) {}
+SrtpReceiver::~SrtpReceiver() = default;
+SrtpReceiver::SrtpReceiver(SrtpReceiver&&) noexcept = default;
+SrtpReceiver& SrtpReceiver::operator=(SrtpReceiver&&) noexcept = default;
+
+std::expected<std::span<uint8_t>, DropReason> SrtpReceiver::unprotect_rtp(std::span<uint8_t> packet) {
+  if (packet.size() < 12) return std::unexpected(DropReason::kMalformedRtp);
+  const uint32_t ssrc = load32(&packet[8]);
+  if (!state_->may_enter(ssrc)) return std::unexpected(DropReason::kUnknownSsrc);
+  int size = static_cast<int>(packet.size());
+  const auto status = srtp_unprotect(state_->session, packet.data(), &size);
+  if (status != srtp_err_status_ok) return std::unexpected(reason_of(status, DropReason::kMalformedRtp));
+  state_->learn(ssrc);
+  return packet.first(static_cast<size_t>(size));
+}
+
+std::expected<std::span<uint8_t>, DropReason> SrtpReceiver::unprotect_rtcp(std::span<uint8_t> packet) {
+  if (packet.size() < 8) return std::unexpected(DropReason::kMalformedRtcp);
+  const uint32_t ssrc = load32(&packet[4]);
+  if (!state_->may_enter(ssrc)) return std::unexpected(DropReason::kUnknownSsrc);
+  int size = static_cast<int>(packet.size());
+  const auto status = srtp_unprotect_rtcp(state_->session, packet.data(), &size);
+  if (status != srtp_err_status_ok) return std::unexpected(reason_of(status, DropReason::kMalformedRtcp));
+  state_->learn(ssrc);
+  return packet.first(static_cast<size_t>(size));
+}
+
+}  // namespace thranio::transport
