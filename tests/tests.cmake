@@ -18,10 +18,6 @@ function(thranio_test name folder pattern)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
 endfunction()
 
-# A browser's transport for tests: connectivity checks and DTLS.
-add_library(test_peer STATIC ${CMAKE_SOURCE_DIR}/tests/support/stun_client.cpp ${CMAKE_SOURCE_DIR}/tests/support/dtls_client.cpp)
-target_link_libraries(test_peer PUBLIC thranio_transport)
-
 thranio_test(unit_house tests/unit *.test.cpp LABELS unit)
 foreach(folder base rtp sdp transport)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder})
