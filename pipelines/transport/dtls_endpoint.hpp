@@ -3,9 +3,9 @@
 // Spec: RFC 6347 (DTLS 1.2), RFC 5764 (use_srtp, key export), RFC 8842 (we answer a=setup:passive), RFC 8122
 // (fingerprints). No renegotiation, no tickets, no resumption.
 // Owned by the peer transport. Thread: net. Time is passed in; libssl reads the wall clock for its own timer.
-// Costs about 55 KiB while shaking hands and 38 KiB after, of which 21 KiB are a buffer that OpenSSL keeps for
-// stray retransmissions (tests/bench/srtp.bench.cpp prints them).
-// Not here: where datagrams go (ice_agent), what the keys do (srtp_session).
+// Costs about 55 KiB while shaking hands and 38 KiB after, of which 21 KiB are a buffer that OpenSSL keeps
+// for stray retransmissions (tests/bench/srtp.bench.cpp prints them). Not here: where datagrams go
+// (ice_agent), what the keys do (srtp_session).
 #pragma once
 
 #include <chrono>

@@ -3,7 +3,7 @@
 // Way: dtls_endpoint's keys → [srtp_crypto] → srtp_session.
 // Spec: RFC 3711 sections 4.1.1, 4.2.1 and 4.3; RFC 7714 sections 8.1, 9.1 and 11; RFC 2104 (HMAC).
 // Owned by a sender or a receiver. Thread: net. No allocation after construction.
-// Not here: packets (srtp_session), Intel's cipher (srtp_sender.cpp).
+// Not here: packets (srtp_session), Intel's cipher (intel_gcm).
 #pragma once
 
 #include <array>
@@ -18,6 +18,7 @@ struct evp_cipher_ctx_st;
 
 namespace thranio::transport {
 
+constexpr size_t kRtcpHeader = 8;          // what SRTCP leaves in the clear
 constexpr size_t kGcmTag = 16;             // RFC 7714 section 14.2
 constexpr size_t kHmacTag = 10;            // 80 bits
 constexpr size_t kSrtcpIndex = 4;          // E flag and 31 bits

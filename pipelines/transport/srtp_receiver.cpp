@@ -1,10 +1,13 @@
-// What enters, through libsrtp2: it knows replay windows and roll-over estimation for any number of SSRCs.
+// What enters: SRTP through libsrtp2, which knows replay windows and roll-over estimation for any number of
+// SSRCs; SRTCP by our own ciphers. A libsrtp2 session takes 18 KiB, so it is made with the first SRTP packet:
+// a student who only listens never needs one.
 #include <algorithm>
 #include <stdexcept>
 
 #include <openssl/crypto.h>
 #include <srtp2/srtp.h>
 
+#include "pipelines/transport/srtcp_opener.hpp"
 #include "pipelines/transport/srtp_crypto.hpp"
 #include "pipelines/transport/srtp_session.hpp"
 
@@ -20,7 +23,7 @@ void start_libsrtp() {
   [[maybe_unused]] static const srtp_err_status_t status = srtp_init();
 }
 
-DropReason reason_of(srtp_err_status_t status, DropReason malformed) {
+DropReason reason_of(srtp_err_status_t status) {
   switch (status) {
     case srtp_err_status_ok:
       return DropReason::kNone;
@@ -30,41 +33,52 @@ DropReason reason_of(srtp_err_status_t status, DropReason malformed) {
     case srtp_err_status_auth_fail:
       return DropReason::kSrtpAuthentication;
     default:
-      return malformed;
+      return DropReason::kMalformedRtp;
   }
 }
 
 }  // namespace
 
 struct SrtpReceiver::State {
-  State(SrtpProfile profile, const SrtpKey& key);
-  ~State() { srtp_dealloc(session); }
+  State(SrtpProfile chosen, const SrtpKey& key, CipherBackend backend)
+      : rtcp(chosen, key, backend), profile(chosen), master(key) {}
+  ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
+  void open_session();
   bool may_enter(uint32_t ssrc) const;
   void learn(uint32_t ssrc);
 
-  srtp_t session = nullptr;
+  SrtcpOpener rtcp;
+  const SrtpProfile profile;
+  SrtpKey master;
+  srtp_t session = nullptr;  // null until the first SRTP packet
   std::array<uint32_t, kMaxSsrcs> ssrcs{};
   size_t ssrc_count = 0;
 };
 
-SrtpReceiver::State::State(SrtpProfile profile, const SrtpKey& key) {
+SrtpReceiver::State::~State() {
+  if (session) srtp_dealloc(session);
+  OPENSSL_cleanse(&master, sizeof master);
+}
+
+void SrtpReceiver::State::open_session() {
   start_libsrtp();
-  const bool gcm = profile == SrtpProfile::kAeadAes128Gcm;
-  std::array<uint8_t, 16 + 14> master;
-  std::copy(key.salt.begin(), key.salt.end(), std::copy(key.key.begin(), key.key.end(), master.begin()));
+  std::array<uint8_t, 16 + 14> key_and_salt;
+  std::copy(master.salt.begin(), master.salt.end(),
+            std::copy(master.key.begin(), master.key.end(), key_and_salt.begin()));
 
   srtp_policy_t policy{};
-  const auto which = gcm ? srtp_profile_aead_aes_128_gcm : srtp_profile_aes128_cm_sha1_80;
+  const auto which =
+      profile == SrtpProfile::kAeadAes128Gcm ? srtp_profile_aead_aes_128_gcm : srtp_profile_aes128_cm_sha1_80;
   srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, which);
   srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, which);
   policy.ssrc.type = ssrc_any_inbound;
-  policy.key = master.data();
+  policy.key = key_and_salt.data();
   policy.window_size = kReplayWindow;
   const auto status = srtp_create(&session, &policy);
-  OPENSSL_cleanse(master.data(), master.size());
+  OPENSSL_cleanse(key_and_salt.data(), key_and_salt.size());
   if (status != srtp_err_status_ok) throw std::runtime_error("libsrtp2 refuses a session");
 }
 
@@ -79,8 +93,8 @@ void SrtpReceiver::State::learn(uint32_t ssrc) {
   if (std::find(ssrcs.begin(), end, ssrc) == end) ssrcs[ssrc_count++] = ssrc;
 }
 
-SrtpReceiver::SrtpReceiver(SrtpProfile profile, const SrtpKey& key)
-    : state_(std::make_unique<State>(profile, key)) {}
+SrtpReceiver::SrtpReceiver(SrtpProfile profile, const SrtpKey& key, CipherBackend backend)
+    : state_(std::make_unique<State>(profile, key, backend)) {}
 SrtpReceiver::~SrtpReceiver() = default;
 SrtpReceiver::SrtpReceiver(SrtpReceiver&&) noexcept = default;
 SrtpReceiver& SrtpReceiver::operator=(SrtpReceiver&&) noexcept = default;
@@ -89,22 +103,16 @@ std::expected<std::span<uint8_t>, DropReason> SrtpReceiver::unprotect_rtp(std::s
   if (packet.size() < 12) return std::unexpected(DropReason::kMalformedRtp);
   const uint32_t ssrc = load32(&packet[8]);
   if (!state_->may_enter(ssrc)) return std::unexpected(DropReason::kUnknownSsrc);
+  if (!state_->session) state_->open_session();
   int size = static_cast<int>(packet.size());
   const auto status = srtp_unprotect(state_->session, packet.data(), &size);
-  if (status != srtp_err_status_ok) return std::unexpected(reason_of(status, DropReason::kMalformedRtp));
+  if (status != srtp_err_status_ok) return std::unexpected(reason_of(status));
   state_->learn(ssrc);
   return packet.first(static_cast<size_t>(size));
 }
 
 std::expected<std::span<uint8_t>, DropReason> SrtpReceiver::unprotect_rtcp(std::span<uint8_t> packet) {
-  if (packet.size() < 8) return std::unexpected(DropReason::kMalformedRtcp);
-  const uint32_t ssrc = load32(&packet[4]);
-  if (!state_->may_enter(ssrc)) return std::unexpected(DropReason::kUnknownSsrc);
-  int size = static_cast<int>(packet.size());
-  const auto status = srtp_unprotect_rtcp(state_->session, packet.data(), &size);
-  if (status != srtp_err_status_ok) return std::unexpected(reason_of(status, DropReason::kMalformedRtcp));
-  state_->learn(ssrc);
-  return packet.first(static_cast<size_t>(size));
+  return state_->rtcp.open(packet);
 }
 
 }  // namespace thranio::transport

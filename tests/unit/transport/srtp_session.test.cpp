@@ -140,10 +140,12 @@ TEST_CASE("all backends make the same bytes", "[srtp]") {
 
 TEST_CASE("we read what libsrtp protects, byte for byte", "[srtp][rfc3711][rfc7714]") {
   const auto profile = GENERATE(from_range(std::begin(kProfiles), std::end(kProfiles)));
+  const auto backend = GENERATE(from_range(std::begin(kBackends), std::end(kBackends)));
+  if (!SrtpSender::available(backend)) return;
   Random random{3};
   const SrtpKey key = random.key(profile);
   LibSrtp oracle{profile, key, LibSrtp::Direction::kOutbound};
-  SrtpReceiver receiver{profile, key};
+  SrtpReceiver receiver{profile, key, backend};
   for (uint32_t extended = 65000; extended < 66000; ++extended) {
     const RtpPacket packet = random.rtp(static_cast<uint16_t>(extended));
     Bytes sent = oracle.protect_rtp(packet.bytes);
@@ -191,6 +193,27 @@ TEST_CASE("a replayed report is dropped, also when others came between", "[srtp]
   }
 }
 
+TEST_CASE("a report 64 packets behind the newest is too old to be told from a replay", "[srtp][rfc3711]") {
+  const SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
+  Random random{9};
+  const SrtpKey key = random.key(profile);
+  SrtpSender sender{profile, key};
+  SrtpReceiver receiver{profile, key};
+  std::vector<Bytes> reports;
+  for (int i = 0; i < 200; ++i)
+    reports.push_back(protect_rtcp(sender, random.rtcp()));
+  const auto arrives = [&](size_t i) {
+    Bytes report = reports[i];
+    return receiver.unprotect_rtcp(report).has_value();
+  };
+  CHECK(arrives(100));
+  CHECK(arrives(37));
+  CHECK_FALSE(arrives(36));
+  CHECK(arrives(199));
+  CHECK_FALSE(arrives(100));
+  CHECK(arrives(136));
+}
+
 TEST_CASE("no SRTCP index serves two packets: after the last one nothing more is protected",
           "[srtp][rfc3711]") {
   const auto profile = GENERATE(from_range(std::begin(kProfiles), std::end(kProfiles)));
@@ -229,6 +252,17 @@ TEST_CASE("a peer may use 32 sources; the 33rd is dropped and the others go on",
     REQUIRE(from_source(i, 1).has_value());
   CHECK(from_source(99, 1).error() == DropReason::kUnknownSsrc);
   CHECK(from_source(0, 2).has_value());
+
+  const auto report_from = [&](uint8_t source) {
+    Bytes report = random.rtcp();
+    report[7] = source;
+    Bytes sent = protect_rtcp(sender, report);
+    return receiver.unprotect_rtcp(sent);
+  };
+  for (uint8_t i = 0; i < SrtpReceiver::kMaxSsrcs; ++i)
+    REQUIRE(report_from(i).has_value());
+  CHECK(report_from(99).error() == DropReason::kUnknownSsrc);
+  CHECK(report_from(0).has_value());
 }
 
 TEST_CASE("packets too short for their header are dropped, not read beyond", "[srtp]") {
