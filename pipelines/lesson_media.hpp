@@ -1,0 +1,59 @@
+// The media of one live lesson: its graph, its fan-out, its publishers' tracks and the stage between them.
+// Way: publisher (net) → [LessonMedia::rtp] → LessonGraph → [LessonMedia: TrackReceiver] → LessonFanout →
+// workers. Private to lesson_pipeline.cpp's folder: the server sees lesson_pipeline.hpp alone. Owned by the
+// lesson pipeline. Threads: each method says.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+
+#include "pipelines/base/ids.hpp"
+#include "pipelines/graph/lesson_graph.hpp"
+#include "pipelines/rtp/track_parser.hpp"
+#include "pipelines/transport/lesson_fanout.hpp"
+#include "pipelines/transport/publisher.hpp"
+#include "pipelines/transport/worker_pool.hpp"
+
+namespace thranio::pipelines {
+
+class LessonMedia final : public transport::TrackSink, private elements::TrackReceiver {
+ public:
+  LessonMedia(transport::WorkerPool& pool, const LessonId& lesson);
+
+  // Thread: lesson.
+  void add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type, const PeerId& publisher);
+  void remove_track(TrackId track);
+  void set_stage(const rtp::StageTracks& stage) { fanout_.set_stage(stage); }
+  transport::LessonKey key() const { return fanout_.key(); }
+  std::string dot() const { return graph_.dot(); }
+
+  // TrackSink. Thread: net (the publisher's worker).
+  void rtp(TrackId track, std::span<const std::span<const uint8_t>> packets) override {
+    graph_.push(track, packets);
+  }
+  void clock(TrackId track, transport::SourceClock clock) override { fanout_.set_clock(track, clock); }
+
+ private:
+  // TrackReceiver. Thread: stream (of that track).
+  void rtp(uint32_t track, std::span<const std::span<const uint8_t>> packets) override;
+  // Thread: any. A wish travels up the pipeline to whatever makes the track.
+  void key_frame_wanted(TrackId track) { graph_.request_key_unit(track); }
+  void ask_publisher(TrackId track);
+
+  // Set at construction, never changed.
+  transport::WorkerPool& pool_;
+
+  // Guarded by mutex_: written by the lesson, read by streams and workers.
+  mutable std::shared_mutex mutex_;
+  std::map<uint32_t, std::unique_ptr<rtp::TrackParser>>
+      parsers_;  // a parser itself: its track's stream alone
+  std::map<TrackId, PeerId> publishers_;
+
+  graph::LessonGraph graph_;
+  transport::LessonFanout fanout_;
+};
+
+}  // namespace thranio::pipelines

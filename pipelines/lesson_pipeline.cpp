@@ -1,0 +1,397 @@
+#include "pipelines/lesson_pipeline.hpp"
+
+#include <atomic>
+#include <mutex>
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+
+#include "pipelines/base/log.hpp"
+#include "pipelines/elements/plugin.hpp"
+#include "pipelines/lesson_media.hpp"
+#include "pipelines/media_metrics.hpp"
+#include "pipelines/rtp/header_extensions.hpp"
+#include "pipelines/sdp/negotiation.hpp"
+#include "pipelines/transport/random.hpp"
+#include "pipelines/transport/subscriber.hpp"
+
+namespace thranio::pipelines {
+namespace {
+
+using rtp::Slot;
+
+TimePoint now() {
+  return std::chrono::steady_clock::now();
+}
+
+// Addresses that browsers can reach us at: those named, else the one we listen on, else every interface that
+// is up. Loopback only where nothing else is.
+std::vector<std::string> candidate_addresses(const MediaPlaneSettings& settings) {
+  if (!settings.public_addresses.empty()) return settings.public_addresses;
+  if (settings.listen_address != "0.0.0.0" && settings.listen_address != "::")
+    return {settings.listen_address};
+  std::vector<std::string> addresses;
+  std::vector<std::string> loopback;
+  ifaddrs* interfaces = nullptr;
+  if (getifaddrs(&interfaces) != 0) return {"127.0.0.1"};
+  for (const ifaddrs* at = interfaces; at; at = at->ifa_next) {
+    if (!at->ifa_addr || at->ifa_addr->sa_family != AF_INET || !(at->ifa_flags & IFF_UP)) continue;
+    char text[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(at->ifa_addr)->sin_addr, text, sizeof text);
+    (at->ifa_flags & IFF_LOOPBACK ? loopback : addresses).emplace_back(text);
+  }
+  freeifaddrs(interfaces);
+  addresses.insert(addresses.end(), loopback.begin(), loopback.end());
+  return addresses;
+}
+
+// Which slots of the stage a source's tracks take.
+Slot voice_slot(Source source) {
+  switch (source) {
+    case Source::kCamera:
+      return Slot::kVoice0;
+    case Source::kFloor:
+      return Slot::kVoice1;
+    case Source::kScreen:
+      return Slot::kVoice2;
+  }
+  return Slot::kVoice0;
+}
+
+Slot picture_slot(Source source) {
+  switch (source) {
+    case Source::kCamera:
+      return Slot::kCamera;
+    case Source::kFloor:
+      return Slot::kFloor;
+    case Source::kScreen:
+      return Slot::kScreen;
+  }
+  return Slot::kCamera;
+}
+
+class MediaPlaneImpl;
+
+class LessonPipelineImpl final : public LessonPipeline {
+ public:
+  LessonPipelineImpl(MediaPlaneImpl& plane, LessonId lesson, std::function<void(PeerEvent)> events);
+  ~LessonPipelineImpl() override;
+
+  Result<SdpAnswer> publish(Source source, std::string_view offer, bool take_over) override;
+  Result<SdpAnswer> subscribe(std::string_view offer) override;
+  Result<SdpAnswer> patch(const PeerId& peer, std::string_view fragment, std::string_view if_match) override;
+  bool close(const PeerId& peer) override;
+  std::optional<PeerId> publisher_of(Source source) const override;
+  StageView stage() const override;
+  void set_muted(const PeerId& publisher, bool audio, bool video) override;
+  std::string dot() const override { return media_->dot(); }
+
+ private:
+  struct PeerState {
+    sdp::IceParameters local_ice;
+    int generation = 1;
+    std::string first_mid;
+    std::optional<Source> source;  // a publisher's
+    std::vector<std::pair<Slot, TrackId>> tracks;
+    std::string etag(const PeerId& id) const {
+      return "\"" + id.value() + "-" + std::to_string(generation) + "\"";
+    }
+  };
+
+  // What the net threads may call after any lesson call: they note who is gone and pass the event on.
+  struct Events {
+    std::mutex mutex;
+    std::vector<PeerId> gone;  // guarded by mutex
+    std::function<void(PeerEvent)> notify;
+  };
+
+  sdp::AnswerSettings answer_settings() const;
+  transport::PeerTransportSettings transport_settings(const sdp::SessionOffer& offer,
+                                                      const sdp::AnswerSettings& settings) const;
+  transport::PeerObserver observer() const;
+  void reap() const;
+  void forget(const PeerId& peer) const;
+  void update_stage() const;
+
+  MediaPlaneImpl& plane_;
+  const LessonId lesson_;
+  std::shared_ptr<Events> events_;
+  std::unique_ptr<LessonMedia> media_;
+
+  // lesson strand only; mutable, for every look first takes note of who is gone.
+  mutable std::map<PeerId, PeerState> peers_;
+};
+
+class MediaPlaneImpl final : public MediaPlane {
+ public:
+  explicit MediaPlaneImpl(MediaPlaneSettings settings)
+      : settings_(std::move(settings)),
+        pool_(settings_.listen_address, settings_.port, settings_.workers, settings_.max_peers),
+        addresses_(candidate_addresses(settings_)) {}
+
+  uint16_t port() const override { return pool_.port(); }
+  std::unique_ptr<LessonPipeline> create_lesson(LessonId lesson,
+                                                std::function<void(PeerEvent)> events) override {
+    return std::make_unique<LessonPipelineImpl>(*this, std::move(lesson), std::move(events));
+  }
+  std::string metrics() const override { return media_metrics(pool_); }
+
+  transport::WorkerPool& pool() { return pool_; }
+  const std::vector<std::string>& addresses() const { return addresses_; }
+  TrackId next_track() { return TrackId{next_track_.fetch_add(1, std::memory_order_relaxed)}; }
+
+ private:
+  // Set at construction, never changed.
+  const MediaPlaneSettings settings_;
+  mutable transport::WorkerPool pool_;
+  const std::vector<std::string> addresses_;
+
+  std::atomic<uint32_t> next_track_{1};
+};
+
+LessonPipelineImpl::LessonPipelineImpl(MediaPlaneImpl& plane, LessonId lesson,
+                                       std::function<void(PeerEvent)> events)
+    : plane_(plane), lesson_(std::move(lesson)), events_(std::make_shared<Events>()) {
+  events_->notify = std::move(events);
+  media_ = std::make_unique<LessonMedia>(plane_.pool(), lesson_);
+}
+
+LessonPipelineImpl::~LessonPipelineImpl() {
+  for (const auto& [id, peer] : peers_)
+    plane_.pool().directory().close(id, "the lesson ended");
+  plane_.pool().run_all([](transport::Worker&) {});  // after this no publisher calls into media_
+}
+
+Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view text, bool take_over) {
+  reap();
+  if (const auto other = publisher_of(source)) {
+    if (!take_over)
+      return fail(ErrorKind::kConflict, "source-taken", "Somebody else already publishes here.", "source");
+    close(*other);
+  }
+  const auto offer = sdp::parse_offer(text);
+  if (!offer) return std::unexpected(offer.error());
+  const auto settings = answer_settings();
+  auto answer = sdp::answer_publish(*offer, settings);
+  if (!answer) return std::unexpected(answer.error());
+
+  const PeerId id{transport::random_token(16)};
+  PeerState state;
+  state.local_ice = settings.ice;
+  state.source = source;
+  state.first_mid = offer->media[answer->tracks.front().media].mid;
+
+  transport::PublisherSettings publisher;
+  publisher.cname = settings.cname;
+  const auto& first = offer->media[answer->tracks.front().media];
+  publisher.mid_id = first.extension(rtp::kMidUri);
+  publisher.transport_sequence_id = first.extension(rtp::kTransportSequenceUri);
+  for (const auto& track : answer->tracks) {
+    const auto& media = offer->media[track.media];
+    transport::InTrackSettings in;
+    in.id = plane_.next_track();
+    in.codec = track.codec.codec;
+    in.mid = media.mid;
+    in.payload_type = track.codec.payload_type;
+    in.rtx_payload_type = track.codec.rtx_payload_type;
+    in.ssrc = media.ssrc;
+    in.rtx_ssrc = media.rtx_ssrc;
+    in.nack = track.codec.nack;
+    state.tracks.emplace_back(rtp::is_video(in.codec) ? picture_slot(source) : voice_slot(source), in.id);
+    publisher.tracks.push_back(std::move(in));
+  }
+
+  // The way in is built before anybody may send on it.
+  for (const auto& track : publisher.tracks)
+    media_->add_track(track.id, track.codec, track.payload_type, id);
+  const std::string etag = state.etag(id);
+  peers_.emplace(id, std::move(state));
+  auto peer = std::make_unique<transport::Publisher>(id, transport_settings(*offer, settings),
+                                                     std::move(publisher), *media_, observer(), now());
+  if (auto added = plane_.pool().directory().add(std::move(peer), now()); !added) {
+    forget(id);
+    return std::unexpected(added.error());
+  }
+  update_stage();
+  return SdpAnswer{id, std::move(answer->text), etag};
+}
+
+Result<SdpAnswer> LessonPipelineImpl::subscribe(std::string_view text) {
+  reap();
+  const auto offer = sdp::parse_offer(text);
+  if (!offer) return std::unexpected(offer.error());
+  const auto settings = answer_settings();
+  auto answer = sdp::answer_subscribe(*offer, settings, transport::random_ssrc);
+  if (!answer) return std::unexpected(answer.error());
+
+  const PeerId id{transport::random_token(16)};
+  transport::SubscriberSettings subscriber;
+  subscriber.lesson = media_->key();
+  subscriber.cname = settings.cname;
+  subscriber.transport_sequence_id = answer->transport_sequence_id;
+  for (const auto& slot : answer->slots) {
+    transport::OutStreamSettings out;
+    out.slot = slot.slot;
+    out.ssrc = slot.ssrc;
+    out.rtx_ssrc = slot.rtx_ssrc;
+    out.first_sequence = static_cast<uint16_t>(transport::random_ssrc() & 0x7fff);
+    for (const auto& codec : slot.codecs) {
+      out.payload_types[static_cast<size_t>(codec.codec)] = codec.payload_type;
+      if (codec.rtx_payload_type)
+        out.rtx_payload_types[static_cast<size_t>(codec.codec)] = *codec.rtx_payload_type;
+    }
+    subscriber.streams.push_back(out);
+  }
+  PeerState state;
+  state.local_ice = settings.ice;
+  state.first_mid = offer->media[answer->slots.front().media].mid;
+  const std::string etag = state.etag(id);
+  auto peer = std::make_unique<transport::Subscriber>(id, transport_settings(*offer, settings),
+                                                      std::move(subscriber), observer(), now());
+  if (auto added = plane_.pool().directory().add(std::move(peer), now()); !added)
+    return std::unexpected(added.error());
+  peers_.emplace(id, std::move(state));
+  return SdpAnswer{id, std::move(answer->text), etag};
+}
+
+Result<SdpAnswer> LessonPipelineImpl::patch(const PeerId& id, std::string_view text,
+                                            std::string_view if_match) {
+  reap();
+  const auto at = peers_.find(id);
+  if (at == peers_.end()) return fail(ErrorKind::kNotFound, "peer-not-found", "This media session is over.");
+  PeerState& state = at->second;
+  const auto fragment = sdp::parse_fragment(text);
+  if (!fragment) return fail(ErrorKind::kInvalid, "invalid-sdp", "This is not an SDP fragment.");
+  // RFC 9725 section 4.3.1: trickling names the generation it belongs to, a restart may say "*".
+  if (if_match != "*" && if_match != state.etag(id))
+    return fail(ErrorKind::kStale, "stale-ice-session",
+                "The ETag names another ICE session than the present one.");
+  if (!fragment->ice) return SdpAnswer{id, "", state.etag(id)};
+
+  const auto settings = answer_settings();
+  const transport::IceCredentials local{settings.ice.ufrag, settings.ice.password};
+  const transport::IceCredentials remote{fragment->ice->ufrag, fragment->ice->password};
+  plane_.pool().directory().add_ufrag(id, local.ufrag);
+  plane_.pool().directory().visit(
+      id, [local, remote](transport::Peer& peer) { peer.restart_ice(local, remote, now()); });
+  state.local_ice = settings.ice;
+  ++state.generation;
+  return SdpAnswer{id, sdp::write_fragment(settings, state.first_mid), state.etag(id)};
+}
+
+bool LessonPipelineImpl::close(const PeerId& id) {
+  reap();
+  if (!peers_.contains(id)) return false;
+  forget(id);
+  plane_.pool().directory().close(id, "closed by its owner");
+  update_stage();
+  return true;
+}
+
+std::optional<PeerId> LessonPipelineImpl::publisher_of(Source source) const {
+  reap();
+  for (const auto& [id, peer] : peers_)
+    if (peer.source == source) return id;
+  return std::nullopt;
+}
+
+StageView LessonPipelineImpl::stage() const {
+  reap();
+  StageView view;
+  for (const auto& [id, peer] : peers_) {
+    for (const auto& [slot, track] : peer.tracks) {
+      if (rtp::is_voice(slot)) view.voices[static_cast<size_t>(slot)] = id;
+      if (slot == Slot::kCamera) view.camera = id;
+      if (slot == Slot::kScreen) view.screen = id;
+      if (slot == Slot::kFloor) view.floor = id;
+    }
+  }
+  return view;
+}
+
+void LessonPipelineImpl::set_muted(const PeerId& publisher, bool audio, bool video) {
+  plane_.pool().directory().visit(publisher, [audio, video](transport::Peer& peer) {
+    if (auto* p = dynamic_cast<transport::Publisher*>(&peer)) p->set_muted(audio, video);
+  });
+}
+
+sdp::AnswerSettings LessonPipelineImpl::answer_settings() const {
+  sdp::AnswerSettings settings;
+  settings.session_id = transport::random_ssrc();
+  // RFC 8445 section 5.3: at least 24 bits of randomness in the ufrag, 128 in the password.
+  settings.ice = {transport::random_token(8), transport::random_token(24)};
+  const auto fingerprint = plane_.pool().certificate().fingerprint();
+  settings.fingerprint = {fingerprint.algorithm, fingerprint.value};
+  for (const auto& address : plane_.addresses())
+    settings.candidates.push_back({address, plane_.port()});
+  settings.cname = "thranio";
+  return settings;
+}
+
+transport::PeerTransportSettings LessonPipelineImpl::transport_settings(
+    const sdp::SessionOffer& offer, const sdp::AnswerSettings& settings) const {
+  transport::PeerTransportSettings transport;
+  transport.local = {settings.ice.ufrag, settings.ice.password};
+  transport.remote = {offer.ice.ufrag, offer.ice.password};
+  transport.remote_fingerprint = {offer.fingerprint.algorithm, offer.fingerprint.value};
+  transport.certificate = &plane_.pool().certificate();
+  return transport;
+}
+
+transport::PeerObserver LessonPipelineImpl::observer() const {
+  return [events = events_, lesson = lesson_](transport::PeerChange change, const PeerId& id,
+                                              const std::string& cause) {
+    PeerEvent event{PeerEvent::Kind::kConnected, id, cause};
+    if (change == transport::PeerChange::kFirstMedia) event.kind = PeerEvent::Kind::kFirstMedia;
+    if (change == transport::PeerChange::kDisconnected) {
+      event.kind = PeerEvent::Kind::kDisconnected;
+      log::info("peer gone", {{"lesson", lesson.value()}, {"peer", id.value()}, {"cause", cause}});
+      const std::lock_guard lock(events->mutex);
+      events->gone.push_back(id);
+    }
+    events->notify(event);
+  };
+}
+
+void LessonPipelineImpl::reap() const {
+  std::vector<PeerId> gone;
+  {
+    const std::lock_guard lock(events_->mutex);
+    gone.swap(events_->gone);
+  }
+  bool staged = false;
+  for (const auto& id : gone) {
+    const auto at = peers_.find(id);
+    if (at == peers_.end()) continue;
+    staged |= at->second.source.has_value();
+    forget(id);
+  }
+  if (staged) update_stage();
+}
+
+void LessonPipelineImpl::forget(const PeerId& id) const {
+  const auto at = peers_.find(id);
+  if (at == peers_.end()) return;
+  const auto tracks = std::move(at->second.tracks);
+  peers_.erase(at);
+  for (const auto& [slot, track] : tracks)
+    media_->remove_track(track);
+}
+
+void LessonPipelineImpl::update_stage() const {
+  rtp::StageTracks stage;
+  for (const auto& [id, peer] : peers_)
+    for (const auto& [slot, track] : peer.tracks)
+      stage[static_cast<size_t>(slot)] = track;
+  media_->set_stage(stage);
+}
+
+}  // namespace
+
+std::unique_ptr<MediaPlane> MediaPlane::start(MediaPlaneSettings settings) {
+  elements::register_elements();
+  return std::make_unique<MediaPlaneImpl>(std::move(settings));
+}
+
+}  // namespace thranio::pipelines

@@ -1,0 +1,62 @@
+#include "pipelines/media_metrics.hpp"
+
+#include <sstream>
+
+namespace thranio::pipelines {
+namespace {
+
+struct Family {
+  const char* name;
+  const char* type;
+  const char* help;
+  std::atomic<uint64_t> transport::WorkerCounters::*value;
+};
+
+using Counters = transport::WorkerCounters;
+constexpr Family kFamilies[] = {
+    {"thranio_media_packets_in_total", "counter", "Datagrams received.", &Counters::packets_in},
+    {"thranio_media_bytes_in_total", "counter", "Bytes received, UDP payload.", &Counters::bytes_in},
+    {"thranio_media_packets_out_total", "counter", "Packets sent.", &Counters::packets_out},
+    {"thranio_media_bytes_out_total", "counter", "Bytes sent, UDP payload.", &Counters::bytes_out},
+    {"thranio_media_messages_out_total", "counter",
+     "Messages handed to the kernel; fewer than packets with UDP GSO.", &Counters::messages_out},
+    {"thranio_media_nacks_in_total", "counter", "Packets that students reported lost.", &Counters::nacks_in},
+    {"thranio_media_retransmissions_total", "counter", "Packets sent again.", &Counters::retransmissions},
+    {"thranio_media_key_frame_requests_in_total", "counter", "PLI and FIR from students.",
+     &Counters::key_frame_requests_in},
+    {"thranio_media_key_frame_requests_out_total", "counter", "PLI to publishers.",
+     &Counters::key_frame_requests_out},
+    {"thranio_media_key_frames_total", "counter", "Key frames passed to this worker.", &Counters::key_frames},
+    {"thranio_media_key_frame_replays_total", "counter", "Joins answered from the history.",
+     &Counters::key_frame_replays},
+    {"thranio_media_handshakes_total", "counter", "DTLS handshakes done.", &Counters::handshakes},
+    {"thranio_media_handed_over_total", "counter", "Packets passed to the worker where their peer lives.",
+     &Counters::handed_over},
+    {"thranio_media_peers", "gauge", "WHIP and WHEP sessions on this worker.", &Counters::peers},
+    {"thranio_media_inbox_packets", "gauge", "Packets that wait for this worker.", &Counters::inbox_packets},
+};
+
+}  // namespace
+
+std::string media_metrics(const transport::WorkerPool& pool) {
+  std::ostringstream out;
+  for (const auto& family : kFamilies) {
+    out << "# HELP " << family.name << ' ' << family.help << "\n# TYPE " << family.name << ' ' << family.type
+        << '\n';
+    for (const auto& worker : pool.workers())
+      out << family.name << "{worker=\"" << worker->index() << "\"} "
+          << (worker->counters().*family.value).load() << '\n';
+  }
+  out << "# HELP thranio_dropped_packets_total Packets that went no further, by reason.\n"
+         "# TYPE thranio_dropped_packets_total counter\n";
+  for (int i = 1; i < static_cast<int>(DropReason::kCount); ++i) {
+    const auto reason = static_cast<DropReason>(i);
+    uint64_t sum = pool.drops().of(reason);
+    for (const auto& worker : pool.workers())
+      sum += worker->counters().drops.of(reason);
+    out << "thranio_dropped_packets_total{reason=\"" << to_string(reason) << "\"} " << sum << '\n';
+  }
+  return out.str();
+}
+
+}  // namespace thranio::pipelines

@@ -1,0 +1,39 @@
+// One RTP packet of a lesson's track, parsed once and shared by every student and every worker.
+// Way: lesson pipeline → student fan-out element → [MediaPacket] → workers' inboxes → rtp_fanout,
+// packet_history. Holds the payload and what a student's header is made of; no header bytes, for each
+// student's header differs. Owned by shared_ptr: the history of each worker keeps it as long as it may be
+// asked for again. Thread: any (immutable once shared).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace thranio::rtp {
+
+enum class CodecId : uint8_t { kOpus, kVp8, kH264 };
+constexpr size_t kCodecCount = 3;
+
+constexpr bool is_video(CodecId codec) {
+  return codec != CodecId::kOpus;
+}
+constexpr uint32_t clock_rate(CodecId codec) {
+  return is_video(codec) ? 90'000 : 48'000;
+}
+
+struct MediaPacket {
+  CodecId codec = CodecId::kOpus;
+  bool marker = false;
+  bool starts_key_frame = false;  // first packet of a key frame: a decoder may begin here
+  int64_t sequence = 0;           // the source's sequence number, unwrapped (RFC 3550 appendix A.1)
+  uint32_t timestamp = 0;
+  // VP8 (RFC 7741 section 4.2): where the payload keeps its 15-bit picture id and its TL0PICIDX; 0 = not
+  // there.
+  uint8_t picture_id_offset = 0;
+  uint8_t tl0_picture_index_offset = 0;
+  std::vector<uint8_t> payload;  // without padding; empty for a packet that carried padding alone
+};
+
+using MediaPacketPtr = std::shared_ptr<const MediaPacket>;
+
+}  // namespace thranio::rtp

@@ -1,0 +1,71 @@
+// One slot of one student's WHEP session: an RTP stream with its SSRC, its retransmission stream and its
+// continuity. Way: rtp_fanout → [OutStream] → SrtpSender, SendRing. All that the hot loop touches per student
+// is here. Owned by the subscriber, which never moves it; the track's list of takers points to it. Thread:
+// net.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "pipelines/rtp/media_packet.hpp"
+#include "pipelines/rtp/rewriter.hpp"
+#include "pipelines/rtp/stage.hpp"
+#include "pipelines/transport/socket_address.hpp"
+#include "pipelines/transport/srtp_session.hpp"
+
+namespace thranio::transport {
+
+class Subscriber;
+struct Track;
+
+constexpr uint8_t kNotNegotiated = 0xff;  // payload types have 7 bits
+
+// What negotiation fixed for one slot.
+struct OutStreamSettings {
+  rtp::Slot slot = rtp::Slot::kVoice0;
+  uint32_t ssrc = 0;
+  uint32_t rtx_ssrc = 0;
+  std::array<uint8_t, rtp::kCodecCount> payload_types{kNotNegotiated, kNotNegotiated, kNotNegotiated};
+  std::array<uint8_t, rtp::kCodecCount> rtx_payload_types{kNotNegotiated, kNotNegotiated, kNotNegotiated};
+  uint16_t first_sequence = 0;  // random, below 2^15
+};
+
+// The transport-wide sequence number of the packets that may be resent as they were. A voice has no RTX in
+// browsers: a resend is the same SRTP packet, byte for byte, so what its header carried is kept. 128 packets
+// are 2.5 s of voice.
+struct ResendLog {
+  static constexpr size_t kCapacity = 128;
+  std::array<uint16_t, kCapacity> transport_sequence{};
+};
+
+struct OutStream {
+  OutStream(const OutStreamSettings& s, Subscriber& owner)
+      : settings(s), subscriber(owner), rewriter(s.first_sequence), rtx_sequence(s.first_sequence) {}
+
+  uint8_t payload_type(rtp::CodecId codec) const {
+    return settings.payload_types[static_cast<size_t>(codec)];
+  }
+  uint8_t rtx_payload_type(rtp::CodecId codec) const {
+    return settings.rtx_payload_types[static_cast<size_t>(codec)];
+  }
+
+  // Set at construction, never changed.
+  const OutStreamSettings settings;
+  Subscriber& subscriber;
+
+  // net only.
+  Track* track = nullptr;  // what feeds it now
+  rtp::Rewriter rewriter;
+  // Set when the transport is connected.
+  SrtpSender* srtp = nullptr;
+  const SocketAddress* to = nullptr;
+  uint16_t* transport_sequence = nullptr;  // the subscriber's counter (transport-wide)
+  uint8_t transport_sequence_id = 0;       // 0: extension not negotiated
+  std::unique_ptr<ResendLog> resend_log;   // where there is no RTX
+  int64_t rtx_sequence;
+  uint32_t packets = 0;  // RFC 3550 section 6.4.1: sender's packet and octet count, wrapping
+  uint32_t octets = 0;
+};
+
+}  // namespace thranio::transport

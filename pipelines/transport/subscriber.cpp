@@ -1,0 +1,146 @@
+#include "pipelines/transport/subscriber.hpp"
+
+#include "pipelines/rtp/rtcp.hpp"
+#include "pipelines/transport/rtp_fanout.hpp"
+#include "pipelines/transport/worker.hpp"
+
+namespace thranio::transport {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Sender reports let a browser align voice and picture; three soon, then as seldom as a poor link wants
+// (reference: 0.5 kbit/s at two a second).
+constexpr auto kEarlyReport = 1s;
+constexpr auto kReport = 5s;
+constexpr int kEarlyReports = 3;
+
+// A NACK costs its sender 4 bytes and us a packet: no student may turn that into a flood.
+constexpr auto kResendWindow = 100ms;
+constexpr int kMaxResendsInWindow = 256;
+
+// NTP time (RFC 3550 section 4) of a steady clock: only differences matter to a receiver, so any epoch common
+// to all our streams serves. Sources that have not sent a report yet are placed by their arrival on the same
+// clock.
+uint64_t ntp_of(TimePoint at) {
+  const auto nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count();
+  const auto seconds = static_cast<uint64_t>(nanos) / 1'000'000'000u;
+  const auto fraction = ((static_cast<uint64_t>(nanos) % 1'000'000'000u) << 32) / 1'000'000'000u;
+  return seconds << 32 | fraction;
+}
+
+// 32.32 fixed point seconds to ticks of a media clock.
+uint32_t ticks(int64_t ntp_difference, uint32_t clock_rate) {
+  const auto whole = (ntp_difference >> 32) * clock_rate;
+  const auto part =
+      static_cast<int64_t>((static_cast<uint64_t>(ntp_difference) & 0xffffffffu) * clock_rate >> 32);
+  return static_cast<uint32_t>(whole + part);
+}
+
+}  // namespace
+
+Subscriber::Subscriber(PeerId id, PeerTransportSettings transport_settings, SubscriberSettings settings,
+                       PeerObserver observer, TimePoint now)
+    : Peer(std::move(id), std::move(transport_settings), std::move(observer), now),
+      settings_(std::move(settings)) {
+  streams_.reserve(settings_.streams.size());
+  for (const auto& stream : settings_.streams)
+    streams_.emplace_back(stream, *this);
+}
+
+void Subscriber::media_connected(TimePoint now) {
+  for (OutStream& stream : streams_) {
+    stream.srtp = transport().sender();
+    stream.to = &transport().remote();
+    stream.transport_sequence = &transport_sequence_;
+    stream.transport_sequence_id = settings_.transport_sequence_id;
+    // Without RTX a resend is the same packet again.
+    if (rtp::is_voice(stream.settings.slot)) stream.resend_log = std::make_unique<ResendLog>();
+  }
+  next_report_ = now + kEarlyReport;
+  if (WorkerLesson* lesson = worker().find_lesson(settings_.lesson)) lesson->add_subscriber(*this);
+}
+
+void Subscriber::media_closed() {
+  next_report_ = TimePoint::max();
+  if (WorkerLesson* lesson = worker().find_lesson(settings_.lesson)) lesson->remove_subscriber(*this);
+}
+
+DropReason Subscriber::handle_rtp(std::span<uint8_t>, TimePoint) {
+  return DropReason::kUnknownSsrc;  // a student's session only receives
+}
+
+DropReason Subscriber::handle_rtcp(std::span<uint8_t> packet, TimePoint now) {
+  struct Feedback final : rtp::RtcpVisitor {
+    Feedback(Subscriber& s, TimePoint t) : self(s), now(t) {}
+    void nack(uint32_t ssrc, uint16_t sequence) override {
+      self.worker().counters().nacks_in.fetch_add(1, std::memory_order_relaxed);
+      if (OutStream* stream = self.find_stream(ssrc)) self.handle_nack(*stream, sequence, now);
+    }
+    void picture_loss(uint32_t ssrc) override { self.want_key_frame(ssrc); }
+    void full_intra_request(uint32_t ssrc) override { self.want_key_frame(ssrc); }
+    Subscriber& self;
+    TimePoint now;
+  } feedback{*this, now};
+  return rtp::parse_rtcp(packet, feedback);
+}
+
+OutStream* Subscriber::find_stream(uint32_t ssrc) {
+  for (OutStream& stream : streams_)
+    if (stream.settings.ssrc == ssrc) return &stream;
+  return nullptr;
+}
+
+void Subscriber::handle_nack(OutStream& stream, uint16_t sequence, TimePoint now) {
+  const auto missing = [this] { worker().drops().add(DropReason::kRtxNotInHistory); };
+  if (!stream.track) return missing();
+  if (now - resend_window_ > kResendWindow) {
+    resend_window_ = now;
+    resends_in_window_ = 0;
+  }
+  if (++resends_in_window_ > kMaxResendsInWindow) return missing();
+  const auto source = stream.rewriter.source_sequence(sequence);
+  const auto* packet = source ? stream.track->history.find(*source) : nullptr;
+  if (!packet || !retransmit(stream, *packet, worker().ring())) return missing();
+  worker().counters().retransmissions.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Subscriber::want_key_frame(uint32_t ssrc) {
+  worker().counters().key_frame_requests_in.fetch_add(1, std::memory_order_relaxed);
+  OutStream* stream = find_stream(ssrc);
+  WorkerLesson* lesson = worker().find_lesson(settings_.lesson);
+  if (stream && stream->track && lesson) lesson->want_key_frame(*stream->track);
+}
+
+void Subscriber::handle_media_timer(TimePoint now) {
+  if (now < next_report_) return;
+  send_reports(now);
+  next_report_ = now + (++reports_sent_ < kEarlyReports ? kEarlyReport : kReport);
+}
+
+// One compound packet: a sender report for each stream that runs, and our CNAME.
+void Subscriber::send_reports(TimePoint now) {
+  uint8_t* packet = worker().ring().reserve();
+  rtp::RtcpWriter writer({packet, kMaxDatagram - SrtpSender::kMaxRtcpOverhead});
+  uint32_t first_ssrc = 0;
+  for (const OutStream& stream : streams_) {
+    if (!stream.track || !stream.track->clock || stream.packets == 0) continue;
+    const SourceClock& clock = *stream.track->clock;
+    const uint64_t ntp = clock.ntp + (ntp_of(now) - ntp_of(clock.at));
+    rtp::SenderReport report;
+    report.ssrc = stream.settings.ssrc;
+    report.ntp = ntp;
+    report.rtp = clock.rtp +
+                 ticks(static_cast<int64_t>(ntp - clock.ntp), rtp::clock_rate(stream.track->codec)) +
+                 stream.rewriter.timestamp_offset();
+    report.packets = stream.packets;
+    report.octets = stream.octets;
+    writer.sender_report(report);
+    if (first_ssrc == 0) first_ssrc = report.ssrc;
+  }
+  if (first_ssrc == 0) return;
+  writer.cname(first_ssrc, settings_.cname);
+  send_protected_rtcp(packet, writer.size());
+}
+
+}  // namespace thranio::transport

@@ -1,0 +1,59 @@
+// One student's WHEP session: the stage's slots as RTP streams towards her, and her feedback.
+// Way out: WorkerLesson places its streams among the tracks' takers → rtp_fanout. Way in: worker →
+// [Subscriber]: NACK → retransmission from the track's history; PLI, FIR → the lesson asks for a key frame;
+// reports → statistics; transport-wide feedback is counted (the bandwidth estimator reads it later). Spec:
+// RFC 3550 (reports), RFC 4585 (NACK, PLI), RFC 4588 (RTX), RFC 5104 (FIR). Owned by its worker. Thread: net.
+// Time is passed in.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipelines/transport/out_stream.hpp"
+#include "pipelines/transport/peer.hpp"
+#include "pipelines/transport/worker_lesson.hpp"
+
+namespace thranio::transport {
+
+struct SubscriberSettings {
+  LessonKey lesson = 0;
+  std::vector<OutStreamSettings> streams;  // at most one per slot
+  uint8_t transport_sequence_id = 0;  // extension id of the transport-wide sequence number; 0: not negotiated
+  std::string cname;
+};
+
+class Subscriber final : public Peer {
+ public:
+  Subscriber(PeerId id, PeerTransportSettings transport_settings, SubscriberSettings settings,
+             PeerObserver observer, TimePoint now);
+
+  std::vector<OutStream>& streams() { return streams_; }
+
+ private:
+  DropReason handle_rtp(std::span<uint8_t> packet, TimePoint now) override;
+  DropReason handle_rtcp(std::span<uint8_t> packet, TimePoint now) override;
+  void media_connected(TimePoint now) override;
+  void media_closed() override;
+  TimePoint next_media_deadline() const override { return next_report_; }
+  void handle_media_timer(TimePoint now) override;
+
+  OutStream* find_stream(uint32_t ssrc);
+  void handle_nack(OutStream& stream, uint16_t sequence, TimePoint now);
+  void want_key_frame(uint32_t ssrc);
+  void send_reports(TimePoint now);
+
+  // Set at construction, never changed (the vector never grows: takers point into it).
+  const SubscriberSettings settings_;
+
+  // net only.
+  std::vector<OutStream> streams_;
+  uint16_t transport_sequence_ = 0;
+  TimePoint next_report_ = TimePoint::max();
+  int reports_sent_ = 0;
+  TimePoint resend_window_{};
+  int resends_in_window_ = 0;
+};
+
+}  // namespace thranio::transport

@@ -1,0 +1,82 @@
+// A lesson as one worker sees it: its tracks with their history, the stage, and the students who live on this
+// worker. Way: worker's inbox → [WorkerLesson] → rtp_fanout → students. Decides who takes which track and
+// when they may begin: a voice at once, a picture at a key frame (a fresh one from the history, else a new
+// one is asked for). Owned by the worker. Thread: net. Time is passed in. Not here: merging key frame
+// requests towards the teacher (publisher), the loop itself (rtp_fanout).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "pipelines/base/clock.hpp"
+#include "pipelines/base/ids.hpp"
+#include "pipelines/rtp/media_packet.hpp"
+#include "pipelines/rtp/packet_history.hpp"
+#include "pipelines/rtp/stage.hpp"
+#include "pipelines/transport/out_stream.hpp"
+
+namespace thranio::transport {
+
+class Subscriber;
+class Worker;
+
+using LessonKey = uint32_t;  // one live lesson in this process; never reused
+
+// Where a source's clock stood when its publisher's last sender report came (RFC 3550 section 6.4.1). Tracks
+// of one publisher share its NTP clock, which is what keeps a voice and its picture together.
+struct SourceClock {
+  uint64_t ntp = 0;  // 32.32 fixed point, seconds since 1900
+  uint32_t rtp = 0;
+  TimePoint at{};  // arrival of that report
+};
+
+struct Track {
+  TrackId id;
+  rtp::CodecId codec;
+  rtp::PacketHistory history;
+  std::vector<OutStream*> takers;
+  std::optional<SourceClock> clock;
+  TimePoint key_frame_wanted_at{};
+};
+
+class WorkerLesson {
+ public:
+  // Somebody on this worker needs a key frame of the track. Called on the net thread; goes towards the
+  // publisher.
+  using KeyFrameWanted = std::function<void(TrackId)>;
+
+  WorkerLesson(Worker& worker, KeyFrameWanted key_frame_wanted)
+      : worker_(worker), key_frame_wanted_(std::move(key_frame_wanted)) {}
+
+  void add_track(TrackId id, rtp::CodecId codec);
+  void remove_track(TrackId id);
+  void set_stage(const rtp::StageTracks& stage);
+  void set_clock(TrackId id, SourceClock clock);
+  void packets(TrackId id, std::span<const rtp::MediaPacketPtr> packets);
+
+  void add_subscriber(Subscriber& subscriber);
+  void remove_subscriber(Subscriber& subscriber);
+  // A student lost the picture (PLI, FIR).
+  void want_key_frame(Track& track);
+  // About every 100 ms: asks again for key frames that did not come.
+  void tick(TimePoint now);
+
+  Track* find_track(TrackId id);
+  size_t subscriber_count() const { return subscribers_.size(); }
+
+ private:
+  void place(OutStream& stream);
+  void start(OutStream& stream, Track& track);
+  void unplace(OutStream& stream);
+
+  Worker& worker_;
+  const KeyFrameWanted key_frame_wanted_;
+  std::vector<std::unique_ptr<Track>> tracks_;  // a handful: two or three per publisher, six slots
+  rtp::StageTracks stage_;
+  std::vector<Subscriber*> subscribers_;
+  std::vector<rtp::MediaPacketPtr> news_;  // scratch of packets()
+};
+
+}  // namespace thranio::transport
