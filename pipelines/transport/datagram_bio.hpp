@@ -16,11 +16,15 @@ namespace thranio::transport {
 // 1200 bytes pass everywhere, QUIC's floor (RFC 9000 section 14) included.
 constexpr long kDtlsMtu = 1200;
 
-class DatagramPort {
+// Where datagrams go.
+class DatagramSink {
  public:
-  virtual ~DatagramPort() = default;
+  virtual ~DatagramSink() = default;
   virtual void write_datagram(std::span<const uint8_t> datagram) = 0;
+};
 
+class DatagramPort : public DatagramSink {
+ public:
   std::span<const uint8_t> unread;  // what OpenSSL reads next; empty when it has been read
 };
 

@@ -77,7 +77,8 @@ void configure(SSL_CTX* context, int (*verify)(X509_STORE_CTX*, void*)) {
                                   "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
                                   "ECDHE-ECDSA-CHACHA20-POLY1305") == 1,
           "cipher list");
-  require(SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1, "groups");
+  char groups[] = "X25519:P-256:P-384";  // OpenSSL's macro casts away const
+  require(SSL_CTX_set1_groups_list(context, groups) == 1, "groups");
   // Returns 0 on success. The server's order decides: GCM first.
   require(SSL_CTX_set_tlsext_use_srtp(context, "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80") == 0,
           "use_srtp");
@@ -149,8 +150,8 @@ DtlsCertificate::~DtlsCertificate() {
 }
 
 std::unique_ptr<DtlsCertificate> DtlsCertificate::create() {
-  const KeyPtr key{EVP_EC_gen("P-256")};
-  require(key != nullptr, "EVP_EC_gen");
+  const KeyPtr key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")};
+  require(key != nullptr, "EC key");
   const X509Ptr certificate = self_signed(key.get());
   ContextPtr context{SSL_CTX_new(DTLS_server_method())};
   require(context != nullptr, "SSL_CTX_new");
@@ -167,12 +168,12 @@ void DtlsEndpoint::SslFree::operator()(ssl_st* ssl) const {
   SSL_free(ssl);
 }
 
-DtlsEndpoint::DtlsEndpoint(const DtlsCertificate& certificate, Fingerprint expected, DatagramPort& port,
+DtlsEndpoint::DtlsEndpoint(const DtlsCertificate& certificate, Fingerprint expected, DatagramSink& out,
                            std::chrono::milliseconds first_timeout)
-    : expected_(std::move(expected)), port_(port), first_timeout_(first_timeout) {
+    : expected_(std::move(expected)), out_(out), first_timeout_(first_timeout) {
   ssl_.reset(SSL_new(certificate.context()));
   require(ssl_ != nullptr, "SSL_new");
-  BIO* bio = new_datagram_bio(port_);
+  BIO* bio = new_datagram_bio(*this);
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_app_data(ssl_.get(), this);
   SSL_set_mtu(ssl_.get(), kDtlsMtu);
@@ -187,13 +188,14 @@ DtlsEndpoint::~DtlsEndpoint() {
 DropReason DtlsEndpoint::handle(std::span<const uint8_t> datagram, TimePoint now) {
   if (state_ == State::kClosed || !plausible(datagram)) return DropReason::kMalformedDtls;
   ERR_clear_error();
-  port_.unread = datagram;
+  unread = datagram;
   if (state_ == State::kHandshaking) {
     shake_hands();
   } else {
     read_alerts();
   }
-  port_.unread = {};
+  unread = {};
+  flush();
   update_deadline(now);
   return wrong_fingerprint_ ? DropReason::kWrongFingerprint : DropReason::kNone;
 }
@@ -202,6 +204,7 @@ void DtlsEndpoint::handle_timer(TimePoint now) {
   if (!deadline_ || now < *deadline_) return;
   ERR_clear_error();
   if (DTLSv1_handle_timeout(ssl_.get()) < 0) end("DTLS handshake timed out");
+  flush();
   update_deadline(now);
 }
 
@@ -273,8 +276,20 @@ void DtlsEndpoint::close() {
     SSL_alloc_buffers(ssl_.get());
     SSL_shutdown(ssl_.get());
     ERR_clear_error();
+    flush();
   }
   end("closed here");
+}
+
+// When OpenSSL resends a flight it writes each record by itself; in one datagram they are lost or seen
+// together (RFC 6347 section 4.1.1: "Multiple DTLS records may be placed in a single datagram").
+void DtlsEndpoint::write_datagram(std::span<const uint8_t> records) {
+  if (flight_.size() + records.size() > static_cast<size_t>(kDtlsMtu)) flush();
+  flight_.insert(flight_.end(), records.begin(), records.end());
+}
+
+void DtlsEndpoint::flush() {
+  if (!flight_.empty()) out_.write_datagram(std::exchange(flight_, {}));
 }
 
 void DtlsEndpoint::end(std::string cause) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/drop_reason.hpp"
@@ -60,14 +61,14 @@ struct DtlsKeys {
 constexpr auto kDtlsFirstTimeout = std::chrono::milliseconds{400};
 constexpr auto kDtlsLastTimeout = std::chrono::seconds{60};  // RFC 6347 section 4.2.4.1: "no less than 60 s"
 
-class DtlsEndpoint {
+class DtlsEndpoint : private DatagramPort {
  public:
   enum class State : uint8_t { kHandshaking, kConnected, kClosed };
 
-  // `port` and `certificate` outlive the endpoint.
-  DtlsEndpoint(const DtlsCertificate& certificate, Fingerprint expected, DatagramPort& port,
+  // `out` and `certificate` outlive the endpoint.
+  DtlsEndpoint(const DtlsCertificate& certificate, Fingerprint expected, DatagramSink& out,
                std::chrono::milliseconds first_timeout = kDtlsFirstTimeout);
-  ~DtlsEndpoint();
+  ~DtlsEndpoint() override;
   DtlsEndpoint(const DtlsEndpoint&) = delete;
   DtlsEndpoint& operator=(const DtlsEndpoint&) = delete;
 
@@ -92,6 +93,8 @@ class DtlsEndpoint {
   static int verify_peer(x509_store_ctx_st* store, void*);
   static unsigned int next_timeout(ssl_st* ssl, unsigned int previous_us);
   bool shows_fingerprint(const x509_st& certificate) const;
+  void write_datagram(std::span<const uint8_t> records) override;
+  void flush();
   void shake_hands();
   void finish_handshake();
   void export_keys();
@@ -102,7 +105,7 @@ class DtlsEndpoint {
 
   // Set at construction, never changed.
   const Fingerprint expected_;
-  DatagramPort& port_;
+  DatagramSink& out_;
   const std::chrono::milliseconds first_timeout_;
   // net thread only.
   std::unique_ptr<ssl_st, SslFree> ssl_;
@@ -111,6 +114,7 @@ class DtlsEndpoint {
   std::optional<DtlsKeys> keys_;
   std::optional<TimePoint> deadline_;
   std::string close_cause_;
+  std::vector<uint8_t> flight_;  // records of one call that still fit into one datagram
 };
 
 }  // namespace thranio::transport

@@ -18,7 +18,7 @@ const DtlsCertificate& require(const DtlsCertificate* certificate) {
 
 }  // namespace
 
-struct PeerTransport::State final : DatagramPort {
+struct PeerTransport::State final : DatagramSink {
   State(PeerTransportSettings settings, Listener& owner, TimePoint now)
       : listener(owner),
         ice(std::move(settings.local), std::move(settings.remote), now),

@@ -4,26 +4,72 @@
 
 #include <openssl/crypto.h>
 
+#include "pipelines/transport/intel_gcm.hpp"
+#include "pipelines/transport/srtp_crypto.hpp"
+
 namespace thranio::transport {
 
-SrtcpOpener::SrtcpOpener(SrtpProfile profile, const SrtpKey& key, CipherBackend backend)
-    : SrtcpOpener(profile, derive(key, SrtpStream::kRtcp), backend) {}
+struct SrtcpOpener::Cipher {
+  virtual ~Cipher() = default;
+  // False when the packet is not authentic; its text is then worthless.
+  virtual bool open(std::span<uint8_t> packet, uint32_t index) = 0;
+};
 
-SrtcpOpener::SrtcpOpener(SrtpProfile profile, const SessionKeys& keys, CipherBackend backend)
-    : tag_size_(profile == SrtpProfile::kAeadAes128Gcm ? kGcmTag : kHmacTag), salt_(keys.salt) {
-  if (profile == SrtpProfile::kAes128CmSha1_80) {
-    cipher_.emplace<CounterMode>(OpenSslCounterMode{keys.cipher}, HmacSha1{keys.authentication});
-  } else if (backend != CipherBackend::kOpenSsl && IntelGcm::available()) {
-    cipher_.emplace<IntelGcm>(keys.cipher);
-  } else {
-    cipher_.emplace<OpenSslGcm>(keys.cipher);
+namespace {
+
+// RFC 7714 section 9: header | text | tag | E and index.
+template <typename Gcm>
+struct GcmCipher final : SrtcpOpener::Cipher {
+  explicit GcmCipher(const SessionKeys& keys) : salt(keys.salt), gcm(keys.cipher) {}
+
+  bool open(std::span<uint8_t> packet, uint32_t index) override {
+    const size_t text_end = packet.size() - kGcmTag - kSrtcpIndex;
+    return gcm.open(packet.subspan(kRtcpHeader, text_end - kRtcpHeader), gcm_rtcp_aad(packet.data(), index),
+                    gcm_rtcp_iv(packet.data(), index, salt), &packet[text_end]);
   }
+
+  std::array<uint8_t, 14> salt;
+  Gcm gcm;
+};
+
+// RFC 3711 section 3.4: header | text | E and index | tag.
+struct CounterModeCipher final : SrtcpOpener::Cipher {
+  explicit CounterModeCipher(const SessionKeys& keys)
+      : salt(keys.salt), cipher(keys.cipher), hmac(keys.authentication) {}
+
+  bool open(std::span<uint8_t> packet, uint32_t index) override {
+    const auto authenticated = packet.first(packet.size() - kHmacTag);
+    const auto tag = hmac.tag(authenticated);
+    if (CRYPTO_memcmp(tag.data(), &packet[authenticated.size()], tag.size()) != 0) return false;
+    cipher.apply(authenticated.subspan(kRtcpHeader, authenticated.size() - kSrtcpIndex - kRtcpHeader),
+                 counter_iv(&packet[4], index, salt));
+    return true;
+  }
+
+  std::array<uint8_t, 14> salt;
+  OpenSslCounterMode cipher;
+  HmacSha1 hmac;
+};
+
+std::unique_ptr<SrtcpOpener::Cipher> make_cipher(SrtpProfile profile, const SessionKeys& keys,
+                                                 CipherBackend backend) {
+  if (profile == SrtpProfile::kAes128CmSha1_80) return std::make_unique<CounterModeCipher>(keys);
+  if (backend != CipherBackend::kOpenSsl && IntelGcm::available())
+    return std::make_unique<GcmCipher<IntelGcm>>(keys);
+  return std::make_unique<GcmCipher<OpenSslGcm>>(keys);
 }
+
+}  // namespace
+
+SrtcpOpener::SrtcpOpener(SrtpProfile profile, const SrtpKey& key, CipherBackend backend)
+    : tag_size_(profile == SrtpProfile::kAeadAes128Gcm ? kGcmTag : kHmacTag),
+      cipher_(make_cipher(profile, derive(key, SrtpStream::kRtcp), backend)) {}
+
+SrtcpOpener::~SrtcpOpener() = default;
 
 std::expected<std::span<uint8_t>, DropReason> SrtcpOpener::open(std::span<uint8_t> packet) {
   const size_t overhead = tag_size_ + kSrtcpIndex;
   if (packet.size() < kRtcpHeader + overhead) return std::unexpected(DropReason::kMalformedRtcp);
-  // GCM: text | tag | E and index; counter mode: text | E and index | tag.
   const size_t index_at = packet.size() - (tag_size_ == kGcmTag ? kSrtcpIndex : overhead);
   const uint32_t word = load32(&packet[index_at]);
   if ((word & kEncrypted) == 0) return std::unexpected(DropReason::kMalformedRtcp);  // both profiles encrypt
@@ -34,31 +80,10 @@ std::expected<std::span<uint8_t>, DropReason> SrtcpOpener::open(std::span<uint8_
   if (window && !window->fresh(index)) return std::unexpected(DropReason::kSrtpReplay);
   if (!window && windows_.size() >= SrtpReceiver::kMaxSsrcs) return std::unexpected(DropReason::kUnknownSsrc);
 
-  bool authentic = false;
-  if (auto* intel = std::get_if<IntelGcm>(&cipher_)) authentic = open_gcm(*intel, packet, index);
-  if (auto* openssl = std::get_if<OpenSslGcm>(&cipher_)) authentic = open_gcm(*openssl, packet, index);
-  if (auto* mode = std::get_if<CounterMode>(&cipher_)) authentic = open_counter_mode(*mode, packet, index);
-  if (!authentic) return std::unexpected(DropReason::kSrtpAuthentication);
-
+  if (!cipher_->open(packet, index)) return std::unexpected(DropReason::kSrtpAuthentication);
   if (!window) window = &windows_.emplace_back(ReplayWindow{ssrc});
   window->take(index);
   return packet.first(packet.size() - overhead);
-}
-
-template <typename Cipher>
-bool SrtcpOpener::open_gcm(Cipher& cipher, std::span<uint8_t> packet, uint32_t index) const {
-  const size_t text_end = packet.size() - kGcmTag - kSrtcpIndex;
-  return cipher.open(packet.subspan(kRtcpHeader, text_end - kRtcpHeader), gcm_rtcp_aad(packet.data(), index),
-                     gcm_rtcp_iv(packet.data(), index, salt_), &packet[text_end]);
-}
-
-bool SrtcpOpener::open_counter_mode(CounterMode& mode, std::span<uint8_t> packet, uint32_t index) const {
-  const auto authenticated = packet.first(packet.size() - kHmacTag);
-  const auto tag = mode.hmac.tag(authenticated);
-  if (CRYPTO_memcmp(tag.data(), &packet[authenticated.size()], tag.size()) != 0) return false;
-  mode.cipher.apply(authenticated.subspan(kRtcpHeader, authenticated.size() - kSrtcpIndex - kRtcpHeader),
-                    counter_iv(&packet[4], index, salt_));
-  return true;
 }
 
 SrtcpOpener::ReplayWindow* SrtcpOpener::find(uint32_t ssrc) {

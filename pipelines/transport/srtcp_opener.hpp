@@ -5,25 +5,27 @@
 // Not here: SRTP, whose roll-over counter is guessed (libsrtp2, in srtp_receiver.cpp).
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <span>
-#include <variant>
 #include <vector>
 
-#include "pipelines/transport/intel_gcm.hpp"
-#include "pipelines/transport/srtp_crypto.hpp"
+#include "pipelines/base/drop_reason.hpp"
+#include "pipelines/transport/srtp_session.hpp"
 
 namespace thranio::transport {
 
 class SrtcpOpener {
  public:
   SrtcpOpener(SrtpProfile profile, const SrtpKey& key, CipherBackend backend);
+  ~SrtcpOpener();
 
   // In place; returns the plain packet.
   std::expected<std::span<uint8_t>, DropReason> open(std::span<uint8_t> packet);
+
+  struct Cipher;  // one kind per profile and backend, in srtcp_opener.cpp
 
  private:
   // RFC 3711 section 3.3.2: "at least 64" packets back.
@@ -35,20 +37,11 @@ class SrtcpOpener {
     uint32_t highest = 0;
     uint64_t seen = 0;  // bit n: highest - n came
   };
-  struct CounterMode {
-    OpenSslCounterMode cipher;
-    HmacSha1 hmac;
-  };
 
-  SrtcpOpener(SrtpProfile profile, const SessionKeys& keys, CipherBackend backend);
   ReplayWindow* find(uint32_t ssrc);
-  template <typename Cipher>
-  bool open_gcm(Cipher& cipher, std::span<uint8_t> packet, uint32_t index) const;
-  bool open_counter_mode(CounterMode& mode, std::span<uint8_t> packet, uint32_t index) const;
 
   const size_t tag_size_;
-  const std::array<uint8_t, 14> salt_;
-  std::variant<std::monostate, IntelGcm, OpenSslGcm, CounterMode> cipher_;
+  std::unique_ptr<Cipher> cipher_;
   std::vector<ReplayWindow> windows_;  // at most SrtpReceiver::kMaxSsrcs, each authenticated once
 };
 

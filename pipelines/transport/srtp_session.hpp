@@ -1,11 +1,9 @@
-// SRTP and SRTCP for one peer: what leaves, and SRTCP both ways, are our own class's work on a fast cipher; SRTP
-// that enters is unprotected by libsrtp2.
-// Spec: RFC 3711 (framing, AES-CM with HMAC-SHA1-80), RFC 7714 (AES-128-GCM), RFC 5764 (keys from DTLS).
-// Way out: rtp_fanout → [SrtpSender] → the worker's ring. Way in: udp_port → [SrtpReceiver] → publisher or
-// feedback. Never two different packets under one index: the caller passes the roll-over counter of its
-// extended sequence number and never reuses an extended number for other bytes; a resend is the same bytes
-// again.
-// Owned by the peer transport. Thread: net.
+// SRTP and SRTCP for one peer: what leaves, and SRTCP both ways, are our own class's work on a fast cipher;
+// SRTP that enters is unprotected by libsrtp2. Spec: RFC 3711 (framing, AES-CM with HMAC-SHA1-80), RFC 7714
+// (AES-128-GCM), RFC 5764 (keys from DTLS). Way out: rtp_fanout → [SrtpSender] → the worker's ring. Way in:
+// udp_port → [SrtpReceiver] → publisher or feedback. Never two different packets under one index: the caller
+// passes the roll-over counter of its extended sequence number and never reuses an extended number for other
+// bytes; a resend is the same bytes again. Owned by the peer transport. Thread: net.
 #pragma once
 
 #include <array>

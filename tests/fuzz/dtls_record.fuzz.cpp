@@ -14,7 +14,7 @@ namespace {
 
 using Datagrams = std::deque<std::vector<uint8_t>>;
 
-struct Port : DatagramPort {
+struct Port : DatagramSink {
   void write_datagram(std::span<const uint8_t> datagram) override {
     sent.emplace_back(datagram.begin(), datagram.end());
     if (datagram.size() > static_cast<size_t>(kDtlsMtu)) std::abort();

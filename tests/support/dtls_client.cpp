@@ -19,7 +19,7 @@ void require(bool done, const char* what) {
 }
 
 void use_new_certificate(SSL_CTX* context) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
+  EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
   X509* certificate = X509_new();
   require(key && certificate, "out of memory");
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
