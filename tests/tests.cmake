@@ -27,7 +27,11 @@ target_link_libraries(unit_transport PRIVATE test_peer)
 foreach(folder http store auth roster schedule lesson api signaling)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder} thranio_embedded)
 endforeach()
-thranio_test(element tests/element *.element.cpp LABELS "element;threads" LINKS thranio_pipelines)
+# A foreign player for tests: GStreamer's webrtcbin.
+add_library(test_player STATIC ${CMAKE_SOURCE_DIR}/tests/support/webrtcbin_player.cpp)
+target_link_libraries(test_player PUBLIC thranio_pipelines)
+
+thranio_test(element tests/element *.element.cpp LABELS "element;threads" LINKS thranio_pipelines test_player)
 thranio_test(store tests/store *.store.cpp LABELS store LINKS thranio_store thranio_embedded)
 
 # Against the real server: the tests start build/.../thranio as a child and talk to it over loopback.
