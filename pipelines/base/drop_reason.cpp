@@ -14,6 +14,8 @@ std::string_view to_string(DropReason reason) {
       return "unknown_ufrag";
     case DropReason::kStunBadIntegrity:
       return "stun_bad_integrity";
+    case DropReason::kStunIndication:
+      return "stun_indication";
     case DropReason::kUnknownTuple:
       return "unknown_tuple";
     case DropReason::kMalformedDtls:

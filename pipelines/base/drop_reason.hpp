@@ -17,6 +17,7 @@ enum class DropReason : uint8_t {
   kMalformedStun,
   kUnknownUfrag,      // STUN for nobody we know
   kStunBadIntegrity,  // wrong password
+  kStunIndication,    // keeps a NAT open and proves nothing; asks for no answer
   kUnknownTuple,      // DTLS or SRTP from an address that passed no check
   kMalformedDtls,
   kWrongFingerprint,  // the certificate is not the one of the SDP

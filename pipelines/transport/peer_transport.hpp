@@ -47,7 +47,8 @@ class PeerTransport {
   PeerTransport(PeerTransportSettings settings, Listener& listener, TimePoint now);
   ~PeerTransport();
 
-  // Each takes one datagram of its kind; kNone when it was used.
+  // Each takes one datagram of its kind; kNone when it was used: after handle_stun that means that `from` has
+  // proved to be this peer's.
   DropReason handle_stun(std::span<const uint8_t> datagram, const SocketAddress& from, TimePoint now);
   DropReason handle_dtls(std::span<const uint8_t> datagram, const SocketAddress& from, TimePoint now);
 

@@ -118,6 +118,7 @@ void answer_verified(StunAnswer& answer, StunMessage& request, const SocketAddre
   } else {
     answer.size = build_success(answer, request, from);
     answer.verified = answer.size > 0;
+    if (!answer.verified) answer.drop = DropReason::kMalformedStun;
     if (stun_usage_ice_conncheck_use_candidate(&request)) answer.nominates = Nominates::yes;
   }
 }
@@ -146,9 +147,9 @@ StunAnswer answer_check(std::span<const uint8_t> datagram, const SocketAddress& 
       stun_agent_validate(&agent(), &request, datagram.data(), datagram.size(), give_password, &local);
   if (status == STUN_VALIDATION_NOT_STUN || status == STUN_VALIDATION_INCOMPLETE_STUN) return answer;
   if (stun_message_get_class(&request) != STUN_REQUEST) {
-    // A Binding indication keeps a NAT open (RFC 8445 section 11) and asks for nothing; a response answers
+    // A Binding indication keeps a NAT open (RFC 8445 section 11) and carries no password; a response answers
     // nobody, since a lite agent sends no checks.
-    if (stun_message_get_class(&request) == STUN_INDICATION) answer.drop = DropReason::kNone;
+    if (stun_message_get_class(&request) == STUN_INDICATION) answer.drop = DropReason::kStunIndication;
     return answer;
   }
   switch (status) {
