@@ -187,6 +187,10 @@ DtlsEndpoint::~DtlsEndpoint() {
 
 DropReason DtlsEndpoint::handle(std::span<const uint8_t> datagram, TimePoint now) {
   if (state_ == State::kClosed || !plausible(datagram)) return DropReason::kMalformedDtls;
+  if (alerts_) {
+    hear_alerts(datagram);
+    return DropReason::kNone;
+  }
   ERR_clear_error();
   unread = datagram;
   if (state_ == State::kHandshaking) {
@@ -201,7 +205,7 @@ DropReason DtlsEndpoint::handle(std::span<const uint8_t> datagram, TimePoint now
 }
 
 void DtlsEndpoint::handle_timer(TimePoint now) {
-  if (!deadline_ || now < *deadline_) return;
+  if (!deadline_ || now < *deadline_ || !ssl_) return;
   ERR_clear_error();
   if (DTLSv1_handle_timeout(ssl_.get()) < 0) end("DTLS handshake timed out");
   flush();
@@ -271,8 +275,30 @@ void DtlsEndpoint::read_alerts() {
   SSL_free_buffers(ssl_.get());
 }
 
+void DtlsEndpoint::settle() {
+  if (state_ != State::kConnected || alerts_) return;
+  alerts_ = DtlsAlerts::of_server(*ssl_);
+  if (!alerts_) return;
+  ssl_.reset();
+  deadline_.reset();
+}
+
+void DtlsEndpoint::hear_alerts(std::span<const uint8_t> datagram) {
+  switch (alerts_->read(datagram)) {
+    case DtlsAlerts::Heard::kNothing:
+      return;
+    case DtlsAlerts::Heard::kCloseNotify:
+      out_.write_datagram(alerts_->close_notify());
+      return end("close_notify");
+    case DtlsAlerts::Heard::kFatalAlert:
+      return end("DTLS alert");
+  }
+}
+
 void DtlsEndpoint::close() {
-  if (state_ == State::kConnected) {
+  if (state_ == State::kConnected && alerts_) {
+    out_.write_datagram(alerts_->close_notify());
+  } else if (state_ == State::kConnected) {
     SSL_alloc_buffers(ssl_.get());
     SSL_shutdown(ssl_.get());
     ERR_clear_error();

@@ -4,8 +4,8 @@
 // (fingerprints). No renegotiation, no tickets, no resumption.
 // Owned by the peer transport. Thread: net. Time is passed in; libssl reads the wall clock for its own timer.
 // Costs about 55 KiB while shaking hands and 38 KiB after, of which 21 KiB are a buffer that OpenSSL keeps
-// for stray retransmissions (tests/bench/srtp.bench.cpp prints them). Not here: where datagrams go
-// (ice_agent), what the keys do (srtp_session).
+// for stray retransmissions; next to nothing once settled (tests/bench/srtp.bench.cpp prints them). Not here:
+// where datagrams go (ice_agent), what the keys do (srtp_session).
 #pragma once
 
 #include <chrono>
@@ -19,6 +19,7 @@
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/drop_reason.hpp"
 #include "pipelines/transport/datagram_bio.hpp"
+#include "pipelines/transport/dtls_alerts.hpp"
 #include "pipelines/transport/fingerprint.hpp"
 #include "pipelines/transport/srtp_session.hpp"
 
@@ -82,6 +83,9 @@ class DtlsEndpoint : private DatagramPort {
   const std::string& close_cause() const { return close_cause_; }
   // Once after kConnected; wiped here then.
   std::optional<DtlsKeys> take_keys();
+  // The peer has shown that it holds the keys, so the handshake is over on its side as well: all that OpenSSL
+  // keeps can go, alerts remain.
+  void settle();
   // close_notify (RFC 8842 section 5.6 leaves it as the one way to say so in the media plane).
   void close();
 
@@ -99,6 +103,7 @@ class DtlsEndpoint : private DatagramPort {
   void finish_handshake();
   void export_keys();
   void read_alerts();
+  void hear_alerts(std::span<const uint8_t> datagram);
   void update_deadline(TimePoint now);
   void end(std::string cause);
   friend class DtlsCertificate;
@@ -108,7 +113,8 @@ class DtlsEndpoint : private DatagramPort {
   DatagramSink& out_;
   const std::chrono::milliseconds first_timeout_;
   // net thread only.
-  std::unique_ptr<ssl_st, SslFree> ssl_;
+  std::unique_ptr<ssl_st, SslFree> ssl_;  // null after settle
+  std::optional<DtlsAlerts> alerts_;      // from then on
   State state_ = State::kHandshaking;
   bool wrong_fingerprint_ = false;
   std::optional<DtlsKeys> keys_;

@@ -33,7 +33,9 @@ bool IceAgent::knows(const SocketAddress& tuple) const {
 }
 
 void IceAgent::restart(IceCredentials local, IceCredentials remote, TimePoint now) {
-  previous_local_ = std::exchange(local_, std::move(local));
+  // A second restart before the first came to anything: media still runs under the oldest.
+  if (!previous_local_) previous_local_ = std::move(local_);
+  local_ = std::move(local);
   remote_ = std::move(remote);
   last_check_ = now;
 }

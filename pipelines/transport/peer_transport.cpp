@@ -45,6 +45,16 @@ struct PeerTransport::State final : DatagramSink {
     listener.transport_closed(std::string{cause});
   }
 
+  // The first authentic packet shows that the peer has finished the handshake, too.
+  template <typename Unprotected>
+  Unprotected noted(Unprotected unprotected) {
+    if (!settled && unprotected) {
+      settled = true;
+      dtls.settle();
+    }
+    return unprotected;
+  }
+
   // Set at construction, never changed.
   Listener& listener;
   // net thread only.
@@ -53,6 +63,7 @@ struct PeerTransport::State final : DatagramSink {
   std::optional<SrtpSender> sender;
   std::optional<SrtpReceiver> receiver;
   bool closed = false;
+  bool settled = false;
 };
 
 PeerTransport::PeerTransport(PeerTransportSettings settings, Listener& listener, TimePoint now)
@@ -80,12 +91,12 @@ DropReason PeerTransport::handle_dtls(std::span<const uint8_t> datagram, const S
 
 std::expected<std::span<uint8_t>, DropReason> PeerTransport::unprotect_rtp(std::span<uint8_t> packet) {
   if (!connected()) return std::unexpected(DropReason::kBeforeHandshake);
-  return state_->receiver->unprotect_rtp(packet);
+  return state_->noted(state_->receiver->unprotect_rtp(packet));
 }
 
 std::expected<std::span<uint8_t>, DropReason> PeerTransport::unprotect_rtcp(std::span<uint8_t> packet) {
   if (!connected()) return std::unexpected(DropReason::kBeforeHandshake);
-  return state_->receiver->unprotect_rtcp(packet);
+  return state_->noted(state_->receiver->unprotect_rtcp(packet));
 }
 
 SrtpSender* PeerTransport::sender() {

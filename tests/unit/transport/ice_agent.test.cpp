@@ -101,3 +101,15 @@ TEST_CASE("a restart counts consent anew and forgets the old password with the f
   CHECK_FALSE(agent.check(home(1), true).verified);
   CHECK(agent.ice.remote() == home(2));
 }
+
+TEST_CASE("a second restart before the first one's nomination leaves the pair that carries media alone",
+          "[ice][rfc8445]") {
+  Agent agent;
+  agent.check(home(1), true);
+  agent.ice.restart({"srv2", "second-server-password-24"}, {"cln2", "second-client-password-24"}, agent.now);
+  agent.ice.restart({"srv3", "third-server-password-24c"}, {"cln3", "third-client-password-24c"}, agent.now);
+  CHECK(agent.check(home(1), true).verified);
+  agent.browser = StunClient{{"srv3", "third-server-password-24c"}, {"cln3", "third-client-password-24c"}};
+  CHECK(agent.check(home(3), true).verified);
+  CHECK(agent.ice.remote() == home(3));
+}

@@ -3,6 +3,7 @@
 #include <random>
 
 #include <catch2/catch.hpp>
+#include <openssl/ssl.h>
 
 #include "tests/unit/transport/browser.hpp"
 
@@ -36,6 +37,21 @@ Bytes protect(SrtpSender& sender, Bytes packet) {
   packet.resize(size + SrtpSender::kMaxRtpOverhead);
   packet.resize(sender.protect_rtp(packet.data(), 12, size, 0));
   return packet;
+}
+
+// Every cipher suite; before media came in, and after, when OpenSSL's part is gone.
+void connect_with_some_suite(Browser& browser) {
+  const auto suite = GENERATE(as<const char*>{}, "ECDHE-ECDSA-AES128-GCM-SHA256",
+                              "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305");
+  const bool media_came = GENERATE(false, true);
+  REQUIRE(SSL_set_cipher_list(browser.dtls.ssl(), suite) == 1);
+  browser.connect();
+  REQUIRE(browser.connected == 1);
+  REQUIRE(SSL_get_cipher_name(browser.dtls.ssl()) == std::string{suite});
+  if (!media_came) return;
+  SrtpSender sender{browser.dtls.keys().profile, browser.dtls.keys().ours};
+  Bytes packet = protect(sender, rtp_packet(1));
+  REQUIRE(browser.server->unprotect_rtp(packet).has_value());
 }
 
 }  // namespace
@@ -230,11 +246,36 @@ TEST_CASE("junk among the DTLS records does not end the session", "[transport][r
   REQUIRE(browser.connected == 1);
   throw_junk();
   CHECK(browser.server->connected());
+  SrtpSender sender{browser.dtls.keys().profile, browser.dtls.keys().ours};
+  Bytes packet = protect(sender, rtp_packet(1));
+  REQUIRE(browser.server->unprotect_rtp(packet).has_value());
+  throw_junk();
+  CHECK(browser.server->connected());
+}
+
+TEST_CASE("a forged or altered alert closes nothing, neither before media nor after",
+          "[transport][rfc6347]") {
+  Browser browser;
+  connect_with_some_suite(browser);
+  browser.dtls.close();
+  REQUIRE(browser.flight.size() == 1);
+  const Bytes genuine = browser.flight.front();
+  for (size_t i = 0; i < genuine.size(); ++i) {
+    Bytes altered = genuine;
+    altered[i] ^= 1;
+    browser.server->handle_dtls(altered, browser.address, browser.now);
+    REQUIRE(browser.closed.empty());
+  }
+  browser.server->handle_dtls(Bytes{21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 99, 0, 2, 2, 40}, browser.address,
+                              browser.now);
+  CHECK(browser.closed.empty());
+  browser.server->handle_dtls(genuine, browser.address, browser.now);
+  CHECK(browser.closed.size() == 1);
 }
 
 TEST_CASE("close_notify from the browser closes the transport and is answered", "[transport][rfc5246]") {
   Browser browser;
-  browser.connect();
+  connect_with_some_suite(browser);
   browser.dtls.close();
   browser.carry();
   CHECK(browser.closed == std::vector<std::string>{"close_notify"});
@@ -244,7 +285,7 @@ TEST_CASE("close_notify from the browser closes the transport and is answered", 
 
 TEST_CASE("closing here sends close_notify and tells the owner nothing", "[transport]") {
   Browser browser;
-  browser.connect();
+  connect_with_some_suite(browser);
   browser.server->close(browser.now);
   browser.carry();
   CHECK(browser.dtls.closed_by_peer());
