@@ -36,5 +36,5 @@ thranio_test(store tests/store *.store.cpp LABELS store LINKS thranio_store thra
 
 # Against the real server: the tests start build/.../thranio as a child and talk to it over loopback.
 thranio_test(http_api tests/http *.http.cpp LABELS "http" LINKS thranio_api thranio_signaling thranio_embedded)
-thranio_test(media tests/media *.media.cpp LABELS "media;threads" LINKS thranio_pipelines)
+thranio_test(media tests/media *.media.cpp LABELS "media;threads" LINKS test_media test_player thranio_pipelines)
 include(tests/headers_alone.cmake)

@@ -69,7 +69,10 @@ void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> pack
       worker_.drops().add(why);
       continue;
     }
-    if (packet->starts_key_frame) worker_.counters().key_frames.fetch_add(1, std::memory_order_relaxed);
+    if (packet->starts_key_frame) {
+      worker_.counters().key_frames.fetch_add(1, std::memory_order_relaxed);
+      track->key_frame_wanted_at = TimePoint{};  // answered; a wish from now on is a new one
+    }
     news_.push_back(packet);
   }
   fan_out(news_, track->takers, worker_.ring(), worker_.now());
