@@ -44,8 +44,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   test::DtlsClient client{[&](auto datagram) { up.emplace_back(datagram.begin(), datagram.end()); }};
   Port port;
   DtlsEndpoint server{*certificate, client.fingerprint(), port};
-  const int steps = data[0] % 3 == 2 ? 100 : data[0] % 3;  // before, amid, after
-  if (steps > 0) shake_hands(server, port, client, up, steps);
+  const int state = data[0] % 4;  // before the handshake, amid it, after it, settled
+  if (state > 0) shake_hands(server, port, client, up, state == 1 ? 1 : 100);
+  if (state == 3) server.settle();
   const bool was_connected = server.state() == DtlsEndpoint::State::kConnected;
   server.take_keys();
 
