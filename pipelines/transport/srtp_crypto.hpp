@@ -6,6 +6,7 @@
 // Not here: packets (srtp_session), Intel's cipher (intel_gcm).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -55,7 +56,7 @@ inline uint32_t load32(const uint8_t* from) {
 
 template <size_t N, size_t M>
 void mix_salt(std::array<uint8_t, N>& iv, const std::array<uint8_t, M>& salt) {
-  for (size_t i = 0; i < N && i < M; ++i)
+  for (size_t i = 0; i < std::min(N, M); ++i)
     iv[i] ^= salt[i];
 }
 

@@ -61,7 +61,7 @@ bool give_password(StunAgent*, StunMessage*, uint8_t* username, uint16_t usernam
   const auto& local = *static_cast<const Credentials*>(user_data);
   const std::string_view name{reinterpret_cast<const char*>(username), username ? username_size : size_t{0}};
   const size_t colon = name.find(':');
-  if (colon == name.npos || name.substr(0, colon) != local.ufrag) return false;
+  if (colon == std::string_view::npos || name.substr(0, colon) != local.ufrag) return false;
   // libnice only reads it.
   *password = reinterpret_cast<uint8_t*>(const_cast<char*>(local.password.data()));
   *password_size = local.password.size();
@@ -131,7 +131,7 @@ std::optional<std::string_view> peek_ufrag(std::span<const uint8_t> datagram) {
   if (!username || username->size() > kMaxStunUsername) return {};
   const std::string_view name{reinterpret_cast<const char*>(username->data()), username->size()};
   const size_t colon = name.find(':');
-  if (colon == name.npos || colon == 0) return {};
+  if (colon == std::string_view::npos || colon == 0) return {};
   return name.substr(0, colon);
 }
 
