@@ -5,6 +5,7 @@
 // Not here: ICE (stun_client), sockets.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
