@@ -15,21 +15,26 @@ StunAnswer IceAgent::handle(std::span<const uint8_t> datagram, const SocketAddre
   if (!answer.verified) return answer;
 
   last_check_ = now;
-  remember(from);
+  remember(from).last_check = now;
   if (answer.nominates == Nominates::yes) {
     nominated_ = from;
-    if (!old_generation && previous_local_) forget_old_generation(from);
+    if (!old_generation && previous_local_) forget_old_generation();
+  } else if (nominated_pair_silent(now)) {
+    nominated_ = from;
   }
   return answer;
 }
 
 const SocketAddress& IceAgent::handshake_remote() const {
-  return nominated_.family() != 0 || tuples_seen_ == 0 ? nominated_ : tuples_[0];
+  return nominated_.family() != 0 || tuples_seen_ == 0 ? nominated_ : tuples_[0].address;
 }
 
 bool IceAgent::knows(const SocketAddress& tuple) const {
-  const auto end = tuples_.begin() + static_cast<ptrdiff_t>(std::min(tuples_seen_, kMaxTuples));
-  return std::find(tuples_.begin(), end, tuple) != end;
+  return std::ranges::any_of(tuples(), [&](const Tuple& known) { return known.address == tuple; });
+}
+
+std::span<const IceAgent::Tuple> IceAgent::tuples() const {
+  return std::span{tuples_}.first(std::min(tuples_seen_, kMaxTuples));
 }
 
 void IceAgent::restart(IceCredentials local, IceCredentials remote, TimePoint now) {
@@ -40,17 +45,25 @@ void IceAgent::restart(IceCredentials local, IceCredentials remote, TimePoint no
   last_check_ = now;
 }
 
-void IceAgent::remember(const SocketAddress& tuple) {
-  if (knows(tuple)) return;
-  size_t slot = tuples_seen_ % kMaxTuples;
-  if (tuples_[slot] == nominated_ && nominated_.family() != 0) slot = ++tuples_seen_ % kMaxTuples;
-  tuples_[slot] = tuple;
-  ++tuples_seen_;
+IceAgent::Tuple& IceAgent::remember(const SocketAddress& address) {
+  for (size_t i = 0; i < tuples().size(); ++i)
+    if (tuples_[i].address == address) return tuples_[i];
+  Tuple* oldest = &tuples_[tuples_seen_++ % kMaxTuples];
+  if (oldest->address == nominated_ && nominated_.family() != 0)
+    oldest = &tuples_[tuples_seen_++ % kMaxTuples];
+  oldest->address = address;
+  return *oldest;
 }
 
-void IceAgent::forget_old_generation(const SocketAddress& nominated) {
+bool IceAgent::nominated_pair_silent(TimePoint now) const {
+  const auto nominated =
+      std::ranges::find_if(tuples(), [this](const Tuple& known) { return known.address == nominated_; });
+  return nominated != tuples().end() && now - nominated->last_check >= kSilentPair;
+}
+
+void IceAgent::forget_old_generation() {
   previous_local_.reset();
-  tuples_[0] = nominated;
+  tuples_[0] = {nominated_, last_check_};
   tuples_seen_ = 1;
 }
 

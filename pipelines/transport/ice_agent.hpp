@@ -21,11 +21,17 @@ namespace thranio::transport {
 // RFC 7675 section 5.1: "consent expires after 30 seconds"; browsers check every 5 s or less.
 constexpr auto kConsentTimeout = std::chrono::seconds{30};
 
+// RFC 7675 section 5.1 gives consent to one pair alone, checked every 5 s on average, 6 s at most. When the
+// nominated pair has missed two checks and another one is being checked, media moves there: Firefox nominates
+// every pair while it starts, and the last one need not be the one that it keeps.
+constexpr auto kSilentPair = std::chrono::seconds{15};
+
 class IceAgent {
  public:
   IceAgent(IceCredentials local, IceCredentials remote, TimePoint now);
 
-  // The answer goes back to `from`. A nomination moves remote() at once.
+  // The answer goes back to `from`. A nomination moves remote() at once; silence on it lets another pair take
+  // over (kSilentPair).
   StunAnswer handle(std::span<const uint8_t> datagram, const SocketAddress& from, TimePoint now);
 
   // Where media goes: the last nominated pair; family 0 before the first.
@@ -42,8 +48,15 @@ class IceAgent {
   void restart(IceCredentials local, IceCredentials remote, TimePoint now);
 
  private:
-  void remember(const SocketAddress& tuple);
-  void forget_old_generation(const SocketAddress& nominated);
+  struct Tuple {
+    SocketAddress address;
+    TimePoint last_check;
+  };
+
+  std::span<const Tuple> tuples() const;
+  Tuple& remember(const SocketAddress& address);
+  bool nominated_pair_silent(TimePoint now) const;
+  void forget_old_generation();
 
   // A phone shows two or three (Wi-Fi, mobile, IPv6 of each); the oldest gives way to the ninth.
   static constexpr size_t kMaxTuples = 8;
@@ -51,7 +64,7 @@ class IceAgent {
   IceCredentials local_;
   IceCredentials remote_;  // kept for the day we check too; a lite agent proves only its own password
   std::optional<IceCredentials> previous_local_;  // between a restart and its nomination
-  std::array<SocketAddress, kMaxTuples> tuples_;
+  std::array<Tuple, kMaxTuples> tuples_{};
   size_t tuples_seen_ = 0;
   SocketAddress nominated_;
   TimePoint last_check_;

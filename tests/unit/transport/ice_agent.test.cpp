@@ -113,3 +113,33 @@ TEST_CASE("a second restart before the first one's nomination leaves the pair th
   CHECK(agent.check(home(3), true).verified);
   CHECK(agent.ice.remote() == home(3));
 }
+
+TEST_CASE("media leaves a nominated pair that fell silent for one that is still checked", "[ice][rfc7675]") {
+  Agent agent;
+  agent.check(home(1), true);
+  agent.check(home(2), true);  // an eager browser nominates whatever it checks
+  for (int i = 0; i < 2; ++i) {
+    agent.now += 5s;
+    agent.check(home(1));
+    CHECK(agent.ice.remote() == home(2));
+  }
+  SECTION("silence") {
+    agent.now += 5s;
+    agent.check(home(1));
+    CHECK(agent.ice.remote() == home(1));
+  }
+  SECTION("but a late check of its own keeps it") {
+    agent.check(home(2));
+    agent.now += 5s;
+    agent.check(home(1));
+    CHECK(agent.ice.remote() == home(2));
+  }
+}
+
+TEST_CASE("without any nomination no silence makes one", "[ice][rfc8445]") {
+  Agent agent;
+  agent.check(home(1));
+  agent.now += 20s;
+  agent.check(home(2));
+  CHECK(agent.ice.remote().family() == 0);
+}
