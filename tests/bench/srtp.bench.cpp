@@ -1,5 +1,5 @@
 // What one outgoing packet costs to protect, by profile, backend and size, beside libsrtp2 in the same run;
-// and what one peer's transport keeps in memory.
+// what a handshake costs, and what one peer's transport keeps in memory.
 //   cmake --preset bench && cmake --build build/bench --target bench_srtp && build/bench/bench_srtp
 // Read the ratios: nanoseconds are this machine's. "1000 peers": every packet goes to another peer, as in the
 // fan-out, so that keys come from the cache's far end. CPU time, the best of nine rounds.
@@ -161,7 +161,9 @@ struct Peer : PeerTransport::Listener {
   void shake_hands(int limit) {
     client->start();
     while (!up.empty() && limit-- > 0) {
+      const double start = cpu_ns();
       transport.handle_dtls(up.front(), address(), {});
+      server_ns += cpu_ns() - start;
       up.pop_front();
       for (const auto& datagram : std::exchange(down, {}))
         client->handle(datagram);
@@ -197,15 +199,26 @@ struct Peer : PeerTransport::Listener {
   static inline const IceCredentials kClient{"clnt", "client-password-of-24-ch"};
   std::deque<std::vector<uint8_t>> up;
   std::vector<std::vector<uint8_t>> down;
+  double server_ns = 0;
   std::unique_ptr<test::DtlsClient> client;
   PeerTransport transport;
 };
 
-void print_memories() {
-  const auto certificate = DtlsCertificate::create();
+// What a joining student costs: the server's part of one handshake.
+void print_handshake(const DtlsCertificate& certificate) {
+  double best = 1e18;
+  for (int i = 0; i < 50; ++i) {
+    Peer peer{certificate};
+    peer.shake_hands(1000);
+    best = std::min(best, peer.server_ns);
+  }
+  std::printf("\n%-40s %8.0f us\n", "DTLS handshake, the server's CPU", best / 1000);
+}
+
+void print_memories(const DtlsCertificate& certificate) {
   enum class Then { kNothing, kTalk };
   const auto peer = [&](int datagrams, Then then = Then::kNothing) {
-    auto fresh = std::make_unique<Peer>(*certificate);
+    auto fresh = std::make_unique<Peer>(certificate);
     fresh->shake_hands(datagrams);
     if (then == Then::kTalk) fresh->talk();
     fresh->forget_browser();
@@ -231,6 +244,8 @@ int main() {
   std::printf("%-22s %7s %6s  %-10s %11s\n", "profile", "packet", "peers", "backend", "CPU");
   print_profile("AEAD_AES_128_GCM", SrtpProfile::kAeadAes128Gcm);
   print_profile("AES128_CM_SHA1_80", SrtpProfile::kAes128CmSha1_80);
+  const auto certificate = DtlsCertificate::create();
+  print_handshake(*certificate);
   std::printf("\n%-40s %12s\n", "memory per peer", "heap");
-  print_memories();
+  print_memories(*certificate);
 }
