@@ -31,7 +31,7 @@ class IntelGcm {
 
  private:
   static constexpr size_t kExpandedKey = 1024;  // round keys and powers of the hash key
-  alignas(64) std::array<uint8_t, kExpandedKey> expanded_;
+  [[maybe_unused]] alignas(64) std::array<uint8_t, kExpandedKey> expanded_;
 };
 
 }  // namespace thranio::transport
