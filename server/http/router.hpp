@@ -6,6 +6,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,9 @@
 namespace thranio::http {
 
 using Handler = std::function<boost::asio::awaitable<Result<Response>>(Request)>;
+
+// The parameters of a path that fits the pattern, or nothing.
+std::optional<std::map<std::string, std::string>> match_path(std::string_view pattern, std::string_view path);
 
 struct Route {
   Method method;

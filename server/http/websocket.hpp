@@ -27,6 +27,8 @@ class WebSocket {
   virtual bool send(std::shared_ptr<const std::string> message) = 0;
   // Sends what is queued, then a close frame.
   virtual void close(uint16_t code, std::string reason) = 0;
+  // After receive() gave nothing: the browser closed it (a page that left), not the link.
+  virtual bool left_properly() const = 0;
   virtual boost::asio::any_io_executor executor() const = 0;
   virtual const Request& request() const = 0;  // the upgrade request, path parameters filled
 

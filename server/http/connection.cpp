@@ -1,0 +1,513 @@
+#include "server/http/connection.hpp"
+
+#include <deque>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+
+#include "pipelines/base/log.hpp"
+#include "server/http/problem.hpp"
+
+namespace thranio::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace bhttp = beast::http;
+namespace ws = beast::websocket;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  const auto digit = [](char c) -> int {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+  };
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '%') {
+      if (i + 2 >= text.size() || digit(text[i + 1]) < 0 || digit(text[i + 2]) < 0) return std::nullopt;
+      c = static_cast<char>(digit(text[i + 1]) << 4 | digit(text[i + 2]));
+      i += 2;
+    } else if (c == '+' && plus_is_space) {
+      c = ' ';
+    }
+    if (c == '\0') return std::nullopt;
+    out += c;
+  }
+  return out;
+}
+
+std::optional<Method> method_of(bhttp::verb verb) {
+  switch (verb) {
+    case bhttp::verb::get:
+      return Method::kGet;
+    case bhttp::verb::head:
+      return Method::kHead;
+    case bhttp::verb::post:
+      return Method::kPost;
+    case bhttp::verb::put:
+      return Method::kPut;
+    case bhttp::verb::patch:
+      return Method::kPatch;
+    case bhttp::verb::delete_:
+      return Method::kDelete;
+    case bhttp::verb::options:
+      return Method::kOptions;
+    default:
+      return std::nullopt;
+  }
+}
+
+bool parse_target(std::string_view target, Request& request) {
+  if (!target.starts_with('/')) return false;
+  const size_t question = target.find('?');
+  auto path = percent_decode(target.substr(0, question), false);
+  if (!path) return false;
+  request.path = std::move(*path);
+  if (question == std::string_view::npos) return true;
+  std::string_view query = target.substr(question + 1);
+  while (!query.empty()) {
+    const size_t end = query.find('&');
+    const std::string_view item = query.substr(0, end);
+    const size_t equals = item.find('=');
+    auto key = percent_decode(item.substr(0, equals), true);
+    auto value = percent_decode(equals == std::string_view::npos ? "" : item.substr(equals + 1), true);
+    if (!key || !value) return false;
+    if (!item.empty()) request.query.emplace_back(std::move(*key), std::move(*value));
+    if (end == std::string_view::npos) break;
+    query.remove_prefix(end + 1);
+  }
+  return true;
+}
+
+using ParsedRequest = bhttp::request<bhttp::string_body>;
+
+// Nothing for a method or a target that we cannot serve.
+std::optional<Request> to_request(ParsedRequest& parsed, const std::string& remote, bool secure) {
+  Request request;
+  const auto method = method_of(parsed.method());
+  const std::string_view target{parsed.target().data(), parsed.target().size()};
+  if (!method || !parse_target(target, request)) return std::nullopt;
+  request.method = *method;
+  for (const auto& field : parsed) {
+    std::string name{field.name_string()};
+    for (char& c : name)
+      c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    request.headers.emplace_back(std::move(name), std::string{field.value()});
+  }
+  request.body = std::move(parsed.body());
+  request.remote_address = remote;
+  const std::string host{parsed[bhttp::field::host]};
+  // The authority is written into links that we hand out: letters that a host can have, and no others.
+  const bool plain = !host.empty() && host.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789.-:[]") == std::string::npos;
+  request.origin = std::string(secure ? "https://" : "http://") + (plain ? host : "localhost");
+  return request;
+}
+
+template <typename Body>
+void fill_head(bhttp::response<Body>& out, const Response& response, unsigned version, bool keep_alive) {
+  out.version(version);
+  out.result(static_cast<unsigned>(response.status));
+  for (const auto& [name, value] : response.headers)
+    out.insert(name, value);
+  out.set("X-Content-Type-Options", "nosniff");
+  out.set("Referrer-Policy", "no-referrer");
+  out.keep_alive(keep_alive);
+}
+
+// A message queue in front of one Beast WebSocket.
+template <typename Stream>
+class BeastWebSocket final : public WebSocket, public std::enable_shared_from_this<BeastWebSocket<Stream>> {
+ public:
+  BeastWebSocket(ws::stream<Stream> stream, Request request)
+      : stream_(std::move(stream)), request_(std::move(request)) {}
+
+  ws::stream<Stream>& stream() { return stream_; }
+
+  asio::awaitable<std::optional<std::string>> receive() override {
+    const auto self = this->shared_from_this();
+    beast::flat_buffer buffer;
+    const auto [error, size] = co_await stream_.async_read(buffer, as_result);
+    if (error == ws::error::closed) left_properly_ = true;
+    if (error) co_return std::nullopt;
+    if (!stream_.got_text()) {
+      start_close(1003, "text only");
+      co_return std::nullopt;
+    }
+    co_return beast::buffers_to_string(buffer.data());
+  }
+
+  bool send(std::shared_ptr<const std::string> message) override {
+    const size_t size = message->size();
+    if (queued_.fetch_add(size) + size > kMaxQueuedBytes) {
+      queued_.fetch_sub(size);
+      asio::post(executor(), [self = this->shared_from_this()] { self->give_up(); });
+      return false;
+    }
+    asio::post(executor(), [self = this->shared_from_this(), message = std::move(message)]() mutable {
+      self->queue_.push_back(std::move(message));
+      self->write_next();
+    });
+    return true;
+  }
+
+  void close(uint16_t code, std::string reason) override {
+    asio::post(executor(), [self = this->shared_from_this(), code, reason = std::move(reason)] {
+      self->start_close(code, reason);
+    });
+  }
+
+  // A reader who is so far behind that the queue overflowed would not read a close frame either.
+  void give_up() {
+    start_close(1013, "too slow");
+    queue_.clear();
+    if (!writing_) return;
+    beast::get_lowest_layer(stream_).cancel();
+  }
+
+  asio::any_io_executor executor() const override {
+    return const_cast<ws::stream<Stream>&>(stream_).get_executor();
+  }
+  const Request& request() const override { return request_; }
+  bool left_properly() const override { return left_properly_; }
+
+ private:
+  void start_close(uint16_t code, const std::string& reason) {
+    if (close_) return;
+    close_ = ws::close_reason(static_cast<ws::close_code>(code), reason);
+    if (!writing_) write_next();
+  }
+
+  void write_next() {
+    if (writing_) return;
+    if (queue_.empty()) {
+      if (!close_) return;
+      writing_ = true;  // nothing follows a close
+      stream_.async_close(*close_, [self = this->shared_from_this()](const error_code&) {});
+      return;
+    }
+    writing_ = true;
+    stream_.text(true);
+    stream_.async_write(asio::buffer(*queue_.front()),
+                        [self = this->shared_from_this()](const error_code& error, size_t) {
+                          self->writing_ = false;
+                          if (!self->queue_.empty()) {
+                            self->queued_.fetch_sub(self->queue_.front()->size());
+                            self->queue_.pop_front();
+                          }
+                          if (!error) self->write_next();
+                        });
+  }
+
+  // io only.
+  ws::stream<Stream> stream_;
+  const Request request_;
+  std::deque<std::shared_ptr<const std::string>> queue_;
+  std::optional<ws::close_reason> close_;
+  bool writing_ = false;
+  bool left_properly_ = false;
+
+  std::atomic<size_t> queued_{0};
+};
+
+template <typename Stream>
+class Connection {
+ public:
+  Connection(Stream stream, beast::flat_buffer buffer, std::string remote, bool secure,
+             std::shared_ptr<ConnectionContext> context, std::shared_ptr<ConnectionHandle> handle)
+      : stream_(std::make_shared<Stream>(std::move(stream))),
+        buffer_(std::move(buffer)),
+        remote_(std::move(remote)),
+        secure_(secure),
+        context_(std::move(context)),
+        handle_(std::move(handle)) {
+    const auto idle = idle_;
+    const std::weak_ptr<Stream> weak = stream_;
+    const auto close = [weak, executor = stream_->get_executor()](std::shared_ptr<bool> only_if) {
+      asio::post(executor, [weak, only_if] {
+        const auto alive = weak.lock();
+        if (alive && (!only_if || *only_if)) beast::get_lowest_layer(*alive).cancel();
+      });
+    };
+    handle_->close_if_idle = [close, idle] { close(idle); };
+    handle_->cut = [close] { close(nullptr); };
+  }
+
+  asio::awaitable<void> run() {
+    while (!context_->stopping) {
+      bhttp::request_parser<bhttp::string_body> parser;
+      parser.header_limit(static_cast<uint32_t>(context_->limits.max_header_bytes));
+      parser.body_limit(context_->limits.max_body_bytes);
+      if (!co_await read(parser)) co_return;
+      context_->counters.requests.fetch_add(1, std::memory_order_relaxed);
+
+      const unsigned version = parser.get().version();
+      const bool keep_alive = parser.get().keep_alive();
+      if (ws::is_upgrade(parser.get())) {
+        co_await upgrade(parser.release());
+        co_return;
+      }
+      ParsedRequest parsed = parser.release();
+      const bool head = parsed.method() == bhttp::verb::head;
+      auto request = to_request(parsed, remote_, secure_);
+      const bool bad = !request;
+      Response response;
+      if (bad)
+        response = refused(Refusal::kMalformedRequest, ErrorKind::kInvalid, "malformed-request",
+                           "The method or the target of this request is not one that can be served.");
+      else
+        response = co_await answer(std::move(*request));
+      if (!co_await write(response, version, keep_alive && !bad && !context_->stopping, head)) co_return;
+    }
+    co_await shut();
+  }
+
+ private:
+  // Head and body, each within its time. False when the connection is over; what can be answered has been.
+  asio::awaitable<bool> read(bhttp::request_parser<bhttp::string_body>& parser) {
+    auto& lowest = beast::get_lowest_layer(*stream_);
+    if (buffer_.size() == 0) {  // between two requests: waiting is no fault
+      lowest.expires_after(context_->limits.idle_timeout);
+      *idle_ = true;
+      const auto [error, size] = co_await stream_->async_read_some(buffer_.prepare(4096), as_result);
+      *idle_ = false;
+      if (error) co_return false;
+      buffer_.commit(size);
+    }
+    lowest.expires_after(context_->limits.header_timeout);
+    auto [error, size] = co_await bhttp::async_read_header(*stream_, buffer_, parser, as_result);
+    if (error == beast::error::timeout) context_->refuse(Refusal::kHeaderTimeout, remote_);
+    if (error) {
+      co_await answer_parse_error(error, Refusal::kHeaderTimeout);
+      co_return false;
+    }
+    lowest.expires_after(context_->limits.body_timeout);
+    if (beast::iequals(parser.get()[bhttp::field::expect], "100-continue")) {
+      bhttp::response<bhttp::empty_body> go_on{bhttp::status::continue_, parser.get().version()};
+      const auto [failed, sent] = co_await bhttp::async_write(*stream_, go_on, as_result);
+      if (failed) co_return false;
+    }
+    if (parser.is_done()) co_return true;
+    std::tie(error, size) = co_await bhttp::async_read(*stream_, buffer_, parser, as_result);
+    if (error) co_await answer_parse_error(error, Refusal::kBodyTimeout);
+    co_return !error;
+  }
+
+  asio::awaitable<void> answer_parse_error(error_code error, Refusal on_timeout) {
+    if (error == bhttp::error::end_of_stream) {
+      co_await shut();
+      co_return;
+    }
+    if (error == beast::error::timeout) {
+      if (on_timeout == Refusal::kBodyTimeout) context_->refuse(on_timeout, remote_);
+      co_return;  // Beast has closed the socket
+    }
+    Response response;
+    if (error == bhttp::error::header_limit)
+      response = refused(Refusal::kHeaderTooLarge, ErrorKind::kHeadersTooLarge, "headers-too-large",
+                         "The head of this request is larger than the server takes.");
+    else if (error == bhttp::error::body_limit)
+      response = refused(Refusal::kBodyTooLarge, ErrorKind::kTooLarge, "body-too-large",
+                         "The body of this request is larger than the server takes.");
+    else if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category())
+      response = refused(Refusal::kMalformedRequest, ErrorKind::kInvalid, "malformed-request",
+                         "This is not HTTP/1.1: " + error.message() + ".");
+    else
+      co_return;  // reset, aborted: nobody listens
+    co_await write(response, 11, false, false);
+    co_await shut();
+  }
+
+  Response refused(Refusal refusal, ErrorKind kind, const std::string& code, const std::string& detail) {
+    context_->refuse(refusal, remote_);
+    return problem({kind, code, detail, "", {}}, "");
+  }
+
+  asio::awaitable<Response> answer(Request request) {
+    if (context_->files.serves(request) && !request.path.starts_with("/healthz") &&
+        !request.path.starts_with("/readyz") && !request.path.starts_with("/metrics"))
+      co_return context_->files.respond(request);
+    co_return co_await context_->router.handle(std::move(request));
+  }
+
+  asio::awaitable<bool> write(const Response& response, unsigned version, bool keep_alive, bool head) {
+    const auto group = static_cast<size_t>(response.status / 100);
+    context_->counters.responses[std::min<size_t>(group, 5)].fetch_add(1, std::memory_order_relaxed);
+    beast::get_lowest_layer(*stream_).expires_after(context_->limits.write_timeout);
+    const std::string_view body =
+        response.static_body ? *response.static_body : std::string_view{response.body};
+    bhttp::response<bhttp::span_body<const char>> out;
+    fill_head(out, response, version, keep_alive);
+    if (!head) out.body() = beast::span<const char>(body.data(), body.size());
+    if (response.status != 204 && response.status != 304) out.content_length(body.size());
+    bhttp::response_serializer<bhttp::span_body<const char>> serializer{out};
+    error_code error;
+    size_t size = 0;
+    if (head)
+      std::tie(error, size) = co_await bhttp::async_write_header(*stream_, serializer, as_result);
+    else
+      std::tie(error, size) = co_await bhttp::async_write(*stream_, serializer, as_result);
+    co_return !error && keep_alive;
+  }
+
+  const WebSocketRoute* find_route(Request& request) const {
+    for (const auto& route : context_->web_sockets) {
+      auto parameters = match_path(route.pattern, request.path);
+      if (!parameters) continue;
+      request.path_parameters = std::move(*parameters);
+      return &route;
+    }
+    return nullptr;
+  }
+
+  static bool offers(const Request& request, const std::string& subprotocol) {
+    const std::string offered =
+        "," + std::string{request.header("sec-websocket-protocol").value_or("")} + ",";
+    std::string compact;
+    for (const char c : offered)
+      if (c != ' ') compact += c;
+    return compact.find("," + subprotocol + ",") != std::string::npos;
+  }
+
+  asio::awaitable<void> upgrade(ParsedRequest parsed) {
+    auto request = to_request(parsed, remote_, secure_);
+    const WebSocketRoute* route = request ? find_route(*request) : nullptr;
+    if (!route || !offers(*request, route->subprotocol)) {
+      Response response;
+      if (!route)
+        response = refused(Refusal::kWebSocketRefused, ErrorKind::kNotFound, "not-found",
+                           "There is no WebSocket at this path.");
+      else
+        response = refused(Refusal::kWebSocketRefused, ErrorKind::kInvalid, "subprotocol-required",
+                           "Offer the subprotocol " + route->subprotocol + " in Sec-WebSocket-Protocol.");
+      co_await write(response, parsed.version(), false, false);
+      co_await shut();
+      co_return;
+    }
+    beast::get_lowest_layer(*stream_).expires_never();
+    ws::stream<Stream> stream(std::move(*stream_));
+    configure(stream, route->subprotocol);
+    auto socket = std::make_shared<BeastWebSocket<Stream>>(std::move(stream), std::move(*request));
+    const auto [error] = co_await socket->stream().async_accept(parsed, as_result);
+    if (error) co_return;
+    handle_->close_if_idle = [] {};  // its owner says goodbye
+    const std::weak_ptr<BeastWebSocket<Stream>> weak = socket;
+    handle_->cut = [weak, executor = socket->executor()] {
+      asio::post(executor, [weak] {
+        if (const auto alive = weak.lock()) beast::get_lowest_layer(alive->stream()).cancel();
+      });
+    };
+    context_->counters.web_sockets.fetch_add(1, std::memory_order_relaxed);
+    const auto counted = std::shared_ptr<void>(nullptr, [context = context_](void*) {
+      context->counters.web_sockets.fetch_sub(1, std::memory_order_relaxed);
+    });
+    co_await route->serve(socket);
+  }
+
+  void configure(ws::stream<Stream>& stream, const std::string& subprotocol) const {
+    ws::stream_base::timeout timeout{};
+    timeout.handshake_timeout = context_->limits.hello_timeout;
+    timeout.idle_timeout =
+        std::chrono::seconds(30);  // Beast pings at half of it, and ends a peer that is silent
+    timeout.keep_alive_pings = true;
+    stream.set_option(timeout);
+    ws::permessage_deflate deflate;
+    deflate.server_enable = true;
+    // 6 kB of window and tables instead of zlib's 256: thousands of students hold one each.
+    deflate.server_max_window_bits = 10;
+    deflate.client_max_window_bits = 10;
+    deflate.memLevel = 2;
+    deflate.msg_size_threshold = 128;
+    stream.set_option(deflate);
+    stream.read_message_max(WebSocket::kMaxMessageBytes);
+    stream.set_option(ws::stream_base::decorator([subprotocol](ws::response_type& response) {
+      response.set(bhttp::field::sec_websocket_protocol, subprotocol);
+    }));
+  }
+
+  asio::awaitable<void> shut() {
+    auto& lowest = beast::get_lowest_layer(*stream_);
+    lowest.expires_after(std::chrono::seconds(5));
+    if constexpr (!std::is_same_v<Stream, beast::tcp_stream>) co_await stream_->async_shutdown(as_result);
+    error_code ignored;
+    lowest.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    // A peer that is still sending would lose our answer to the reset of an early close: read it out, within
+    // a bound.
+    beast::flat_buffer rest;
+    for (size_t total = 0; total < 256 * 1024;) {
+      const auto [error, size] = co_await lowest.async_read_some(rest.prepare(8192), as_result);
+      if (error) co_return;
+      total += size;
+    }
+  }
+
+  std::shared_ptr<Stream> stream_;
+  beast::flat_buffer buffer_;
+  const std::string remote_;
+  const bool secure_;
+  const std::shared_ptr<ConnectionContext> context_;
+  const std::shared_ptr<ConnectionHandle> handle_;
+  const std::shared_ptr<bool> idle_ = std::make_shared<bool>(false);
+};
+
+}  // namespace
+
+asio::awaitable<void> serve_connection(tcp::socket socket, std::shared_ptr<ConnectionContext> context,
+                                       std::shared_ptr<ConnectionHandle> handle) {
+  error_code ignored;
+  const std::string remote = socket.remote_endpoint(ignored).address().to_string();
+  beast::tcp_stream stream(std::move(socket));
+  beast::flat_buffer buffer;
+  stream.expires_after(context->limits.header_timeout);
+  const auto [error, size] = co_await stream.async_read_some(buffer.prepare(4096), as_result);
+  if (error) {
+    if (error == beast::error::timeout) context->refuse(Refusal::kHeaderTimeout, remote);
+    co_return;
+  }
+  buffer.commit(size);
+  const auto first = static_cast<const uint8_t*>(buffer.data().data())[0];
+  if (first == 0x16) {  // TLS: a handshake record
+    if (!context->tls) {
+      context->refuse(Refusal::kTlsNotConfigured, remote);
+      co_return;
+    }
+    beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), *context->tls);
+    beast::get_lowest_layer(secure).expires_after(context->limits.hello_timeout);
+    const auto [failed, used] =
+        co_await secure.async_handshake(asio::ssl::stream_base::server, buffer.data(), as_result);
+    if (failed) {
+      context->refuse(Refusal::kTlsHandshake, remote);
+      co_return;
+    }
+    buffer.consume(used);
+    Connection connection(std::move(secure), std::move(buffer), remote, true, context, handle);
+    co_await connection.run();
+    co_return;
+  }
+  if (first < 'A' || first > 'Z') {  // no method begins so; ICE-TCP (RFC 4571 framing) is not served yet
+    context->refuse(Refusal::kUnknownFirstByte, remote);
+    co_return;
+  }
+  Connection connection(std::move(stream), std::move(buffer), remote, false, context, handle);
+  co_await connection.run();
+}
+
+}  // namespace thranio::http
