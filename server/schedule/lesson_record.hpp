@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/ids.hpp"
@@ -11,6 +12,8 @@
 namespace thranio::schedule {
 
 enum class LessonStatus : uint8_t { kScheduled, kLive, kEnded };
+
+std::string_view to_string(LessonStatus status);
 
 struct LessonRecord {
   LessonId id;

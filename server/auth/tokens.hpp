@@ -1,0 +1,51 @@
+// Bearer tokens: made, checked, revoked. Only their SHA-256 is stored: 256 random bits need no slow hash, and
+// a stolen database opens no door. Way: api, signaling → [Tokens] → token_store. Owned by main. Thread: any
+// (awaitables).
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "pipelines/base/clock.hpp"
+#include "pipelines/base/error.hpp"
+#include "server/auth/principal.hpp"
+
+namespace thranio::store {
+class Database;
+}
+
+namespace thranio::auth {
+
+struct NewToken {
+  Role role = Role::kGuest;
+  std::optional<UserId> user;
+  std::optional<LessonId> lesson;
+  std::string name;
+  std::optional<WallTime> expires_at;
+};
+
+struct IssuedToken {
+  std::string id;
+  std::string text;  // shown once, never stored
+};
+
+class Tokens {
+ public:
+  explicit Tokens(store::Database& database) : database_(database) {}
+
+  boost::asio::awaitable<Result<IssuedToken>> issue(NewToken token);
+  // The same on the caller's thread: `thranio token create`.
+  Result<IssuedToken> issue_now(NewToken token);
+  // Errors: token-missing (empty), token-invalid (unknown, expired, revoked).
+  boost::asio::awaitable<Result<Principal>> authenticate(std::string bearer);
+  // Error: not-found.
+  boost::asio::awaitable<Result<bool>> revoke(std::string id);
+
+ private:
+  store::Database& database_;
+};
+
+}  // namespace thranio::auth
