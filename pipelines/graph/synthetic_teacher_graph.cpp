@@ -8,10 +8,13 @@
 #include <thread>
 #include <utility>
 
+#include <arpa/inet.h>
 #include <gst/gst.h>
 #include <gst/sdp/sdp.h>
 #define GST_USE_UNSTABLE_API
 #include <gst/webrtc/webrtc.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <pthread.h>
 
 #include "pipelines/base/log.hpp"
@@ -34,7 +37,7 @@ constexpr const char* kH264Encoder =
     "openh264enc bitrate=600000 complexity=low gop-size=250"
     " ! video/x-h264,profile=constrained-baseline"
     " ! rtph264pay config-interval=-1 aggregate-mode=zero-latency mtu=1200"
-    " ! application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96";
+    " ! application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96,packetization-mode=(string)1";
 
 std::string description(TeacherVideo video) {
   return std::string(
@@ -106,10 +109,28 @@ class WebrtcTeacher final : public pipelines::SyntheticTeacher {
     pipeline_.reset(GST_ELEMENT(gst_object_ref_sink(parsed)));
     bus_.reset(gst_element_get_bus(pipeline_.get()));
     webrtc_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "webrtc"));
+    use_loopback();
     send_only();
     sing();
     g_signal_connect(webrtc_.get(), "on-negotiation-needed", G_CALLBACK(on_negotiation_needed), bus_.get());
     g_signal_connect(webrtc_.get(), "notify::connection-state", G_CALLBACK(on_connection_state), bus_.get());
+  }
+
+  // libnice leaves loopback out by itself, and the demo's server may listen there alone.
+  void use_loopback() {
+    GObject* ice = nullptr;
+    g_object_get(webrtc_.get(), "ice-agent", &ice, nullptr);
+    const Ref<GObject> owned(ice);
+    ifaddrs* interfaces = nullptr;
+    if (getifaddrs(&interfaces) != 0) return;
+    for (const ifaddrs* at = interfaces; at; at = at->ifa_next) {
+      if (!at->ifa_addr || at->ifa_addr->sa_family != AF_INET || !(at->ifa_flags & IFF_UP)) continue;
+      char text[INET_ADDRSTRLEN];
+      inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(at->ifa_addr)->sin_addr, text, sizeof text);
+      gboolean added = FALSE;
+      g_signal_emit_by_name(ice, "add-local-ip-address", text, &added);
+    }
+    freeifaddrs(interfaces);
   }
 
   // WHIP publishers send only (RFC 9725 section 4.2), and resend what is asked for again.
@@ -162,7 +183,9 @@ class WebrtcTeacher final : public pipelines::SyntheticTeacher {
         throw std::runtime_error(std::string("webrtcbin refuses the answer: ") + cause);
     if (gst_structure_has_name(event, "connection")) {
       const char* state = gst_structure_get_string(event, "state");
-      log::info("synthetic teacher", {{"connection", state ? state : "?"}});
+      const std::string connection = state ? state : "?";
+      if (connection == "failed") throw std::runtime_error("the connection to the lesson failed");
+      log::info("synthetic teacher", {{"connection", connection}});
     }
   }
 

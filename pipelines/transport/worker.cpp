@@ -173,6 +173,7 @@ void Worker::drain_inbox() {
       if (WorkerLesson* lesson = find_lesson(batch.lesson)) lesson->packets(batch.track, batch.packets);
     }
     draining_.clear();
+    end_turns();  // packets handed over by another worker are a turn of their own
     ring_.flush();
   }
 }
@@ -182,16 +183,20 @@ void Worker::receive() {
     const auto datagrams = port_->receive(counters_.drops);
     for (const auto& datagram : datagrams)
       handle_datagram(datagram.bytes, datagram.from);
-    // What the teachers sent in this round goes through their pipelines and comes back by the inbox at once.
-    for (Peer* peer : touched_) {
-      peer->in_turn = false;
-      if (!peer->closed()) peer->end_of_turn(now_);
-    }
-    touched_.clear();
+    end_turns();
     drain_inbox();
     ring_.flush();
     if (datagrams.size() < UdpPort::kReceiveBatch) return;
   }
+}
+
+// What the teachers sent in this round goes through their pipelines and comes back by the inbox at once.
+void Worker::end_turns() {
+  for (Peer* peer : touched_) {
+    peer->in_turn = false;
+    if (!peer->closed()) peer->end_of_turn(now_);
+  }
+  touched_.clear();
 }
 
 void Worker::handle_datagram(std::span<uint8_t> bytes, const SocketAddress& from) {

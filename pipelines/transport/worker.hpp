@@ -83,6 +83,7 @@ class Worker {
   void run();
   void drain_inbox();
   void receive();
+  void end_turns();
   void run_timers();
   int timeout_ms() const;
   Peer* peer_for_stun(std::span<uint8_t> bytes, const SocketAddress& from, DropReason& why);

@@ -269,6 +269,12 @@ void MediaPeer::send_rtp(std::span<const uint8_t> header, std::span<const uint8_
   send_raw({buffer.data(), sender_->protect_rtp(buffer.data(), header.size(), size, roll_over)});
 }
 
+void MediaPeer::send_stray(uint32_t ssrc, uint8_t payload_type) {
+  std::array<uint8_t, rtp::kRtpHeaderSize> header{0x80, payload_type};
+  rtp::write32(&header[8], ssrc);
+  send_rtp(header, std::array<uint8_t, 40>{}, 0);
+}
+
 void MediaPeer::open_socket() {
   socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket_ < 0) throw_errno("socket");

@@ -86,6 +86,9 @@ class MediaPeer {
   // Protected; `packet` holds a whole compound.
   void send_rtcp(std::span<const uint8_t> compound);
 
+  // Well protected, and of a stream that was never offered.
+  void send_stray(uint32_t ssrc, uint8_t payload_type);
+
   std::optional<TimePoint> connected_at() const { return connected_at_; }
 
  protected:

@@ -29,7 +29,7 @@ class OneLesson {
   uint16_t port() const { return plane_->port(); }
 
   // The sum over workers of one family of /metrics, e.g. "thranio_media_nacks_in_total" or
-  // "thranio_dropped_packets_total{reason=\"unknown-ssrc\"".
+  // "thranio_dropped_packets_total{reason=\"unknown_ssrc\"".
   uint64_t metric(const std::string& name) const;
 
   bool saw(pipelines::PeerEvent::Kind kind, const PeerId& peer) const;

@@ -79,6 +79,12 @@ struct WebrtcbinPlayer::State {
     if (!webrtc) throw std::runtime_error("GStreamer has no webrtcbin");
     g_object_set(webrtc, "bundle-policy", 3 /* max-bundle */, nullptr);
     gst_bin_add(GST_BIN(pipeline), webrtc);
+    GObject* ice = nullptr;
+    g_object_get(webrtc, "ice-agent", &ice, nullptr);
+    gboolean added = FALSE;
+    g_signal_emit_by_name(ice, "add-local-ip-address", "127.0.0.1",
+                          &added);  // libnice leaves it out by itself
+    g_object_unref(ice);
     g_signal_connect(webrtc, "pad-added", G_CALLBACK(on_pad), this);
     g_signal_connect(webrtc, "notify::connection-state", G_CALLBACK(on_connection), this);
     g_signal_connect(webrtc, "notify::ice-gathering-state", G_CALLBACK(on_gathering), this);
