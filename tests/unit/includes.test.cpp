@@ -65,7 +65,7 @@ const std::vector<Library> kLibraries = {
       "pipelines/lesson_pipeline.cpp", "pipelines/transport/stun_message.cpp"}},
     {"stun/", {"pipelines/transport/*"}},
     {"srtp2/", {"pipelines/transport/*"}},
-    {"boost/beast", {"server/http/*.cpp"}},
+    {"boost/beast", {"server/http/*.cpp", "server/asio/asio.cpp"}},
     {"boost/", {"server/*"}},
     {"soci/", {"server/store/*", "server/*_store.cpp"}},
     {"sqlite3.h", {"server/store/*"}},
