@@ -7,6 +7,7 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include "pipelines/base/log.hpp"
 #include "server/store/migrator.hpp"
 
 namespace thranio::store {
@@ -20,6 +21,49 @@ void prepare(soci::session& session) {
                              "PRAGMA busy_timeout=10000"})
     session << pragma;
 }
+
+// SQLite's result codes that speak of the machine, not of the task: the caller may try again later.
+std::optional<Error> machine_fault(int result) {
+  const auto unavailable = [](const char* sentence) {
+    return Error{ErrorKind::kUnavailable, "store-unavailable", sentence, "", {}};
+  };
+  switch (result & 0xff) {  // the low byte is the primary code
+    case SQLITE_FULL:
+      return unavailable("The server's disk is full.");
+    case SQLITE_READONLY:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      return unavailable("The server's disk takes no writes.");
+    case SQLITE_BUSY:
+      return unavailable("Another process keeps the database locked.");
+    default:
+      return std::nullopt;
+  }
+}
+
+// Begins as a writer at once: a transaction that began by reading could not go on to write once another
+// process has written, however long it waits (SQLITE_BUSY_SNAPSHOT).
+class WriteTransaction {
+ public:
+  explicit WriteTransaction(soci::session& session) : session_(session) { session_ << "BEGIN IMMEDIATE"; }
+  ~WriteTransaction() {
+    if (!open_) return;
+    try {
+      session_ << "ROLLBACK";
+    } catch (const soci::soci_error&) {  // SQLite has rolled back already, as it does on a full disk
+    }
+  }
+  WriteTransaction(const WriteTransaction&) = delete;
+  WriteTransaction& operator=(const WriteTransaction&) = delete;
+  void commit() {
+    session_ << "COMMIT";
+    open_ = false;
+  }
+
+ private:
+  soci::session& session_;
+  bool open_ = true;
+};
 
 }  // namespace
 
@@ -55,14 +99,29 @@ Database::~Database() {
   readers_.join();
 }
 
-void Database::with_session(Access access, const std::function<bool(soci::session&)>& body) {
+std::optional<Error> Database::with_session(Access access, const std::function<bool(soci::session&)>& body) {
+  try {
+    run_in_session(access, body);
+    return std::nullopt;
+  } catch (const soci::soci_error& fault) {
+    // Not what(): it quotes the statement with its values, which are names of people and hashes of tokens.
+    const std::string cause = fault.get_error_message();
+    const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&fault);
+    const auto error = sqlite ? machine_fault(sqlite->result()) : std::nullopt;
+    if (!error) throw std::runtime_error("database: " + cause);
+    log::error("database refused", {{"cause", cause}});
+    return error;
+  }
+}
+
+void Database::run_in_session(Access access, const std::function<bool(soci::session&)>& body) {
   if (access == Access::kRead) {
     soci::session session(sessions_->readers);
     body(session);
     return;
   }
   const std::lock_guard lock(sessions_->writing);
-  soci::transaction transaction(sessions_->writer);  // rolled back by its destructor unless committed
+  WriteTransaction transaction(sessions_->writer);  // rolled back by its destructor unless committed
   if (body(sessions_->writer)) transaction.commit();
 }
 

@@ -2,7 +2,9 @@
 // time, a few readers; each task runs on a thread of theirs, a writer's task in a transaction that its throw
 // or its Error rolls back. Way: domain's awaitable → [Database::write, read] → *_store functions. Owned by
 // main. Bound: kMaxWaiting tasks wait, further ones are refused (unavailable). Thread: any; the tasks: db.
-// Faults (disk full, corrupt file) are thrown to the awaiting coroutine; nothing half-written stays.
+// What is wrong with the machine (disk full, disk gone) is an Error, store-unavailable; other faults are
+// thrown to the awaiting coroutine; nothing half-written stays. A second process (`thranio token create`) may
+// write meanwhile: each waits for the other.
 #pragma once
 
 #include <atomic>
@@ -53,16 +55,19 @@ class Database {
  private:
   enum class Access : uint8_t { kRead, kWrite };
 
-  // Runs `body` with a session; for writes inside a transaction, committed if body returns true.
-  void with_session(Access access, const std::function<bool(soci::session&)>& body);
+  // Runs `body` with a session; for writes inside a transaction, committed if body returns true. The Error,
+  // if the machine and not the task was at fault.
+  std::optional<Error> with_session(Access access, const std::function<bool(soci::session&)>& body);
+  void run_in_session(Access access, const std::function<bool(soci::session&)>& body);
 
   template <typename Task>
   auto in_session(Access access, Task task) -> std::invoke_result_t<Task, soci::session&> {
     std::optional<std::invoke_result_t<Task, soci::session&>> result;
-    with_session(access, [&](soci::session& session) {
+    const auto fault = with_session(access, [&](soci::session& session) {
       result.emplace(task(session));
       return result->has_value();
     });
+    if (fault) return std::unexpected(*fault);
     return std::move(*result);
   }
 

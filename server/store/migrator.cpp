@@ -1,8 +1,10 @@
 #include "server/store/migrator.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <soci/soci.h>
 
@@ -28,23 +30,44 @@ void run_statements(soci::session& session, std::string_view sql) {
   }
 }
 
+void apply(soci::session& session, int number, std::string_view sql) {
+  session << "BEGIN IMMEDIATE";
+  try {
+    if (schema_version(session) < number) {  // or another process came first
+      run_statements(session, sql);
+      session << "PRAGMA user_version = " + std::to_string(number);
+    }
+    session << "COMMIT";
+  } catch (...) {
+    session << "ROLLBACK";
+    throw;
+  }
+}
+
+std::vector<std::string_view> migrations() {
+  std::vector<std::string_view> all;
+  for (const auto& file : embedded::files())  // sorted by name
+    if (file.name.starts_with("schema/migrations/")) all.push_back(file.content);
+  return all;
+}
+
 }  // namespace
 
-void migrate(soci::session& session) {
+int schema_version(soci::session& session) {
   int version = 0;
   session << "PRAGMA user_version", soci::into(version);
-  int number = 0;
-  for (const auto& file : embedded::files()) {  // sorted by name
-    if (!file.name.starts_with("schema/migrations/")) continue;
-    if (++number <= version) continue;
-    soci::transaction transaction(session);
-    run_statements(session, file.content);
-    session << "PRAGMA user_version = " + std::to_string(number);
-    transaction.commit();
-  }
-  if (version > number)
-    throw std::runtime_error("the database has schema " + std::to_string(version) + ", this program knows " +
-                             std::to_string(number));
+  return version;
+}
+
+void migrate(soci::session& session, int up_to) {
+  const auto all = migrations();
+  const int newest = static_cast<int>(all.size());
+  const int found = schema_version(session);
+  if (found > newest)
+    throw std::runtime_error("the database has schema " + std::to_string(found) + ", this program knows " +
+                             std::to_string(newest) + ": start the newer program");
+  for (int number = found + 1; number <= std::min(newest, up_to); ++number)
+    apply(session, number, all[static_cast<size_t>(number - 1)]);
 }
 
 }  // namespace thranio::store
