@@ -52,7 +52,8 @@ auto issuing(NewToken token) {
 }  // namespace
 
 boost::asio::awaitable<Result<IssuedToken>> Tokens::issue(NewToken token) {
-  co_return co_await database_.write(issuing(std::move(token)));
+  auto task = issuing(std::move(token));  // named: see tests/unit/coroutines.test.cpp
+  co_return co_await database_.write(std::move(task));
 }
 
 Result<IssuedToken> Tokens::issue_now(NewToken token) {
@@ -62,20 +63,22 @@ Result<IssuedToken> Tokens::issue_now(NewToken token) {
 boost::asio::awaitable<Result<Principal>> Tokens::authenticate(std::string bearer) {
   if (bearer.empty())
     co_return fail(ErrorKind::kUnauthenticated, "token-missing", "This needs a bearer token.");
-  co_return co_await database_.read([hash = sha256(bearer)](soci::session& sql) -> Result<Principal> {
+  auto task = [hash = sha256(bearer)](soci::session& sql) -> Result<Principal> {
     auto principal = principal_by_hash(sql, hash, now_ms());
     if (!principal)
       return fail(ErrorKind::kUnauthenticated, "token-invalid",
                   "This token is unknown, has expired or was revoked.");
     return std::move(*principal);
-  });
+  };
+  co_return co_await database_.read(std::move(task));
 }
 
 boost::asio::awaitable<Result<bool>> Tokens::revoke(std::string id) {
-  co_return co_await database_.write([id](soci::session& sql) -> Result<bool> {
+  auto task = [id](soci::session& sql) -> Result<bool> {
     if (!delete_token(sql, id)) return fail(ErrorKind::kNotFound, "not-found", "There is no such token.");
     return true;
-  });
+  };
+  co_return co_await database_.write(std::move(task));
 }
 
 }  // namespace thranio::auth
