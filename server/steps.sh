@@ -114,11 +114,11 @@ build_client() {
   printf '%s\n' "$now" >build/client.fingerprint
 }
 
-jobs_that_fit() {  # one per core, but no more than memory for GCC at 1.2 GB each
+jobs_that_fit() {  # one per core, but no more than memory for GCC at 2.4 GB each (Beast, valijson)
   local cores memory_kb by_memory
   cores=$(nproc)
   memory_kb=$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)
-  by_memory=$((memory_kb / 1200000))
+  by_memory=$((memory_kb / 2400000))
   [ "$by_memory" -ge 1 ] || by_memory=1
   echo $((cores < by_memory ? cores : by_memory))
 }
