@@ -36,6 +36,14 @@ bool none(soci::session& sql, const std::string& question, const std::string& id
   return count == 0;
 }
 
+// The person leaves the class, or holds another role in it from now on: the links made for them are void.
+void void_join_links(soci::session& sql, const std::string& enrollment) {
+  sql << "DELETE FROM tokens WHERE user_id = (SELECT user_id FROM enrollments WHERE id = :id) AND lesson_id "
+         "IN "
+         "(SELECT l.id FROM lessons l JOIN enrollments e ON e.class_id = l.class_id WHERE e.id = :id)",
+      use(enrollment, "id");
+}
+
 School read_school(const soci::row& row) {
   return {row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2), row.get<long long>(3)};
 }
@@ -189,6 +197,7 @@ bool update(soci::session& sql, const Class& c, int64_t from) {
   return one_row(statement);
 }
 bool update(soci::session& sql, const Enrollment& e, int64_t from) {
+  void_join_links(sql, e.id);
   const long long version = from;
   soci::statement statement = (sql.prepare << "UPDATE enrollments SET role = :role, version = version + 1 "
                                               "WHERE id = :id AND version = :version",
@@ -219,6 +228,7 @@ void delete_class(soci::session& sql, const std::string& id) {
   sql << "DELETE FROM classes WHERE id = :id", use(id);
 }
 void delete_enrollment(soci::session& sql, const std::string& id) {
+  void_join_links(sql, id);
   sql << "DELETE FROM enrollments WHERE id = :id", use(id);
 }
 

@@ -101,6 +101,38 @@ TEST_CASE_METHOD(Fixture, "a role in a class counts for that role alone", "[rost
         std::vector<std::string>{"Άννα Παππά"});
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "who leaves a class or changes roles in it loses its join links, and nobody else does",
+                 "[roster]") {
+  ask([](soci::session& sql) {
+    sql << "INSERT INTO lessons (id, class_id, title, starts_at, ends_at, status, version) "
+           "VALUES ('l_1', 'c_1', 'Waves', 0, 1, 'live', 1)";
+    for (const std::string user : {"u_s", "u_t"})
+      sql << "INSERT INTO tokens (id, hash, role, user_id, lesson_id, name, created_at) "
+             "VALUES (:user, :user, 'student', :user, 'l_1', '', 0)",
+          soci::use(user, "user");
+    sql << "INSERT INTO tokens (id, hash, role, user_id, name, created_at) VALUES ('t_api', 'h', 'student', "
+           "'u_s', '', 0)";
+    return 0;
+  });
+  const auto leaves = GENERATE(true, false);
+  ask([&](soci::session& sql) {
+    if (leaves)
+      delete_enrollment(sql, "e_2");
+    else
+      update(sql, Enrollment{"e_2", "c_1", "u_s", "teacher", 1}, 1);
+    return 0;
+  });
+  const auto left = ask([](soci::session& sql) {
+    std::vector<std::string> ids;
+    const soci::rowset<std::string> rows = (sql.prepare << "SELECT id FROM tokens ORDER BY id");
+    for (const auto& id : rows)
+      ids.push_back(id);
+    return ids;
+  });
+  CHECK(left == std::vector<std::string>{"t_api", "u_t"});
+}
+
 TEST_CASE_METHOD(Fixture, "what something hangs on says so until it is free", "[roster]") {
   CHECK_FALSE(ask([](soci::session& sql) { return school_is_empty(sql, "s_1"); }));
   CHECK_FALSE(ask([](soci::session& sql) { return class_is_empty(sql, "c_1"); }));
