@@ -32,6 +32,10 @@ add_library(test_player STATIC ${CMAKE_SOURCE_DIR}/tests/support/webrtcbin_playe
 target_link_libraries(test_player PUBLIC thranio_pipelines)
 
 thranio_test(element tests/element *.element.cpp LABELS "element;threads" LINKS thranio_pipelines test_player)
+# The listener in the test's own process, with limits small enough to meet them.
+add_library(test_raw_client STATIC ${CMAKE_SOURCE_DIR}/tests/support/raw_client.cpp)
+target_include_directories(test_raw_client PUBLIC ${CMAKE_SOURCE_DIR})
+thranio_test(listener tests/listener *.listener.cpp LABELS "http;threads" LINKS thranio_http test_raw_client)
 thranio_test(store tests/store *.store.cpp LABELS store LINKS thranio_store thranio_embedded)
 
 # Against the real server: the tests start build/.../thranio as a child and talk to it over loopback.

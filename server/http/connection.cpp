@@ -98,12 +98,18 @@ bool parse_target(std::string_view target, Request& request) {
 
 using ParsedRequest = bhttp::request<bhttp::string_body>;
 
-// Nothing for a method or a target that we cannot serve.
+// RFC 9112 section 3.2: a server answers 400 to any HTTP/1.1 request without Host, or with more than one.
+bool names_one_host(const ParsedRequest& parsed) {
+  const auto count = parsed.count(bhttp::field::host);
+  return count == 1 || (count == 0 && parsed.version() < 11);
+}
+
+// Nothing for a method, a target or a host that we cannot serve.
 std::optional<Request> to_request(ParsedRequest& parsed, const std::string& remote, bool secure) {
   Request request;
   const auto method = method_of(parsed.method());
   const std::string_view target{parsed.target().data(), parsed.target().size()};
-  if (!method || !parse_target(target, request)) return std::nullopt;
+  if (!method || !names_one_host(parsed) || !parse_target(target, request)) return std::nullopt;
   request.method = *method;
   for (const auto& field : parsed) {
     std::string name{field.name_string()};
@@ -175,11 +181,10 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     });
   }
 
-  // A reader who is so far behind that the queue overflowed would not read a close frame either.
+  // A reader who is so far behind that the queue overflowed would not read a close frame either. The queue
+  // stays as it is: a write that is being cancelled still reads from its front.
   void give_up() {
     start_close(1013, "too slow");
-    queue_.clear();
-    if (!writing_) return;
     beast::get_lowest_layer(stream_).cancel();
   }
 
@@ -239,16 +244,14 @@ class Connection {
         secure_(secure),
         context_(std::move(context)),
         handle_(std::move(handle)) {
-    const auto idle = idle_;
-    const std::weak_ptr<Stream> weak = stream_;
-    const auto close = [weak, executor = stream_->get_executor()](std::shared_ptr<bool> only_if) {
+    const auto cancel = [weak = std::weak_ptr(stream_), executor = stream_->get_executor()](auto only_if) {
       asio::post(executor, [weak, only_if] {
         const auto alive = weak.lock();
-        if (alive && (!only_if || *only_if)) beast::get_lowest_layer(*alive).cancel();
+        if (alive && only_if()) beast::get_lowest_layer(*alive).cancel();
       });
     };
-    handle_->close_if_idle = [close, idle] { close(idle); };
-    handle_->cut = [close] { close(nullptr); };
+    handle_->set([cancel, idle = idle_] { cancel([idle] { return *idle; }); },
+                 [cancel] { cancel([] { return true; }); });
   }
 
   asio::awaitable<void> run() {
@@ -271,11 +274,14 @@ class Connection {
       const bool bad = !request;
       Response response;
       if (bad)
-        response = refused(Refusal::kMalformedRequest, ErrorKind::kInvalid, "malformed-request",
-                           "The method or the target of this request is not one that can be served.");
+        response =
+            refused(Refusal::kMalformedRequest, ErrorKind::kInvalid, "malformed-request",
+                    "The method, the target or the host of this request is not one that can be served.");
       else
         response = co_await answer(std::move(*request));
-      if (!co_await write(response, version, keep_alive && !bad && !context_->stopping, head)) co_return;
+      const bool go_on = keep_alive && !bad && !context_->stopping;
+      if (!co_await write(response, version, go_on, head)) co_return;
+      if (!go_on) break;
     }
     co_await shut();
   }
@@ -332,8 +338,7 @@ class Connection {
                          "This is not HTTP/1.1: " + error.message() + ".");
     else
       co_return;  // reset, aborted: nobody listens
-    co_await write(response, 11, false, false);
-    co_await shut();
+    if (co_await write(response, 11, false, false)) co_await shut();
   }
 
   Response refused(Refusal refusal, ErrorKind kind, const std::string& code, const std::string& detail) {
@@ -348,6 +353,7 @@ class Connection {
     co_return co_await context_->router.handle(std::move(request));
   }
 
+  // False when the peer is gone.
   asio::awaitable<bool> write(const Response& response, unsigned version, bool keep_alive, bool head) {
     const auto group = static_cast<size_t>(response.status / 100);
     context_->counters.responses[std::min<size_t>(group, 5)].fetch_add(1, std::memory_order_relaxed);
@@ -365,7 +371,7 @@ class Connection {
       std::tie(error, size) = co_await bhttp::async_write_header(*stream_, serializer, as_result);
     else
       std::tie(error, size) = co_await bhttp::async_write(*stream_, serializer, as_result);
-    co_return !error && keep_alive;
+    co_return !error;
   }
 
   const WebSocketRoute* find_route(Request& request) const {
@@ -398,23 +404,22 @@ class Connection {
       else
         response = refused(Refusal::kWebSocketRefused, ErrorKind::kInvalid, "subprotocol-required",
                            "Offer the subprotocol " + route->subprotocol + " in Sec-WebSocket-Protocol.");
-      co_await write(response, parsed.version(), false, false);
-      co_await shut();
+      if (co_await write(response, parsed.version(), false, false)) co_await shut();
       co_return;
     }
     beast::get_lowest_layer(*stream_).expires_never();
     ws::stream<Stream> stream(std::move(*stream_));
+    stream_.reset();
     configure(stream, route->subprotocol);
     auto socket = std::make_shared<BeastWebSocket<Stream>>(std::move(stream), std::move(*request));
-    const auto [error] = co_await socket->stream().async_accept(parsed, as_result);
-    if (error) co_return;
-    handle_->close_if_idle = [] {};  // its owner says goodbye
-    const std::weak_ptr<BeastWebSocket<Stream>> weak = socket;
-    handle_->cut = [weak, executor = socket->executor()] {
+    const auto cut = [weak = std::weak_ptr(socket), executor = socket->executor()] {
       asio::post(executor, [weak] {
         if (const auto alive = weak.lock()) beast::get_lowest_layer(alive->stream()).cancel();
       });
     };
+    handle_->set(nullptr, cut);  // idle or not: its owner says goodbye
+    const auto [error] = co_await socket->stream().async_accept(parsed, as_result);
+    if (error) co_return;
     context_->counters.web_sockets.fetch_add(1, std::memory_order_relaxed);
     const auto counted = std::shared_ptr<void>(nullptr, [context = context_](void*) {
       context->counters.web_sockets.fetch_sub(1, std::memory_order_relaxed);
@@ -474,10 +479,18 @@ asio::awaitable<void> serve_connection(tcp::socket socket, std::shared_ptr<Conne
                                        std::shared_ptr<ConnectionHandle> handle) {
   error_code ignored;
   const std::string remote = socket.remote_endpoint(ignored).address().to_string();
-  beast::tcp_stream stream(std::move(socket));
+  auto waiting = std::make_shared<beast::tcp_stream>(std::move(socket));
+  const auto cancel = [weak = std::weak_ptr(waiting), executor = waiting->get_executor()] {
+    asio::post(executor, [weak] {
+      if (const auto alive = weak.lock()) alive->cancel();
+    });
+  };
+  handle->set(cancel, cancel);
   beast::flat_buffer buffer;
-  stream.expires_after(context->limits.header_timeout);
-  const auto [error, size] = co_await stream.async_read_some(buffer.prepare(4096), as_result);
+  waiting->expires_after(context->limits.header_timeout);
+  const auto [error, size] = co_await waiting->async_read_some(buffer.prepare(4096), as_result);
+  beast::tcp_stream stream(std::move(*waiting));
+  waiting.reset();  // what comes next has a handle of its own
   if (error) {
     if (error == beast::error::timeout) context->refuse(Refusal::kHeaderTimeout, remote);
     co_return;

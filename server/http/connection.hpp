@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -27,10 +28,32 @@ struct ConnectionContext {
   void refuse(Refusal refusal, const std::string& remote);
 };
 
-// How the listener reaches a connection that waits: closes it if it is between two requests.
-struct ConnectionHandle {
-  std::function<void()> close_if_idle;  // on the connection's strand
-  std::function<void()> cut;            // on the connection's strand
+// How the listener reaches a connection: closes it if it waits for a request, or cuts it whatever it does.
+// Thread: any; what is set only posts to the connection's strand.
+class ConnectionHandle {
+ public:
+  void set(std::function<void()> close_if_idle, std::function<void()> cut) {
+    const std::lock_guard lock(mutex_);
+    close_if_idle_ = std::move(close_if_idle);
+    cut_ = std::move(cut);
+  }
+  void close_if_idle() const { call(&ConnectionHandle::close_if_idle_); }
+  void cut() const { call(&ConnectionHandle::cut_); }
+
+ private:
+  void call(std::function<void()> ConnectionHandle::*action) const {
+    std::function<void()> copy;
+    {
+      const std::lock_guard lock(mutex_);
+      copy = this->*action;
+    }
+    if (copy) copy();
+  }
+
+  // Guarded by mutex_.
+  mutable std::mutex mutex_;
+  std::function<void()> close_if_idle_;
+  std::function<void()> cut_;
 };
 
 // Serves until the peer or a limit ends it. The socket's executor is the connection's strand.

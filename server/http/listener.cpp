@@ -87,14 +87,15 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
       : executor(std::move(io)),
         settings(std::move(s)),
         web_sockets(std::move(routes)),
-        acceptor(executor),
+        acceptor(asio::make_strand(executor)),
         context(new ConnectionContext{router, files, web_sockets, settings.limits, counters}) {}
 
   asio::any_io_executor executor;
   const ListenerSettings settings;
   const std::vector<WebSocketRoute> web_sockets;
   HttpCounters counters;
-  tcp::acceptor acceptor;
+  tcp::acceptor acceptor;  // on a strand of its own
+  uint16_t port = 0;
   std::optional<asio::ssl::context> tls;
   std::shared_ptr<ConnectionContext> context;
 
@@ -123,14 +124,14 @@ Listener::Listener(asio::any_io_executor executor, ListenerSettings settings, co
 Listener::~Listener() = default;
 
 uint16_t Listener::port() const {
-  return impl_->acceptor.local_endpoint().port();
+  return impl_->port;
 }
 const HttpCounters& Listener::counters() const {
   return impl_->counters;
 }
 
 void Listener::start() {
-  asio::co_spawn(impl_->executor, impl_->accept(), asio::detached);
+  asio::co_spawn(impl_->acceptor.get_executor(), impl_->accept(), asio::detached);
 }
 
 void Listener::Impl::listen() {
@@ -151,6 +152,7 @@ void Listener::Impl::listen() {
   check("TCP");
   acceptor.listen(tcp::acceptor::max_listen_connections, error);
   check("TCP");
+  port = acceptor.local_endpoint().port();
 }
 
 void Listener::Impl::load_tls() {
@@ -175,7 +177,7 @@ asio::awaitable<void> Listener::Impl::accept() {
     if (error) {
       // Out of descriptors, mostly: waiting lets others end; spinning would starve them.
       log::warn("accept failed", {{"cause", error.message()}});
-      asio::steady_timer pause(executor, std::chrono::milliseconds(100));
+      asio::steady_timer pause(acceptor.get_executor(), std::chrono::milliseconds(100));
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
@@ -247,7 +249,7 @@ void Listener::Impl::finish() {
 void Listener::stop(std::chrono::milliseconds patience, std::function<void()> done) {
   const auto impl = impl_;
   impl->context->stopping = true;
-  asio::post(impl->executor, [impl] {
+  asio::post(impl->acceptor.get_executor(), [impl] {
     boost::system::error_code ignored;
     impl->acceptor.close(ignored);
   });
@@ -259,7 +261,7 @@ void Listener::stop(std::chrono::milliseconds patience, std::function<void()> do
   }
   if (handles.empty()) return impl->finish();
   for (const auto& handle : handles)
-    if (handle->close_if_idle) handle->close_if_idle();
+    handle->close_if_idle();
   auto timer = std::make_shared<asio::steady_timer>(impl->executor, patience);
   timer->async_wait([impl, timer](const boost::system::error_code&) {
     std::vector<std::shared_ptr<ConnectionHandle>> left;
@@ -268,7 +270,7 @@ void Listener::stop(std::chrono::milliseconds patience, std::function<void()> do
       left.assign(impl->open.begin(), impl->open.end());
     }
     for (const auto& handle : left)
-      if (handle->cut) handle->cut();
+      handle->cut();
     impl->finish();
   });
 }

@@ -1,0 +1,95 @@
+// A media plane without media: answers offers, remembers publishers, and loses a peer when the test says so.
+// Thread: the test's.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "pipelines/lesson_pipeline.hpp"
+
+namespace thranio::test {
+
+class FakePipeline;
+
+class FakeMediaPlane final : public pipelines::MediaPlane {
+ public:
+  uint16_t port() const override { return 8443; }
+  std::unique_ptr<pipelines::LessonPipeline> create_lesson(
+      LessonId lesson, std::function<void(pipelines::PeerEvent)> events) override;
+  std::string metrics() const override { return ""; }
+
+  int created = 0;
+  FakePipeline* newest = nullptr;  // null once it is gone
+};
+
+class FakePipeline final : public pipelines::LessonPipeline {
+ public:
+  FakePipeline(FakeMediaPlane& plane, std::function<void(pipelines::PeerEvent)> events)
+      : plane_(plane), events_(std::move(events)) {}
+  ~FakePipeline() override { plane_.newest = nullptr; }
+
+  Result<pipelines::SdpAnswer> publish(pipelines::Source source, std::string_view offer,
+                                       bool take_over) override {
+    if (offer.empty()) return fail(ErrorKind::kInvalid, "invalid-sdp", "No offer.");
+    if (publishers_.contains(source) && !take_over)
+      return fail(ErrorKind::kConflict, "source-taken", "Somebody else already publishes here.");
+    if (publishers_.contains(source)) lose(publishers_[source]);
+    publishers_[source] = new_peer();
+    return pipelines::SdpAnswer{publishers_[source], "answer", "\"1\""};
+  }
+  Result<pipelines::SdpAnswer> subscribe(std::string_view) override {
+    return pipelines::SdpAnswer{new_peer(), "answer", "\"1\""};
+  }
+  Result<pipelines::SdpAnswer> patch(const PeerId& peer, std::string_view,
+                                     std::string_view if_match) override {
+    if (if_match != "\"1\"") return fail(ErrorKind::kStale, "stale-ice-session", "Another generation.");
+    return pipelines::SdpAnswer{peer, "", "\"1\""};
+  }
+  bool close(const PeerId& peer) override {
+    std::erase_if(publishers_, [&](const auto& entry) { return entry.second == peer; });
+    return peers_.erase(peer) == 1;
+  }
+  std::optional<PeerId> publisher_of(pipelines::Source source) const override {
+    const auto at = publishers_.find(source);
+    return at == publishers_.end() ? std::nullopt : std::optional(at->second);
+  }
+  pipelines::StageView stage() const override {
+    pipelines::StageView view;
+    view.voices[0] = view.camera = publisher_of(pipelines::Source::kCamera);
+    view.screen = publisher_of(pipelines::Source::kScreen);
+    view.floor = publisher_of(pipelines::Source::kFloor);
+    return view;
+  }
+  void set_muted(const PeerId&, bool, bool) override {}
+  std::string dot() const override { return ""; }
+
+  // The peer's link is dead, or it was replaced.
+  void lose(const PeerId& peer) {
+    const PeerId gone = peer;  // may be the map's own
+    close(gone);
+    events_({pipelines::PeerEvent::Kind::kDisconnected, gone, "lost"});
+  }
+
+ private:
+  PeerId new_peer() {
+    PeerId peer{"m_" + std::to_string(++made_)};
+    peers_.insert(peer);
+    return peer;
+  }
+
+  FakeMediaPlane& plane_;
+  const std::function<void(pipelines::PeerEvent)> events_;
+  std::map<pipelines::Source, PeerId> publishers_;
+  std::set<PeerId> peers_;
+  int made_ = 0;
+};
+
+inline std::unique_ptr<pipelines::LessonPipeline> FakeMediaPlane::create_lesson(
+    LessonId, std::function<void(pipelines::PeerEvent)> events) {
+  ++created;
+  auto pipeline = std::make_unique<FakePipeline>(*this, std::move(events));
+  newest = pipeline.get();
+  return pipeline;
+}
+
+}  // namespace thranio::test

@@ -1,0 +1,299 @@
+#include "server/lesson/lesson.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+
+#include "server/lesson/lessons.hpp"
+#include "tests/support/fake_media.hpp"
+
+using namespace thranio;
+using namespace thranio::lesson;
+using auth::Role;
+using pipelines::SdpAnswer;
+using pipelines::Source;
+using schedule::LessonRecord;
+using schedule::LessonStatus;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string slot(const std::optional<ParticipantId>& who) {
+  return who ? who->value() : "-";
+}
+
+// Events in words that a test can compare: "joined p_2", "stage camera p_1 screen -".
+struct InWords {
+  std::string operator()(const Welcome& e) const {
+    std::string words = "welcome " + e.you.value() + ":";
+    for (const auto& person : e.people)
+      words += " " + person.id.value();
+    return words + "; camera " + slot(e.stage.camera);
+  }
+  std::string operator()(const Joined& e) const { return "joined " + e.person.id.value(); }
+  std::string operator()(const Left& e) const {
+    return (e.reason == LeftReason::kLeft ? "left " : "link_lost ") + e.person.value();
+  }
+  std::string operator()(const Changed& e) const {
+    return "changed " + e.person.id.value() + (e.person.microphone == Device::kOn ? " speaks" : " is quiet");
+  }
+  std::string operator()(const StageChanged& e) const {
+    return "stage camera " + slot(e.stage.camera) + " screen " + slot(e.stage.screen);
+  }
+  std::string operator()(const LessonChanged& e) const {
+    return "lesson " + std::string{schedule::to_string(e.lesson.status)};
+  }
+  std::string operator()(const GoingAway&) const { return "going_away"; }
+  std::string operator()(const Pong&) const { return "pong"; }
+  std::string operator()(const Refused&) const { return "refused"; }
+};
+
+class Ear final : public Seat {
+ public:
+  void send(std::shared_ptr<const std::string> message) override { heard_.push_back(*message); }
+  void close(uint16_t code, const std::string&) override {
+    heard_.push_back("closed " + std::to_string(code));
+  }
+  // What came since the last call.
+  Words news() { return std::exchange(heard_, {}); }
+
+ private:
+  Words heard_;
+};
+
+LessonRecord record(LessonStatus status, int64_t version = 1) {
+  LessonRecord lesson;
+  lesson.id = LessonId{"l_1"};
+  lesson.title = "Waves";
+  lesson.status = status;
+  lesson.version = version;
+  return lesson;
+}
+
+const Participant kTeacher{ParticipantId{"p_teacher"}, "Hypatia", Role::kTeacher};
+const Participant kOtherTeacher{ParticipantId{"p_other"}, "Theon", Role::kTeacher};
+const Participant kStudent{ParticipantId{"p_student"}, "Nikos", Role::kStudent};
+
+// Lessons on one thread, run only as far as a test asks.
+struct School {
+  boost::asio::io_context io;
+  test::FakeMediaPlane media;
+  Lessons lessons{io.get_executor(), media, "server_1", [](const Event& event) {
+                    return std::make_shared<const std::string>(std::visit(InWords{}, event));
+                  }};
+
+  void settle() {
+    io.restart();
+    io.poll();
+  }
+  template <typename T>
+  T run(boost::asio::awaitable<T> work) {
+    std::optional<T> result;
+    boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr fault, T value) {
+      if (fault) std::rethrow_exception(fault);
+      result.emplace(std::move(value));
+    });
+    settle();
+    REQUIRE(result);
+    return std::move(*result);
+  }
+  std::shared_ptr<Lesson> live() {
+    lessons.start(record(LessonStatus::kLive));
+    settle();
+    return lessons.find(LessonId{"l_1"});
+  }
+  std::shared_ptr<Ear> join(const std::shared_ptr<Lesson>& lesson, const Participant& who) {
+    auto ear = std::make_shared<Ear>();
+    REQUIRE(run(lesson->join(who, ear)).has_value());
+    return ear;
+  }
+  Result<SdpAnswer> publish(const std::shared_ptr<Lesson>& lesson, const Participant& who, Source source,
+                            bool take_over = false) {
+    return run(lesson->publish(who, source, "offer", take_over));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("who joins is told who is here, in order of joining, and the others hear it", "[lesson]") {
+  School school;
+  const auto lesson = school.live();
+  const auto teacher = school.join(lesson, kTeacher);
+  CHECK(teacher->news() == Words{"welcome p_teacher: p_teacher; camera -"});
+  const auto student = school.join(lesson, kStudent);
+  CHECK(student->news() == Words{"welcome p_student: p_teacher p_student; camera -"});
+  CHECK(teacher->news() == Words{"joined p_student"});
+}
+
+TEST_CASE("two sockets of one person are one participant, and both hear everything", "[lesson]") {
+  School school;
+  const auto lesson = school.live();
+  const auto teacher = school.join(lesson, kTeacher);
+  const auto phone = school.join(lesson, kStudent);
+  const auto laptop = school.join(lesson, kStudent);
+  CHECK(teacher->news().back() == "joined p_student");
+  phone->news();
+  CHECK(laptop->news() == Words{"welcome p_student: p_teacher p_student; camera -"});
+  lesson->leave(kStudent.id, phone, LeftReason::kLeft);
+  lesson->set_devices(kTeacher.id, Device::kOn, Device::kNone);
+  school.settle();
+  CHECK(laptop->news() == Words{"changed p_teacher speaks"});
+  CHECK(phone->news().empty());
+  CHECK(teacher->news() == Words{"changed p_teacher speaks"});  // nobody left
+}
+
+TEST_CASE("a reload does not flicker, and a leave is announced after the grace with its reason", "[lesson]") {
+  School school;
+  const auto lesson = school.live();
+  const auto teacher = school.join(lesson, kTeacher);
+  const auto page = school.join(lesson, kStudent);
+  teacher->news();
+  lesson->leave(kStudent.id, page, LeftReason::kLeft);
+  school.settle();
+  const auto reloaded = school.join(lesson, kStudent);
+  CHECK(teacher->news().empty());
+
+  const auto reason = GENERATE(LeftReason::kLeft, LeftReason::kLinkLost);
+  lesson->leave(kStudent.id, reloaded, reason);
+  school.io.restart();
+  school.io.run_for(Lesson::kLinkGrace + std::chrono::seconds(5));  // returns when the timer has run
+  CHECK(teacher->news() == Words{reason == LeftReason::kLeft ? "left p_student" : "link_lost p_student"});
+}
+
+TEST_CASE("muting is told once, and only when it changes something", "[lesson]") {
+  School school;
+  const auto lesson = school.live();
+  const auto teacher = school.join(lesson, kTeacher);
+  teacher->news();
+  for (int i = 0; i < 2; ++i)
+    lesson->set_devices(kTeacher.id, Device::kOn, Device::kOn);
+  lesson->set_devices(kTeacher.id, Device::kMuted, Device::kOn);
+  lesson->set_devices(ParticipantId{"p_nobody"}, Device::kOn, Device::kOn);
+  school.settle();
+  CHECK(teacher->news() == Words{"changed p_teacher speaks", "changed p_teacher is quiet"});
+}
+
+TEST_CASE("a lesson that has not started takes people but no media", "[lesson]") {
+  School school;
+  const auto lesson = school.lessons.open(record(LessonStatus::kScheduled));
+  const auto student = school.join(lesson, kStudent);
+  CHECK(school.publish(lesson, kTeacher, Source::kCamera).error().code == "lesson-not-live");
+  CHECK(school.run(lesson->subscribe(kStudent, "offer")).error().code == "lesson-not-live");
+  student->news();
+  school.lessons.start(record(LessonStatus::kLive, 2));
+  school.settle();
+  CHECK(student->news() == Words{"lesson live"});
+  CHECK(school.run(lesson->subscribe(kStudent, "offer")).has_value());
+}
+
+TEST_CASE("a lesson that is started twice has one pipeline", "[lesson]") {
+  School school;
+  school.live();
+  school.live();
+  CHECK(school.media.created == 1);
+}
+
+TEST_CASE("a change that was overtaken by a newer one changes nothing", "[lesson]") {
+  School school;
+  const auto lesson = school.live();
+  const auto student = school.join(lesson, kStudent);
+  school.lessons.changed(record(LessonStatus::kLive, 3));
+  school.lessons.changed(record(LessonStatus::kScheduled, 2));
+  school.settle();
+  CHECK(student->news() == Words{"welcome p_student: p_student; camera -", "lesson live"});
+}
+
+TEST_CASE("a publisher stands on the stage, and everybody hears it", "[lesson][stage]") {
+  School school;
+  const auto lesson = school.live();
+  const auto student = school.join(lesson, kStudent);
+  student->news();
+  REQUIRE(school.publish(lesson, kTeacher, Source::kCamera).has_value());
+  REQUIRE(school.publish(lesson, kTeacher, Source::kScreen).has_value());
+  CHECK(student->news() ==
+        Words{"stage camera p_teacher screen -", "stage camera p_teacher screen p_teacher"});
+  const auto late = school.join(lesson, kOtherTeacher);
+  CHECK(late->news() == Words{"welcome p_other: p_student p_other; camera p_teacher"});
+}
+
+TEST_CASE("a second camera is refused unless it takes over", "[lesson][stage]") {
+  School school;
+  const auto lesson = school.live();
+  const auto student = school.join(lesson, kStudent);
+  REQUIRE(school.publish(lesson, kTeacher, Source::kCamera).has_value());
+  student->news();
+  CHECK(school.publish(lesson, kOtherTeacher, Source::kCamera).error().code == "source-taken");
+  CHECK(student->news().empty());
+  REQUIRE(school.publish(lesson, kOtherTeacher, Source::kCamera, true).has_value());
+  school.settle();  // the replaced one's end arrives
+  CHECK(student->news() == Words{"stage camera p_other screen -"});
+}
+
+TEST_CASE("a teacher who reloads her page takes over from herself without a question", "[lesson][stage]") {
+  School school;
+  const auto lesson = school.live();
+  const auto student = school.join(lesson, kStudent);
+  REQUIRE(school.publish(lesson, kTeacher, Source::kCamera).has_value());
+  student->news();
+  CHECK(school.publish(lesson, kTeacher, Source::kCamera).has_value());
+  school.settle();
+  CHECK(student->news().empty());  // the same person stands where she stood
+}
+
+TEST_CASE("a publisher whose link dies leaves the stage", "[lesson][stage]") {
+  School school;
+  const auto lesson = school.live();
+  const auto student = school.join(lesson, kStudent);
+  const auto answer = school.publish(lesson, kTeacher, Source::kCamera);
+  REQUIRE(answer.has_value());
+  student->news();
+  school.media.newest->lose(answer->peer);
+  school.settle();
+  CHECK(student->news() == Words{"stage camera - screen -"});
+}
+
+TEST_CASE("a media session is ended or patched by its owner or a teacher, and by nobody else", "[lesson]") {
+  School school;
+  const auto lesson = school.live();
+  const auto teachers = school.publish(lesson, kTeacher, Source::kCamera);
+  const auto students = school.run(lesson->subscribe(kStudent, "offer"));
+  REQUIRE((teachers && students));
+  CHECK(school.run(lesson->close(kStudent, teachers->peer)).error().code == "not-allowed");
+  CHECK(school.run(lesson->patch(kStudent, teachers->peer, "", "\"1\"")).error().code == "not-allowed");
+  CHECK(school.run(lesson->patch(kStudent, students->peer, "", "\"1\"")).has_value());
+  CHECK(school.run(lesson->patch(kStudent, students->peer, "", "\"0\"")).error().code == "stale-ice-session");
+  CHECK(school.run(lesson->close(kTeacher, students->peer)).has_value());
+  CHECK(school.run(lesson->close(kTeacher, teachers->peer)).has_value());
+  CHECK(school.run(lesson->close(kTeacher, teachers->peer)).error().code == "peer-not-found");
+}
+
+TEST_CASE("the end of a lesson is told to all, closes their sockets with 1000 and its pipeline", "[lesson]") {
+  School school;
+  const auto lesson = school.live();
+  const auto student = school.join(lesson, kStudent);
+  student->news();
+  school.lessons.end(record(LessonStatus::kEnded, 2));
+  school.settle();
+  CHECK(student->news() == Words{"lesson ended", "closed 1000"});
+  CHECK(school.media.newest == nullptr);
+  CHECK_FALSE(school.lessons.find(LessonId{"l_1"}));
+  CHECK(school.publish(lesson, kTeacher, Source::kCamera).error().code == "lesson-ended");
+}
+
+TEST_CASE("an ended lesson answers with a refusal and is not kept", "[lesson]") {
+  School school;
+  const auto lesson = school.lessons.open(record(LessonStatus::kEnded));
+  CHECK(school.run(lesson->join(kStudent, std::make_shared<Ear>())).error().code == "lesson-ended");
+  CHECK(school.lessons.size() == 0);
+}
+
+TEST_CASE("a server that stops says going_away and closes with 1001", "[lesson]") {
+  School school;
+  const auto lesson = school.live();
+  const auto student = school.join(lesson, kStudent);
+  student->news();
+  school.lessons.going_away();
+  school.settle();
+  CHECK(student->news() == Words{"going_away", "closed 1001"});
+}
