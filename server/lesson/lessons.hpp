@@ -14,6 +14,7 @@
 
 #include "pipelines/base/error.hpp"
 #include "pipelines/base/ids.hpp"
+#include "server/lesson/event.hpp"
 #include "server/schedule/lesson_record.hpp"
 
 namespace thranio::pipelines {
@@ -26,7 +27,9 @@ class Lesson;
 
 class Lessons {
  public:
-  Lessons(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance);
+  // server_instance: random at each start of the process; encode: an event as the WebSocket's message.
+  Lessons(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
+          std::function<std::shared_ptr<const std::string>(const Event&)> encode);
   ~Lessons();
 
   // The row says live: opens the pipeline and the strand, tells whoever already waits. Idempotent.
@@ -39,6 +42,7 @@ class Lessons {
   // People may wait in a lesson that has not started; then it has a strand but no pipeline.
   std::shared_ptr<Lesson> open(const schedule::LessonRecord& record);
   std::shared_ptr<Lesson> find(const LessonId& id) const;
+  size_t size() const;
 
   // Orderly stop: "going_away" to all, sockets close; returns at once.
   void going_away();
@@ -47,7 +51,8 @@ class Lessons {
   // Set at construction, never changed.
   boost::asio::any_io_executor executor_;
   pipelines::MediaPlane& media_;
-  std::string server_instance_;
+  const std::string server_instance_;
+  const std::function<std::shared_ptr<const std::string>(const Event&)> encode_;
 
   // Guarded by mutex_.
   mutable std::mutex mutex_;

@@ -69,7 +69,7 @@ const std::vector<Library> kLibraries = {
     {"boost/", {"server/*"}},
     {"soci/", {"server/store/*", "server/*_store.cpp"}},
     {"sqlite3.h", {"server/store/*"}},
-    {"nlohmann/json.hpp", {"server/*.cpp"}},
+    {"nlohmann/json.hpp", {"server/*.cpp", "server/api/resource.hpp"}},
     {"valijson/", {"server/*.cpp"}},
     {"yaml-cpp/", {"server/*.cpp"}},
     {"catch2/", {}},

@@ -1,0 +1,26 @@
+// The tables of each *_api; main puts them into one router. Thread: any.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "server/api/rest.hpp"
+#include "server/http/router.hpp"
+
+namespace thranio::lesson {
+class Lessons;
+}
+
+namespace thranio::api {
+
+std::vector<http::Route> school_routes(const Api& api);
+std::vector<http::Route> user_routes(const Api& api);
+std::vector<http::Route> class_routes(const Api& api);
+std::vector<http::Route> enrollment_routes(const Api& api);
+std::vector<http::Route> lesson_routes(const Api& api, lesson::Lessons& lessons);
+std::vector<http::Route> token_routes(const Api& api);
+std::vector<http::Route> media_routes(const Api& api, lesson::Lessons& lessons);
+// /healthz, /readyz, /metrics and the OpenAPI document.
+std::vector<http::Route> server_routes(std::function<std::string()> metrics, std::function<bool()> ready);
+
+}  // namespace thranio::api

@@ -1,0 +1,109 @@
+#include "server/config.hpp"
+
+#include <charconv>
+#include <optional>
+#include <thread>
+
+namespace thranio {
+namespace {
+
+template <typename Number>
+std::optional<Number> number(const std::string& text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// "127.0.0.1:8443", "[::1]:8443"
+bool parse_listen(const std::string& text, Config& config) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return false;
+  std::string address = text.substr(0, colon);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']')
+    address = address.substr(1, address.size() - 2);
+  const auto port = number<uint16_t>(text.substr(colon + 1));
+  if (address.empty() || !port) return false;
+  config.http.address = config.media.listen_address = address;
+  config.http.port = *port;
+  return true;
+}
+
+// Takes the option's value; false if it is not one we know or the value is wrong (`why` says).
+bool apply(Config& config, const std::string& option, const std::string& value, std::string& why) {
+  const auto bad = [&](const char* wanted) {
+    why = option + " wants " + wanted + ", not \"" + value + "\"";
+    return false;
+  };
+  if (option == "--data") {
+    config.data = value;
+  } else if (option == "--role") {
+    if (value != "admin")
+      return bad("admin (a teacher's or student's token is made through REST, for a user)");
+    config.token_role = value;
+  } else if (option == "--listen") {
+    if (!parse_listen(value, config)) return bad("ADDRESS:PORT");
+  } else if (option == "--public-address") {
+    config.media.public_addresses.push_back(value);
+  } else if (option == "--tls-cert") {
+    config.http.tls_certificate = value;
+  } else if (option == "--tls-key") {
+    config.http.tls_key = value;
+  } else if (option == "--workers") {
+    const auto workers = number<unsigned>(value);
+    if (!workers || *workers < 1 || *workers > 256) return bad("a number from 1 to 256");
+    config.media.workers = *workers;
+  } else {
+    why = "unknown option " + option;
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string usage() {
+  return "thranio serve --data DIR [--listen ADDRESS:PORT] [--public-address IP]... [--tls-cert FILE "
+         "--tls-key FILE]\n"
+         "              [--workers N] [--demo]\n"
+         "thranio token create --data DIR --role admin\n"
+         "thranio --version\n";
+}
+
+std::expected<Config, std::string> parse_command_line(const std::vector<std::string>& arguments) {
+  Config config;
+  config.media.workers = std::max(1u, std::thread::hardware_concurrency());
+  size_t at = 0;
+  const auto next_is = [&](const char* word) { return at < arguments.size() && arguments[at] == word; };
+  if (next_is("--version")) {
+    config.command = Config::Command::kVersion;
+    return config;
+  }
+  if (arguments.empty() || next_is("--help") || next_is("help")) return config;
+  if (next_is("serve")) {
+    config.command = Config::Command::kServe;
+    at = 1;
+  } else if (next_is("token") && arguments.size() > 1 && arguments[1] == "create") {
+    config.command = Config::Command::kTokenCreate;
+    at = 2;
+  } else {
+    return std::unexpected("unknown command \"" + arguments[0] + "\"");
+  }
+  while (at < arguments.size()) {
+    const std::string option = arguments[at++];
+    if (option == "--demo") {
+      config.demo = true;
+      continue;
+    }
+    if (at == arguments.size()) return std::unexpected(option + " wants a value");
+    std::string why;
+    if (!apply(config, option, arguments[at++], why)) return std::unexpected(why);
+  }
+  if (config.data.empty())
+    return std::unexpected("--data DIR is missing: where schools and lessons are kept");
+  if (config.http.tls_certificate.empty() != config.http.tls_key.empty())
+    return std::unexpected("--tls-cert and --tls-key belong together");
+  return config;
+}
+
+}  // namespace thranio

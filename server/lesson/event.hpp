@@ -1,0 +1,72 @@
+// What happens in a live lesson, as values: the lesson says it, signaling turns it into messages. Words of
+// schema/messages/server-to-client.json. Thread: any (values).
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "pipelines/base/error.hpp"
+#include "pipelines/base/ids.hpp"
+#include "server/auth/principal.hpp"
+#include "server/schedule/lesson_record.hpp"
+
+namespace thranio::lesson {
+
+enum class Device : uint8_t { kNone, kMuted, kOn };
+
+struct Person {
+  ParticipantId id;
+  std::string name;
+  auth::Role role = auth::Role::kGuest;
+  Device microphone = Device::kNone;
+  Device camera = Device::kNone;
+};
+
+// Who stands in which slot.
+struct Stage {
+  std::array<std::optional<ParticipantId>, 3> voices;
+  std::optional<ParticipantId> camera, screen, floor;
+  bool operator==(const Stage&) const = default;
+};
+
+struct Welcome {
+  std::string server_instance;
+  ParticipantId you;
+  schedule::LessonRecord lesson;
+  std::vector<Person> people;
+  Stage stage;
+};
+struct Joined {
+  Person person;
+};
+enum class LeftReason : uint8_t { kLeft, kLinkLost };
+struct Left {
+  ParticipantId person;
+  LeftReason reason = LeftReason::kLeft;
+};
+struct Changed {
+  Person person;
+};
+struct StageChanged {
+  Stage stage;
+};
+struct LessonChanged {
+  schedule::LessonRecord lesson;
+};
+struct GoingAway {
+  int retry_after_ms = 1000;
+};
+struct Pong {
+  uint32_t nonce = 0;
+};
+struct Refused {
+  Error error;
+};
+
+using Event =
+    std::variant<Welcome, Joined, Left, Changed, StageChanged, LessonChanged, GoingAway, Pong, Refused>;
+
+}  // namespace thranio::lesson

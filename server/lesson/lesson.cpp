@@ -1,0 +1,248 @@
+#include "server/lesson/lesson.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "pipelines/base/log.hpp"
+
+namespace thranio::lesson {
+
+namespace asio = boost::asio;
+using pipelines::PeerEvent;
+using pipelines::SdpAnswer;
+using schedule::LessonStatus;
+
+Lesson::Lesson(asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
+               Encode encode, schedule::LessonRecord record)
+    : strand_(asio::make_strand(std::move(executor))),
+      media_(media),
+      server_instance_(std::move(server_instance)),
+      encode_(std::move(encode)),
+      record_(std::move(record)) {}
+
+template <typename Work>
+auto Lesson::call(Work work) -> asio::awaitable<std::invoke_result_t<Work>> {
+  co_return work();
+}
+
+template <typename Work>
+auto Lesson::on_strand(Work work) -> asio::awaitable<std::invoke_result_t<Work>> {
+  auto there = call(std::move(work));
+  co_return co_await asio::co_spawn(strand_, std::move(there), asio::use_awaitable);
+}
+
+void Lesson::update(schedule::LessonRecord record) {
+  asio::post(strand_, [self = shared_from_this(), record = std::move(record)]() mutable {
+    if (record.version < self->record_.version) return;  // two changes crossed on their way here
+    self->record_ = std::move(record);
+    if (self->record_.status == LessonStatus::kLive) self->open_pipeline();
+    self->say(LessonChanged{self->record_});
+    if (self->record_.status == LessonStatus::kEnded) self->finish();
+  });
+}
+
+void Lesson::open_pipeline() {
+  if (pipeline_) return;
+  // Media threads tell, the strand acts; a lesson that is over hears nothing more.
+  const auto events = [weak = weak_from_this(), strand = strand_](PeerEvent event) {
+    asio::post(strand, [weak, event = std::move(event)] {
+      if (const auto self = weak.lock()) self->handle_peer(event);
+    });
+  };
+  pipeline_ = media_.create_lesson(record_.id, events);
+  log::info("lesson live", {{"lesson", record_.id.value()}});
+}
+
+void Lesson::finish() {
+  for (auto& [id, present] : present_) {
+    present.grace.reset();
+    for (const auto& seat : present.seats)
+      seat->close(1000, "the lesson ended");
+  }
+  present_.clear();
+  owners_.clear();
+  pipeline_.reset();
+  log::info("lesson ended", {{"lesson", record_.id.value()}});
+}
+
+void Lesson::going_away() {
+  asio::post(strand_, [self = shared_from_this()] {
+    self->say(GoingAway{});
+    for (auto& [id, present] : self->present_) {
+      present.grace.reset();
+      for (const auto& seat : present.seats)
+        seat->close(1001, "the server stops");
+    }
+    self->pipeline_.reset();
+  });
+}
+
+asio::awaitable<Result<void>> Lesson::join(Participant who, std::shared_ptr<Seat> seat) {
+  return on_strand(
+      [self = shared_from_this(), who = std::move(who), seat = std::move(seat)]() -> Result<void> {
+        if (self->record_.status == LessonStatus::kEnded)
+          return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over.");
+        auto [at, added] = self->present_.try_emplace(who.id);
+        Present& present = at->second;
+        if (added) {
+          present.person = {who.id, who.name, who.role, Device::kNone, Device::kNone};
+          present.order = self->next_order_++;
+          self->say(Joined{present.person});  // to those who are here already
+        }
+        present.grace.reset();
+        present.seats.insert(seat);
+
+        Welcome welcome{self->server_instance_, who.id, self->record_, {}, self->stage()};
+        std::vector<const Present*> ordered;
+        for (const auto& [id, here] : self->present_)
+          ordered.push_back(&here);
+        std::sort(ordered.begin(), ordered.end(), [](auto* a, auto* b) { return a->order < b->order; });
+        for (const auto* here : ordered)
+          welcome.people.push_back(here->person);
+        seat->send(self->encode_(welcome));
+        return {};
+      });
+}
+
+void Lesson::leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason) {
+  asio::post(strand_, [self = shared_from_this(), who = std::move(who), seat = std::move(seat), reason] {
+    const auto at = self->present_.find(who);
+    if (at == self->present_.end()) return;
+    at->second.seats.erase(seat);
+    if (!at->second.seats.empty()) return;
+    // A page that closes may be one that reloads: both wait for the grace, only the reason differs.
+    at->second.grace = std::make_unique<asio::steady_timer>(self->strand_, kLinkGrace);
+    at->second.grace->async_wait(
+        asio::bind_executor(self->strand_, [weak = self->weak_from_this(), who, reason](auto error) {
+          const auto alive = weak.lock();
+          if (!error && alive) alive->gone(who, reason);
+        }));
+  });
+}
+
+void Lesson::gone(const ParticipantId& who, LeftReason reason) {
+  const auto at = present_.find(who);
+  if (at == present_.end() || !at->second.seats.empty()) return;
+  present_.erase(at);
+  say(Left{who, reason});
+}
+
+void Lesson::set_devices(ParticipantId who, Device microphone, Device camera) {
+  asio::post(strand_, [self = shared_from_this(), who = std::move(who), microphone, camera] {
+    const auto at = self->present_.find(who);
+    if (at == self->present_.end()) return;
+    Person& person = at->second.person;
+    if (person.microphone == microphone && person.camera == camera) return;
+    person.microphone = microphone;
+    person.camera = camera;
+    self->say(Changed{person});
+  });
+}
+
+asio::awaitable<Result<SdpAnswer>> Lesson::publish(Participant who, pipelines::Source source,
+                                                   std::string offer, bool take_over) {
+  return on_strand([self = shared_from_this(), who = std::move(who), source, offer = std::move(offer),
+                    take_over]() -> Result<SdpAnswer> {
+    if (auto live = self->require_live(); !live) return std::unexpected(live.error());
+    // Her own earlier publisher (a reload, a second device) makes room without a question.
+    const auto other = self->pipeline_->publisher_of(source);
+    const bool own = other && self->owners_.contains(*other) && self->owners_.at(*other) == who.id;
+    auto answer = self->pipeline_->publish(source, offer, take_over || own);
+    if (answer) {
+      self->owners_[answer->peer] = who.id;
+      log::info("publisher joins", {{"lesson", self->record_.id.value()}, {"participant", who.id.value()}});
+    }
+    self->say_stage_if_changed();
+    return answer;
+  });
+}
+
+asio::awaitable<Result<SdpAnswer>> Lesson::subscribe(Participant who, std::string offer) {
+  return on_strand(
+      [self = shared_from_this(), who = std::move(who), offer = std::move(offer)]() -> Result<SdpAnswer> {
+        if (auto live = self->require_live(); !live) return std::unexpected(live.error());
+        auto answer = self->pipeline_->subscribe(offer);
+        if (answer) self->owners_[answer->peer] = who.id;
+        return answer;
+      });
+}
+
+asio::awaitable<Result<SdpAnswer>> Lesson::patch(Participant who, PeerId peer, std::string fragment,
+                                                 std::string if_match) {
+  return on_strand([self = shared_from_this(), who = std::move(who), peer = std::move(peer),
+                    fragment = std::move(fragment), if_match = std::move(if_match)]() -> Result<SdpAnswer> {
+    if (auto may = self->may_touch(who, peer); !may) return std::unexpected(may.error());
+    return self->pipeline_->patch(peer, fragment, if_match);
+  });
+}
+
+asio::awaitable<Result<void>> Lesson::close(Participant who, PeerId peer) {
+  return on_strand(
+      [self = shared_from_this(), who = std::move(who), peer = std::move(peer)]() -> Result<void> {
+        if (auto may = self->may_touch(who, peer); !may) return may;
+        self->pipeline_->close(peer);
+        self->owners_.erase(peer);
+        self->say_stage_if_changed();
+        return {};
+      });
+}
+
+Result<void> Lesson::require_live() const {
+  if (record_.status == LessonStatus::kEnded)
+    return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over.");
+  if (!pipeline_) return fail(ErrorKind::kConflict, "lesson-not-live", "This lesson has not started yet.");
+  return {};
+}
+
+Result<void> Lesson::may_touch(const Participant& who, const PeerId& peer) const {
+  const auto owner = owners_.find(peer);
+  if (!pipeline_ || owner == owners_.end())
+    return fail(ErrorKind::kNotFound, "peer-not-found", "This media session is over.");
+  if (owner->second != who.id && who.role != auth::Role::kTeacher)
+    return fail(ErrorKind::kForbidden, "not-allowed", "This media session is somebody else's.");
+  return {};
+}
+
+void Lesson::handle_peer(const PeerEvent& event) {
+  if (event.kind != PeerEvent::Kind::kDisconnected) return;
+  owners_.erase(event.peer);
+  say_stage_if_changed();
+}
+
+Stage Lesson::stage() const {
+  Stage stage;
+  if (!pipeline_) return stage;
+  const auto view = pipeline_->stage();
+  const auto owner = [this](const std::optional<PeerId>& peer) -> std::optional<ParticipantId> {
+    const auto at = peer ? owners_.find(*peer) : owners_.end();
+    return at == owners_.end() ? std::nullopt : std::optional(at->second);
+  };
+  for (size_t i = 0; i < stage.voices.size(); ++i)
+    stage.voices[i] = owner(view.voices[i]);
+  stage.camera = owner(view.camera);
+  stage.screen = owner(view.screen);
+  stage.floor = owner(view.floor);
+  return stage;
+}
+
+void Lesson::say_stage_if_changed() {
+  Stage now = stage();
+  if (now == last_stage_) return;
+  last_stage_ = now;
+  say(StageChanged{std::move(now)});
+}
+
+void Lesson::say(const Event& event) {
+  std::shared_ptr<const std::string> message;
+  for (const auto& [id, present] : present_)
+    for (const auto& seat : present.seats) {
+      if (!message) message = encode_(event);
+      seat->send(message);
+    }
+}
+
+}  // namespace thranio::lesson

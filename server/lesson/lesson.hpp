@@ -1,0 +1,107 @@
+// One live lesson on its own strand: who is here, the stage, and the only caller of pipelines/.
+// Way: signaling, media_api → [Lesson] → LessonPipeline; its events → every seat (a browser's WebSocket).
+// An event is encoded once and shared by all seats; the order is the same for everybody, for one strand says
+// it. A person with several sockets is one participant; a broken link is announced after kLinkGrace, so that
+// a reload does not flicker. Owned by Lessons. Thread: the awaitables and methods: any (they go to the
+// strand); the rest: lesson.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+
+#include "pipelines/base/error.hpp"
+#include "pipelines/lesson_pipeline.hpp"
+#include "server/lesson/event.hpp"
+
+namespace thranio::lesson {
+
+// Where a participant's events go: one browser's socket.
+class Seat {
+ public:
+  virtual ~Seat() = default;
+  virtual void send(std::shared_ptr<const std::string> message) = 0;
+  virtual void close(uint16_t code, const std::string& reason) = 0;
+};
+
+struct Participant {
+  ParticipantId id;
+  std::string name;
+  auth::Role role = auth::Role::kGuest;
+};
+
+using Encode = std::function<std::shared_ptr<const std::string>(const Event&)>;
+
+class Lesson : public std::enable_shared_from_this<Lesson> {
+ public:
+  static constexpr auto kLinkGrace = std::chrono::seconds(5);
+
+  Lesson(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
+         Encode encode, schedule::LessonRecord record);
+
+  // The row changed: started, ended, renamed. Everybody hears it.
+  void update(schedule::LessonRecord record);
+  void going_away();
+
+  // A browser says hello. Error: lesson-ended.
+  boost::asio::awaitable<Result<void>> join(Participant who, std::shared_ptr<Seat> seat);
+  void leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason);
+  void set_devices(ParticipantId who, Device microphone, Device camera);
+
+  // WHIP and WHEP. Errors: lesson-not-live, lesson-ended, source-taken, and those of LessonPipeline.
+  boost::asio::awaitable<Result<pipelines::SdpAnswer>> publish(Participant who, pipelines::Source source,
+                                                               std::string offer, bool take_over);
+  boost::asio::awaitable<Result<pipelines::SdpAnswer>> subscribe(Participant who, std::string offer);
+  // Only its owner or a teacher may. Errors: peer-not-found, not-allowed, stale-ice-session, invalid-sdp.
+  boost::asio::awaitable<Result<pipelines::SdpAnswer>> patch(Participant who, PeerId peer,
+                                                             std::string fragment, std::string if_match);
+  boost::asio::awaitable<Result<void>> close(Participant who, PeerId peer);
+
+ private:
+  struct Present {
+    Person person;
+    std::set<std::shared_ptr<Seat>> seats;
+    std::unique_ptr<boost::asio::steady_timer> grace;  // runs while no seat is left
+    size_t order = 0;
+  };
+
+  // Runs `work` on the strand and returns what it returns.
+  template <typename Work>
+  auto on_strand(Work work) -> boost::asio::awaitable<std::invoke_result_t<Work>>;
+  template <typename Work>
+  static auto call(Work work) -> boost::asio::awaitable<std::invoke_result_t<Work>>;
+
+  void say(const Event& event);
+  void open_pipeline();
+  void finish();
+  Result<void> require_live() const;
+  void handle_peer(const pipelines::PeerEvent& event);
+  void gone(const ParticipantId& who, LeftReason reason);
+  Stage stage() const;
+  void say_stage_if_changed();
+  Result<void> may_touch(const Participant& who, const PeerId& peer) const;
+
+  // Set at construction, never changed.
+  boost::asio::strand<boost::asio::any_io_executor> strand_;
+  pipelines::MediaPlane& media_;
+  const std::string server_instance_;
+  const Encode encode_;
+
+  // lesson strand only.
+  schedule::LessonRecord record_;
+  std::unique_ptr<pipelines::LessonPipeline> pipeline_;  // while live
+  std::map<ParticipantId, Present> present_;
+  size_t next_order_ = 0;
+  std::map<PeerId, ParticipantId> owners_;
+  Stage last_stage_;
+};
+
+}  // namespace thranio::lesson

@@ -1,0 +1,64 @@
+#include "server/lesson/lessons.hpp"
+
+#include "server/lesson/lesson.hpp"
+
+namespace thranio::lesson {
+
+Lessons::Lessons(boost::asio::any_io_executor executor, pipelines::MediaPlane& media,
+                 std::string server_instance,
+                 std::function<std::shared_ptr<const std::string>(const Event&)> encode)
+    : executor_(std::move(executor)),
+      media_(media),
+      server_instance_(std::move(server_instance)),
+      encode_(std::move(encode)) {}
+
+Lessons::~Lessons() = default;
+
+void Lessons::start(const schedule::LessonRecord& record) {
+  open(record)->update(record);
+}
+
+void Lessons::end(const schedule::LessonRecord& record) {
+  std::shared_ptr<Lesson> lesson;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = lessons_.find(record.id);
+    if (at == lessons_.end()) return;
+    lesson = std::move(at->second);
+    lessons_.erase(at);
+  }
+  lesson->update(record);
+}
+
+void Lessons::changed(const schedule::LessonRecord& record) {
+  if (const auto lesson = find(record.id)) lesson->update(record);
+}
+
+std::shared_ptr<Lesson> Lessons::open(const schedule::LessonRecord& record) {
+  const std::lock_guard lock(mutex_);
+  // An ended lesson answers (with a refusal) but is not kept.
+  if (record.status == schedule::LessonStatus::kEnded && !lessons_.contains(record.id))
+    return std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, record);
+  auto& lesson = lessons_[record.id];
+  if (!lesson) lesson = std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, record);
+  return lesson;
+}
+
+std::shared_ptr<Lesson> Lessons::find(const LessonId& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = lessons_.find(id);
+  return at == lessons_.end() ? nullptr : at->second;
+}
+
+size_t Lessons::size() const {
+  const std::lock_guard lock(mutex_);
+  return lessons_.size();
+}
+
+void Lessons::going_away() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, lesson] : lessons_)
+    lesson->going_away();
+}
+
+}  // namespace thranio::lesson
