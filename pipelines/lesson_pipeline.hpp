@@ -116,6 +116,8 @@ class SyntheticTeacher {
   using PostOffer = std::function<Result<std::string>(std::string offer)>;
   static std::unique_ptr<SyntheticTeacher> start(PostOffer post_offer);
   virtual ~SyntheticTeacher() = default;
+  // True once it has given up or was replaced; start another to come back. Thread: any.
+  virtual bool ended() const = 0;
 };
 
 }  // namespace thranio::pipelines

@@ -59,6 +59,8 @@ json find_or_make_school(const Rest& rest) {
 
 struct DemoLesson {
   std::string id, teacher_token, teacher_url, student_token, student_url;
+  std::string
+      synthetic_token;  // a participant of her own, so that a person who takes her place is asked, not fought
 };
 
 DemoLesson open_lesson(const Rest& rest) {
@@ -72,7 +74,9 @@ DemoLesson open_lesson(const Rest& rest) {
                                           {"ends_at", store::to_rfc3339(now + std::chrono::hours(12))}});
   const std::string id = lesson["id"];
   rest.post("/lessons/" + id + "/start", json::object());
-  DemoLesson demo{id, "", "", "", ""};
+  DemoLesson demo{id, "", "", "", "", ""};
+  demo.synthetic_token = rest.post("/lessons/" + id + "/join-links",
+                                   {{"role", "teacher"}, {"name", "Synthetic teacher"}})["token"];
   const json enrolled = rest.get(class_path + "/enrollments");
   for (const auto& enrollment : enrolled["items"]) {
     const bool teacher = enrollment["role"] == "teacher";
@@ -129,7 +133,7 @@ void Demo::run() {
     announce(demo);
 
     const std::string whip = base_url_ + "/api/v1/lessons/" + demo.id + "/whip?source=camera";
-    const auto post_offer = [whip, token = demo.teacher_token](std::string offer) -> Result<std::string> {
+    const auto post_offer = [whip, token = demo.synthetic_token](std::string offer) -> Result<std::string> {
       const auto response = http::fetch("POST", whip, token, "application/sdp", offer);
       if (response.status == 201) return response.body;
       return fail(ErrorKind::kUnavailable, "demo-refused", response.body);
@@ -137,7 +141,6 @@ void Demo::run() {
     // The synthetic teacher gives way when a person takes her place, and comes back when that person is gone.
     std::unique_ptr<pipelines::SyntheticTeacher> teacher;
     const auto live = [&] { return rest.get("/lessons/" + demo.id)["status"] == "live"; };
-    std::string location;
     for (;;) {
       if (!teacher) teacher = pipelines::SyntheticTeacher::start(post_offer);
       if (wait_for_stop(5s)) return;

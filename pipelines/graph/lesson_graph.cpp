@@ -18,9 +18,10 @@ GstElement* make(GstElement* bin, const char* factory, const std::string& name) 
 
 GstCaps* rtp_caps(rtp::CodecId codec, uint8_t payload_type) {
   static constexpr const char* kNames[] = {"OPUS", "VP8", "H264"};
-  return gst_caps_new_simple("application/x-rtp", "media", G_TYPE_STRING, rtp::is_video(codec) ? "video" : "audio",
-                             "encoding-name", G_TYPE_STRING, kNames[static_cast<size_t>(codec)], "clock-rate",
-                             G_TYPE_INT, static_cast<int>(rtp::clock_rate(codec)), "payload", G_TYPE_INT,
+  return gst_caps_new_simple("application/x-rtp", "media", G_TYPE_STRING,
+                             rtp::is_video(codec) ? "video" : "audio", "encoding-name", G_TYPE_STRING,
+                             kNames[static_cast<size_t>(codec)], "clock-rate", G_TYPE_INT,
+                             static_cast<int>(rtp::clock_rate(codec)), "payload", G_TYPE_INT,
                              static_cast<int>(payload_type), nullptr);
 }
 
@@ -85,7 +86,8 @@ void LessonGraph::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_t
   link(tee, "src_%u", GST_ELEMENT(students_), "sink_" + number);
   gst_element_sync_state_with_parent(tee);
 
-  const std::unique_ptr<GstCaps, decltype(&gst_caps_unref)> caps(rtp_caps(codec, payload_type), gst_caps_unref);
+  const std::unique_ptr<GstCaps, decltype(&gst_caps_unref)> caps(rtp_caps(codec, payload_type),
+                                                                 gst_caps_unref);
   GstPadTemplate* templ = gst_element_get_pad_template(GST_ELEMENT(source_), "src_%u");
   GstPad* pad = gst_element_request_pad(GST_ELEMENT(source_), templ, ("src_" + number).c_str(), caps.get());
   if (!pad) throw std::runtime_error("the lesson's source refuses a pad for track " + number);
@@ -114,7 +116,9 @@ void LessonGraph::push(TrackId track, std::span<const std::span<const uint8_t>> 
   elements::push(source_, track.value(), packets);
 }
 
-void LessonGraph::request_key_unit(TrackId track) { elements::request_key_unit(students_, track.value()); }
+void LessonGraph::request_key_unit(TrackId track) {
+  elements::request_key_unit(students_, track.value());
+}
 
 std::string LessonGraph::dot() const {
   gchar* text = gst_debug_bin_to_dot_data(GST_BIN(pipeline_), GST_DEBUG_GRAPH_SHOW_MEDIA_TYPE);

@@ -37,7 +37,9 @@ constexpr const char* kH264Encoder =
     "openh264enc bitrate=600000 complexity=low gop-size=250"
     " ! video/x-h264,profile=constrained-baseline"
     " ! rtph264pay config-interval=-1 aggregate-mode=zero-latency mtu=1200"
-    " ! application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96,packetization-mode=(string)1";
+    " ! "
+    "application/"
+    "x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96,packetization-mode=(string)1";
 
 std::string description(TeacherVideo video) {
   return std::string(
@@ -82,6 +84,8 @@ class WebrtcTeacher final : public pipelines::SyntheticTeacher {
     thread_.join();
   }
 
+  bool ended() const override { return ended_.load(); }
+
  private:
   // --- the teacher's thread ---
 
@@ -94,6 +98,7 @@ class WebrtcTeacher final : public pipelines::SyntheticTeacher {
       log::error("synthetic teacher", {{"cause", fault.what()}});
     }
     stop();
+    ended_.store(true);
   }
 
   void build() {
@@ -184,7 +189,8 @@ class WebrtcTeacher final : public pipelines::SyntheticTeacher {
     if (gst_structure_has_name(event, "connection")) {
       const char* state = gst_structure_get_string(event, "state");
       const std::string connection = state ? state : "?";
-      if (connection == "failed") throw std::runtime_error("the connection to the lesson failed");
+      if (connection == "failed" || connection == "closed")
+        throw std::runtime_error("the connection to the lesson is " + connection);
       log::info("synthetic teacher", {{"connection", connection}});
     }
   }
@@ -308,6 +314,7 @@ class WebrtcTeacher final : public pipelines::SyntheticTeacher {
   const PostOffer post_offer_;
   const TeacherVideo video_;
   std::atomic<bool> stopping_{false};  // any thread
+  std::atomic<bool> ended_{false};
 
   // The teacher's thread only.
   Ref<GstElement> pipeline_;

@@ -1,0 +1,53 @@
+// fetch, with problem+json (RFC 9457) as one error class. No DOM.
+import type { components } from './openapi.gen';
+
+export type Lesson = components['schemas']['Lesson'];
+export type Problem = components['schemas']['Problem'];
+
+export class ApiError extends Error {
+  constructor(
+    readonly code: string, // the last part of the problem type: "lesson-not-live"; "network" without an answer
+    readonly problem: Problem | null,
+  ) {
+    super(problem?.detail ?? code);
+  }
+}
+
+interface Call {
+  method?: string;
+  body?: string;
+  contentType?: string;
+  headers?: Record<string, string>;
+}
+
+// Throws ApiError for a refusal and when no answer comes.
+export async function call(token: string, path: string, options: Call = {}): Promise<Response> {
+  const headers: Record<string, string> = { Authorization: `Bearer ${token}`, ...options.headers };
+  if (options.contentType) headers['Content-Type'] = options.contentType;
+  let response: Response;
+  try {
+    response = await fetch(path, { method: options.method ?? 'GET', headers, body: options.body ?? null });
+  } catch {
+    throw new ApiError('network', null);
+  }
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => null)) as Problem | null;
+  throw new ApiError(problem?.type.split('/').pop() ?? `http-${response.status}`, problem);
+}
+
+export async function readLesson(token: string, id: string): Promise<Lesson> {
+  return (await call(token, `/api/v1/lessons/${id}`)).json() as Promise<Lesson>;
+}
+
+export async function runLesson(token: string, id: string, verb: 'start' | 'end'): Promise<void> {
+  await call(token, `/api/v1/lessons/${id}/${verb}`, { method: 'POST' });
+}
+
+export async function makeGuestLink(token: string, id: string): Promise<string> {
+  const response = await call(token, `/api/v1/lessons/${id}/join-links`, {
+    method: 'POST',
+    contentType: 'application/json',
+    body: JSON.stringify({ role: 'guest' }),
+  });
+  return ((await response.json()) as components['schemas']['JoinLink']).url;
+}

@@ -1,0 +1,51 @@
+// Pure reducer: what the server says → what the page shows.
+import type { Lesson, Person, ServerMessage, Stage } from '../api/server-messages.gen';
+import type { LinkState } from '../api/signaling';
+
+export interface LessonState {
+  link: LinkState;
+  instance: string | null; // the server's; another one after a restart
+  you: string | null;
+  lesson: Lesson | null;
+  people: Person[];
+  stage: Stage;
+}
+
+export const emptyStage: Stage = { voices: [null, null, null], camera: null, screen: null, floor: null };
+
+export const initialState: LessonState = {
+  link: 'connecting',
+  instance: null,
+  you: null,
+  lesson: null,
+  people: [],
+  stage: emptyStage,
+};
+
+export function reduce(state: LessonState, message: ServerMessage): LessonState {
+  switch (message.kind) {
+    case 'welcome':
+      return {
+        ...state,
+        instance: message.server_instance,
+        you: message.you,
+        lesson: message.lesson,
+        people: message.people,
+        stage: message.stage,
+      };
+    case 'joined':
+      return { ...state, people: [...state.people.filter((p) => p.id !== message.person.id), message.person] };
+    case 'left':
+      return { ...state, people: state.people.filter((p) => p.id !== message.person) };
+    case 'changed':
+      return { ...state, people: state.people.map((p) => (p.id === message.person.id ? message.person : p)) };
+    case 'stage':
+      return { ...state, stage: message.stage };
+    case 'lesson':
+      return { ...state, lesson: message.lesson };
+    case 'going_away':
+    case 'pong':
+    case 'error':
+      return state;
+  }
+}

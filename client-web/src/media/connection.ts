@@ -1,0 +1,102 @@
+// WHIP and WHEP (RFC 9725): one POST carries the offer, its answer the session. No DOM.
+import { call } from '../api/http';
+
+export interface MediaSession {
+  peer: RTCPeerConnection;
+  end(): void;
+}
+
+// Opens the session of `peer`'s offer at `path`. `lost` is called once, when media cannot flow any more.
+export async function openSession(
+  peer: RTCPeerConnection,
+  token: string,
+  path: string,
+  lost: () => void,
+): Promise<MediaSession> {
+  let location = '';
+  let ended = false;
+  const end = () => {
+    ended = true;
+    peer.close();
+    if (location) void call(token, location, { method: 'DELETE' }).catch(() => undefined);
+  };
+  try {
+    await peer.setLocalDescription(await peer.createOffer());
+    // The server is ICE-lite: it learns our addresses from checks, so the offer need not wait for candidates.
+    const response = await call(token, path, {
+      method: 'POST',
+      contentType: 'application/sdp',
+      body: peer.localDescription?.sdp ?? '',
+    });
+    location = response.headers.get('Location') ?? '';
+    if (ended) {
+      end();
+      throw new Error('ended meanwhile');
+    }
+    await peer.setRemoteDescription({ type: 'answer', sdp: await response.text() });
+  } catch (fault) {
+    end();
+    throw fault;
+  }
+  watch(peer, () => {
+    if (ended) return;
+    end();
+    lost();
+  });
+  return { peer, end };
+}
+
+const patienceMs = 5000; // a link that hiccups often comes back by itself
+
+function watch(peer: RTCPeerConnection, lost: () => void): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  peer.addEventListener('connectionstatechange', () => {
+    clearTimeout(timer);
+    if (peer.connectionState === 'failed') lost();
+    if (peer.connectionState === 'disconnected') timer = setTimeout(lost, patienceMs);
+  });
+}
+
+// Keeps one session alive: opens it, and opens it anew when it is lost, with back-off, until stop().
+export class Keeper {
+  private session: MediaSession | null = null;
+  private stopped = false;
+  private attempts = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private generation = 0;
+
+  constructor(
+    private readonly open: (lost: () => void) => Promise<MediaSession>,
+    private readonly failed: (fault: unknown) => boolean, // true: try again
+  ) {}
+
+  start(): void {
+    clearTimeout(this.timer);
+    const generation = ++this.generation;
+    this.session?.end();
+    this.session = null;
+    if (this.stopped) return;
+    this.open(() => this.again(generation)).then(
+      (session) => {
+        if (this.stopped || generation !== this.generation) return session.end();
+        this.attempts = 0;
+        this.session = session;
+      },
+      (fault: unknown) => {
+        if (generation === this.generation && this.failed(fault)) this.again(generation);
+      },
+    );
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.session?.end();
+    this.session = null;
+  }
+
+  private again(generation: number): void {
+    if (this.stopped || generation !== this.generation) return;
+    this.timer = setTimeout(() => this.start(), Math.min(8000, 300 * 2 ** this.attempts++));
+  }
+}

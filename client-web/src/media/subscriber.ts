@@ -1,0 +1,30 @@
+// The stage as it reaches a student: three voices, camera, screen, floor, in fixed slots. Which source stands in which
+// slot comes over the WebSocket; nothing is renegotiated. No DOM.
+import { type MediaSession, openSession } from './connection';
+
+export interface Stage {
+  voices: MediaStream[];
+  camera: MediaStream;
+  screen: MediaStream;
+  floor: MediaStream;
+}
+
+export async function subscribe(
+  token: string,
+  lesson: string,
+  received: (stage: Stage) => void,
+  lost: () => void,
+): Promise<MediaSession> {
+  const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  const slot = (kind: 'audio' | 'video') =>
+    new MediaStream([peer.addTransceiver(kind, { direction: 'recvonly' }).receiver.track]);
+  const stage: Stage = {
+    voices: [slot('audio'), slot('audio'), slot('audio')],
+    camera: slot('video'),
+    screen: slot('video'),
+    floor: slot('video'),
+  };
+  const session = await openSession(peer, token, `/api/v1/lessons/${lesson}/whep`, lost);
+  received(stage);
+  return session;
+}
