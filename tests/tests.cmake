@@ -40,5 +40,9 @@ thranio_test(store tests/store *.store.cpp LABELS store LINKS thranio_store thra
 
 # Against the real server: the tests start build/.../thranio as a child and talk to it over loopback.
 thranio_test(http_api tests/http *.http.cpp LABELS "http" LINKS thranio_api thranio_signaling thranio_embedded)
+if(TARGET http_api)
+  target_sources(http_api PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/server_process.cpp)
+  add_dependencies(http_api thranio)
+endif()
 thranio_test(media tests/media *.media.cpp LABELS "media;threads" LINKS test_media test_player thranio_pipelines)
 include(tests/headers_alone.cmake)
