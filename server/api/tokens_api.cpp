@@ -49,11 +49,22 @@ Answer revoke_token(const Api& api, http::Request request) {
   co_return response;
 }
 
+// A page that holds a join link's token learns from this what to show.
+Answer who_am_i(const Api& api, http::Request request) {
+  const auto who = co_await authenticate(api, request);
+  if (!who) co_return std::unexpected(who.error());
+  nlohmann::json body{{"role", to_string(who->role)}, {"name", who->name}};
+  if (who->user) body["user_id"] = who->user->value();
+  if (who->lesson) body["lesson_id"] = who->lesson->value();
+  co_return json_response(200, body);
+}
+
 }  // namespace
 
 std::vector<http::Route> token_routes(const Api& api) {
   using http::Method;
   return {
+      {Method::kGet, "/api/v1/me", [&api](http::Request q) { return who_am_i(api, std::move(q)); }},
       {Method::kPost, "/api/v1/tokens", [&api](http::Request q) { return create_token(api, std::move(q)); }},
       {Method::kDelete, "/api/v1/tokens/{id}",
        [&api](http::Request q) { return revoke_token(api, std::move(q)); }}};

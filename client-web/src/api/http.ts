@@ -2,6 +2,7 @@
 import type { components } from './openapi.gen';
 
 export type Lesson = components['schemas']['Lesson'];
+export type Me = components['schemas']['Me'];
 export type Problem = components['schemas']['Problem'];
 
 export class ApiError extends Error {
@@ -37,6 +38,10 @@ export async function call(token: string, path: string, options: Call = {}): Pro
 
 export async function readLesson(token: string, id: string): Promise<Lesson> {
   return (await call(token, `/api/v1/lessons/${id}`)).json() as Promise<Lesson>;
+}
+
+export async function readMe(token: string): Promise<Me> {
+  return (await call(token, '/api/v1/me')).json() as Promise<Me>;
 }
 
 export async function runLesson(token: string, id: string, verb: 'start' | 'end'): Promise<void> {

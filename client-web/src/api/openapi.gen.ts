@@ -264,6 +264,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom the token in this request speaks for */
+        get: operations["who_am_i"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tokens": {
         parameters: {
             query?: never;
@@ -528,6 +545,14 @@ export interface components {
         JoinLink: {
             token: string;
             url: string;
+        };
+        Me: {
+            /** @enum {string} */
+            role: "admin" | "teacher" | "student" | "guest";
+            /** @description empty for an open guest link: its holder says who she is */
+            name: string;
+            user_id?: components["schemas"]["Id"];
+            lesson_id?: components["schemas"]["Id"];
         };
         NewToken: {
             /** @enum {string} */
@@ -1538,6 +1563,27 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+        };
+    };
+    who_am_i: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token is valid. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: components["responses"]["Problem401"];
         };
     };
     create_token: {

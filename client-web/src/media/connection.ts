@@ -55,6 +55,11 @@ function watch(peer: RTCPeerConnection, lost: () => void): void {
     if (peer.connectionState === 'failed') lost();
     if (peer.connectionState === 'disconnected') timer = setTimeout(lost, patienceMs);
   });
+  // The server's goodbye (a DTLS alert): no need to wait until ICE notices.
+  const transport = peer.getSenders()[0]?.transport;
+  transport?.addEventListener('statechange', () => {
+    if (transport.state === 'closed' || transport.state === 'failed') lost();
+  });
 }
 
 // Keeps one session alive: opens it, and opens it anew when it is lost, with back-off, until stop().

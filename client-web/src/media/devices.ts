@@ -40,7 +40,7 @@ export async function capture(choice: Choice): Promise<Captured> {
   const video =
     choice.camera === null
       ? false
-      : { ...device(choice.camera), width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 30 } };
+      : { ...device(choice.camera), width: { ideal: 960 }, height: { ideal: 540 }, frameRate: { ideal: 25, max: 30 } };
   const audio =
     choice.microphone === null
       ? false

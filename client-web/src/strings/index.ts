@@ -4,6 +4,7 @@ import { el } from './el';
 import { en } from './en';
 
 const catalogues = { en, el };
+export type { Strings } from './en';
 export type Language = keyof typeof catalogues;
 
 const stored = (() => {

@@ -1,0 +1,65 @@
+import { useState } from 'preact/hooks';
+import type { Lesson } from '../api/http';
+import { strings } from '../strings';
+import { Header } from './header';
+
+const nameKey = 'thranio.name';
+
+function rememberedName(): string {
+  try {
+    return localStorage.getItem(nameKey) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+// One screen, one tap: what lesson, with whom, Enter. Only the holder of an open guest link is asked for a name.
+export function Join(props: { lesson: Lesson; askName: boolean; enter: (name: string) => void }) {
+  const t = strings.value;
+  const [name, setName] = useState(rememberedName);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const given = name.trim();
+    if (props.askName) {
+      try {
+        localStorage.setItem(nameKey, given);
+      } catch {
+        // Private browsing: asked again next time.
+      }
+    }
+    props.enter(given);
+  };
+  return (
+    <>
+      <Header />
+      <main class="notice">
+        <p class="kicker">{props.lesson.class_title}</p>
+        <h1 dir="auto">{props.lesson.title}</h1>
+        {props.lesson.teachers.length > 0 && (
+          <p dir="auto">
+            {t.with} {props.lesson.teachers.join(', ')}
+          </p>
+        )}
+        <form onSubmit={submit}>
+          {props.askName && (
+            <label>
+              {t.yourName}
+              <input
+                value={name}
+                onInput={(event) => setName(event.currentTarget.value)}
+                autocomplete="name"
+                maxLength={64}
+                pattern=".*\S.*"
+                required
+              />
+            </label>
+          )}
+          <p class="hint">{t.enterHint}</p>
+          <button class="primary" type="submit">
+            {t.enter}
+          </button>
+        </form>
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+import type { Person } from '../api/server-messages.gen';
+import { strings } from '../strings';
+
+// Teachers first, then everybody in order of joining.
+export function People(props: { people: Person[]; you: string | null; closed?: (() => void) | undefined }) {
+  const t = strings.value;
+  const inOrder = [...props.people].sort((a, b) => Number(b.role === 'teacher') - Number(a.role === 'teacher'));
+  return (
+    <section class="people" aria-labelledby="people-title">
+      <div class="people-head">
+        <h2 id="people-title">{t.here(props.people.length)}</h2>
+        {props.closed && (
+          <button class="plain" type="button" onClick={props.closed}>
+            {t.close}
+          </button>
+        )}
+      </div>
+      <ul tabIndex={0} aria-label={t.people}>
+        {inOrder.map((person) => (
+          <li key={person.id}>
+            <span class="name" dir="auto">
+              {person.name}
+            </span>
+            <span class="note">{notes(person, props.you).join(' · ')}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function notes(person: Person, you: string | null): string[] {
+  const t = strings.value;
+  const all: string[] = [];
+  if (person.id === you) all.push(t.you);
+  if (person.role === 'teacher') all.push(t.teacher);
+  if (person.role === 'guest') all.push(t.guest);
+  if (person.microphone === 'on') all.push(t.microphoneOn);
+  return all;
+}

@@ -1,0 +1,50 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { strings } from '../strings';
+
+export interface StageProps {
+  name: string; // whose face it is
+  camera: MediaStream | null;
+  screen: MediaStream | null;
+  showCamera: boolean;
+  showScreen: boolean;
+  mirrored?: boolean;
+  children?: ComponentChildren;
+}
+
+// The same two pictures in the same place, whatever is shown: the screen large with the face beside it, or the face
+// large, or, with neither, the name of who speaks.
+export function StageView(props: StageProps) {
+  const t = strings.value;
+  const large = props.showScreen ? 'screen' : props.showCamera ? 'camera' : 'name';
+  return (
+    <div class={`stage ${large}`}>
+      <Picture class="screen-picture" stream={props.screen} shown={props.showScreen} label={t.sharedScreen} />
+      <Picture
+        class={props.mirrored ? 'camera-picture mirrored' : 'camera-picture'}
+        stream={props.camera}
+        shown={props.showCamera}
+        label={t.teacherPicture}
+      />
+      {large === 'name' && (
+        <p class="speaker" dir="auto">
+          {props.name || '…'}
+        </p>
+      )}
+      {props.children}
+    </div>
+  );
+}
+
+function Picture(props: { class: string; stream: MediaStream | null; shown: boolean; label: string }) {
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const element = video.current;
+    if (!element || element.srcObject === props.stream) return;
+    element.srcObject = props.stream;
+    if (props.stream) void element.play().catch(() => undefined); // muted: it may always play, unless it is gone
+  }, [props.stream]);
+  return (
+    <video ref={video} class={props.class} hidden={!props.shown} aria-label={props.label} autoPlay playsInline muted />
+  );
+}

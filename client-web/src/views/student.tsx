@@ -1,0 +1,192 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { ApiError } from '../api/http';
+import type { LessonSession } from '../lesson/session';
+import { Keeper } from '../media/connection';
+import { type Inbound, InboundCounter } from '../media/inbound';
+import { type Stage, subscribe } from '../media/subscriber';
+import { language, type Strings, strings } from '../strings';
+import { Header } from './header';
+import { Notice } from './notice';
+import { People } from './people';
+import { StageView } from './stage';
+
+const lookMs = 1000;
+
+// Keeps a WHEP session while the lesson is live, and looks every second at what arrives.
+function useStage(session: LessonSession): { stage: Stage | null; inbound: Inbound | null } {
+  const [stage, setStage] = useState<Stage | null>(null);
+  const [inbound, setInbound] = useState<Inbound | null>(null);
+  const counter = useMemo(() => new InboundCounter(), []);
+  const era = session.mediaEra.value;
+  useEffect(() => {
+    if (!era) return;
+    let peer: RTCPeerConnection | null = null;
+    const keeper = new Keeper(
+      async (lost) => {
+        const { token, lesson } = session.visitor;
+        const opened = await subscribe(token, lesson, setStage, lost);
+        counter.reset();
+        peer = opened.peer;
+        return opened;
+      },
+      // Everything else is told over the WebSocket.
+      (fault) => !(fault instanceof ApiError && /^lesson-|^token-/.test(fault.code)),
+    );
+    keeper.start();
+    const timer = setInterval(() => {
+      if (peer && peer.connectionState !== 'closed') void counter.look(peer).then(setInbound);
+    }, lookMs);
+    return () => {
+      clearInterval(timer);
+      keeper.stop();
+      setStage(null);
+      setInbound(null);
+    };
+  }, [era]);
+  return { stage, inbound };
+}
+
+// Browsers ask for a tap before they play sound; a page that was entered by a tap has it already, a reloaded one may not.
+function useVoices(stage: Stage | null, volume: number): { blocked: boolean; unblock: () => void } {
+  const [blocked, setBlocked] = useState(false);
+  const voices = useMemo(() => [new Audio(), new Audio(), new Audio()], []);
+  const play = () =>
+    void Promise.all(voices.map((voice) => voice.srcObject && voice.play())).then(
+      () => setBlocked(false),
+      (fault: unknown) => setBlocked(fault instanceof DOMException && fault.name === 'NotAllowedError'),
+    );
+  useEffect(() => {
+    voices.forEach((voice, slot) => (voice.srcObject = stage?.voices[slot] ?? null));
+    if (stage) play();
+  }, [stage]);
+  useEffect(() => voices.forEach((voice) => (voice.volume = volume)), [volume]);
+  useEffect(() => () => voices.forEach((voice) => (voice.srcObject = null)), []);
+  return { blocked, unblock: play };
+}
+
+// A phone's screen stays on while the lesson runs, where the browser lets us ask.
+function useWakeLock(): void {
+  useEffect(() => {
+    let lock: WakeLockSentinel | undefined;
+    const ask = () => {
+      if (document.visibilityState === 'visible')
+        navigator.wakeLock?.request('screen').then((granted) => (lock = granted), () => undefined);
+    };
+    ask();
+    document.addEventListener('visibilitychange', ask);
+    return () => {
+      document.removeEventListener('visibilitychange', ask);
+      void lock?.release();
+    };
+  }, []);
+}
+
+function linkLine(t: Strings, lost: boolean, anybody: boolean, inbound: Inbound | null): string {
+  if (lost && !inbound?.voice) return t.linkLost;
+  if (!inbound) return t.linkConnecting;
+  const what = inbound.picture ? t.linkGood : inbound.voice ? t.linkVoice : anybody ? t.linkConnecting : t.linkWaitingTeacher;
+  const megabytes = new Intl.NumberFormat(language.value, { maximumFractionDigits: inbound.bytes < 1e7 ? 1 : 0 });
+  return `${what} ${t.soFar(megabytes.format(inbound.bytes / 1e6))}`;
+}
+
+export function StudentLesson(props: { session: LessonSession }) {
+  const t = strings.value;
+  const { session } = props;
+  const state = session.state.value;
+  const [volume, setVolume] = useState(1);
+  const [muted, setMuted] = useState(false);
+  const [peopleOpen, setPeopleOpen] = useState(false);
+  const room = useRef<HTMLDivElement>(null);
+  const { stage, inbound } = useStage(session);
+  const sound = useVoices(stage, muted ? 0 : volume);
+  const full = useFullScreen(room);
+  useWakeLock();
+
+  if (state.lesson?.status === 'ended') return <Notice title={t.endedTitle} text={t.endedHint} />;
+  const speakerId = state.stage.camera ?? state.stage.voices.find((voice) => voice !== null) ?? null;
+  const speaker =
+    state.people.find((person) => person.id === speakerId) ?? state.people.find((person) => person.role === 'teacher');
+  const live = state.lesson?.status === 'live';
+
+  return (
+    <div class="room" ref={room}>
+      <Header
+        title={state.lesson?.title}
+        by={[state.lesson?.class_title, speaker?.name].filter(Boolean).join(' · ')}
+        live={live}
+      />
+      <main class="lesson">
+        <h1 class="unseen">{state.lesson?.title}</h1>
+        {live ? (
+          <StageView
+            name={speaker?.name ?? ''}
+            camera={stage?.camera ?? null}
+            screen={stage?.screen ?? null}
+            showCamera={stage !== null && state.stage.camera !== null && speaker?.camera !== 'muted'}
+            showScreen={stage !== null && state.stage.screen !== null}
+          >
+            {sound.blocked && (
+              <button class="primary over" type="button" onClick={sound.unblock}>
+                {t.soundBlocked}
+              </button>
+            )}
+          </StageView>
+        ) : (
+          <div class="stage waiting">
+            <p class="speaker">{state.lesson ? t.waitingTitle : t.loading}</p>
+            {state.lesson && <p>{t.waitingHint}</p>}
+          </div>
+        )}
+        <p class="link-line" role="status">
+          {live || state.link === 'lost'
+            ? linkLine(t, state.link === 'lost', state.stage.voices.some((voice) => voice !== null), inbound)
+            : ' '}
+        </p>
+        <div class="bar" role="group" aria-label={t.controls}>
+          <button type="button" aria-pressed={muted} onClick={() => setMuted(!muted)}>
+            {muted ? t.unmute : t.mute}
+          </button>
+          <label class="volume">
+            <span>{t.volume}</span>
+            <input
+              type="range"
+              min="0"
+              max="1"
+              step="0.05"
+              value={volume}
+              onInput={(event) => {
+                setVolume(Number(event.currentTarget.value));
+                setMuted(false);
+              }}
+            />
+          </label>
+          {full.possible && (
+            <button type="button" aria-pressed={full.on} onClick={full.toggle}>
+              {full.on ? t.leaveFullScreen : t.fullScreen}
+            </button>
+          )}
+          <button class="people-toggle" type="button" aria-expanded={peopleOpen} onClick={() => setPeopleOpen(!peopleOpen)}>
+            {t.people} {state.people.length}
+          </button>
+        </div>
+      </main>
+      <aside class={peopleOpen ? 'open' : ''}>
+        <People people={state.people} you={state.you} closed={() => setPeopleOpen(false)} />
+      </aside>
+    </div>
+  );
+}
+
+function useFullScreen(room: { current: HTMLElement | null }): { possible: boolean; on: boolean; toggle: () => void } {
+  const [on, setOn] = useState(false);
+  useEffect(() => {
+    const changed = () => setOn(document.fullscreenElement !== null);
+    document.addEventListener('fullscreenchange', changed);
+    return () => document.removeEventListener('fullscreenchange', changed);
+  }, []);
+  return {
+    possible: document.fullscreenEnabled,
+    on,
+    toggle: () => void (on ? document.exitFullscreen() : room.current?.requestFullscreen())?.catch(() => undefined),
+  };
+}

@@ -1,0 +1,308 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { ApiError, runLesson } from '../api/http';
+import type { LessonSession } from '../lesson/session';
+import { Keeper } from '../media/connection';
+import { type Captured, capture, captureScreen, type Choice, type Refusal, remember, rememberedChoice } from '../media/devices';
+import { publish, type Source } from '../media/publisher';
+import { type Strings, strings } from '../strings';
+import { GreenRoom } from './green-room';
+import { Header } from './header';
+import { Invite } from './invite';
+import { Notice } from './notice';
+import { People } from './people';
+import { StageView } from './stage';
+
+export function refusalText(t: Strings, refusal: Refusal): string {
+  switch (refusal) {
+    case 'not-allowed':
+      return t.deviceNotAllowed;
+    case 'not-found':
+      return t.deviceNotFound;
+    case 'in-use':
+      return t.deviceInUse;
+    case 'not-supported':
+      return t.deviceNotSupported;
+  }
+}
+
+export function faultText(t: Strings, fault: unknown): string {
+  if (fault instanceof ApiError) return fault.code === 'network' ? t.noServer : fault.message;
+  return t.noServer;
+}
+
+function stop(stream: MediaStream | null): void {
+  stream?.getTracks().forEach((track) => track.stop());
+}
+
+interface Publishing {
+  connected: boolean;
+  taken: boolean; // somebody else publishes this source
+  takeOver: () => void;
+  sender: (kind: 'audio' | 'video') => RTCRtpSender | undefined;
+}
+
+// Keeps a WHIP session of `stream` while the lesson is live.
+function usePublishing(session: LessonSession, source: Source, stream: MediaStream | null): Publishing {
+  const [connected, setConnected] = useState(false);
+  const [taken, setTaken] = useState(false);
+  const [insisted, setInsisted] = useState(0);
+  const peer = useRef<RTCPeerConnection | null>(null);
+  const era = session.mediaEra.value;
+  useEffect(() => {
+    if (!era || !stream) return;
+    let insist = insisted > 0; // once: later sessions ask again
+    const keeper = new Keeper(
+      async (lost) => {
+        const { token, lesson } = session.visitor;
+        const opened = await publish(token, lesson, source, stream, insist, lost);
+        insist = false;
+        peer.current = opened.peer;
+        const tell = () => setConnected(opened.peer.connectionState === 'connected');
+        opened.peer.addEventListener('connectionstatechange', tell);
+        tell();
+        return opened;
+      },
+      (fault) => {
+        setConnected(false);
+        const code = fault instanceof ApiError ? fault.code : '';
+        setTaken(code === 'source-taken');
+        return !/^source-taken|^lesson-|^token-/.test(code);
+      },
+    );
+    setTaken(false);
+    keeper.start();
+    return () => {
+      keeper.stop();
+      peer.current = null;
+      setConnected(false);
+    };
+  }, [era, stream, insisted]);
+  return {
+    connected,
+    taken,
+    takeOver: () => setInsisted((times) => times + 1),
+    sender: (kind) => peer.current?.getTransceivers().find((one) => one.receiver.track.kind === kind)?.sender,
+  };
+}
+
+// Remembers for this tab that the teacher is in class, so that a reload brings her back to it.
+function inClass(lesson: string): { read(): boolean; write(): void } {
+  const key = `thranio.teaching.${lesson}`;
+  return {
+    read() {
+      try {
+        return sessionStorage.getItem(key) !== null;
+      } catch {
+        return false;
+      }
+    },
+    write() {
+      try {
+        sessionStorage.setItem(key, '1');
+      } catch {
+        // Private browsing: a reload goes by the green room.
+      }
+    },
+  };
+}
+
+export default function Teacher(props: { session: LessonSession }) {
+  const t = strings.value;
+  const { session } = props;
+  const state = session.state.value;
+  const [choice, setChoice] = useState<Choice>(rememberedChoice);
+  const [captured, setCaptured] = useState<Captured | null>(null);
+  const [teaching, setTeaching] = useState(() => inClass(session.visitor.lesson).read());
+  const stream = captured && 'stream' in captured ? captured.stream : null;
+
+  useEffect(() => {
+    let current = true;
+    let opened: MediaStream | null = null;
+    setCaptured(null);
+    void capture(choice).then((result) => {
+      if ('stream' in result) opened = result.stream;
+      if (!current) return stop(opened);
+      setCaptured(result);
+    });
+    return () => {
+      current = false;
+      stop(opened);
+    };
+  }, [choice]);
+
+  const choose = (next: Choice) => {
+    remember(next);
+    setChoice(next);
+  };
+  const begin = async () => {
+    if (state.lesson?.status === 'scheduled') await runLesson(session.visitor.token, session.visitor.lesson, 'start');
+    inClass(session.visitor.lesson).write();
+    setTeaching(true);
+  };
+
+  if (state.lesson?.status === 'ended')
+    return (
+      <>
+        <Header title={state.lesson.title} />
+        <Notice title={t.endedTitle} text={t.endedHint} />
+      </>
+    );
+  if (!state.lesson)
+    return (
+      <>
+        <Header />
+        <Notice title={state.link === 'lost' ? t.linkLost : t.loading} />
+      </>
+    );
+  if (teaching && stream) return <InClass session={session} stream={stream} choice={choice} />;
+  return <GreenRoom session={session} choice={choice} choose={choose} captured={captured} begin={begin} />;
+}
+
+function InClass(props: { session: LessonSession; stream: MediaStream; choice: Choice }) {
+  const t = strings.value;
+  const { session } = props;
+  const state = session.state.value;
+  const [stream, setStream] = useState(props.stream);
+  const [microphone, setMicrophone] = useState<'on' | 'muted' | 'none'>(stream.getAudioTracks().length > 0 ? 'on' : 'none');
+  const [camera, setCamera] = useState<'on' | 'muted' | 'none'>(stream.getVideoTracks().length > 0 ? 'on' : 'none');
+  const [screen, setScreen] = useState<MediaStream | null>(null);
+  const [fault, setFault] = useState('');
+  const [peopleOpen, setPeopleOpen] = useState(false);
+  const ask = useRef<HTMLDialogElement>(null);
+  const face = usePublishing(session, 'camera', stream);
+  const share = usePublishing(session, 'screen', screen);
+  // What the class sees is drawn from a stream of its own: the published one keeps its tracks.
+  const preview = useMemo(() => new MediaStream(stream.getVideoTracks()), [stream, camera]);
+  const { link, you } = state;
+
+  useEffect(() => {
+    if (link === 'open') session.tellDevices(microphone, camera);
+  }, [link, you, state.instance, microphone, camera]);
+  useEffect(() => () => stop(screen), [screen]);
+  useEffect(() => () => stop(stream), [stream]);
+
+  const toggleMicrophone = () => {
+    const track = stream.getAudioTracks()[0];
+    if (!track) return;
+    track.enabled = microphone !== 'on';
+    setMicrophone(track.enabled ? 'on' : 'muted');
+  };
+  const toggleCamera = async () => {
+    const track = stream.getVideoTracks()[0];
+    const sender = face.sender('video');
+    if (track) {
+      // Off is off: the lamp goes out, and nothing is sent.
+      await sender?.replaceTrack(null);
+      track.stop();
+      stream.removeTrack(track);
+      setCamera('muted');
+      return;
+    }
+    const opened = await capture({ camera: props.choice.camera ?? '', microphone: null });
+    if ('refusal' in opened) return setFault(refusalText(t, opened.refusal));
+    const fresh = opened.stream.getVideoTracks()[0];
+    if (!fresh) return;
+    setFault('');
+    setCamera('on');
+    if (sender) {
+      stream.addTrack(fresh);
+      await sender.replaceTrack(fresh);
+    } else {
+      setStream(new MediaStream([...stream.getAudioTracks(), fresh])); // a session that had no picture so far
+    }
+  };
+  const toggleScreen = async () => {
+    if (screen) return setScreen(null);
+    const opened = await captureScreen();
+    if ('refusal' in opened) return setFault(opened.refusal === 'not-allowed' ? t.shareRefused : refusalText(t, opened.refusal));
+    setFault('');
+    // The browser's own "stop sharing".
+    opened.stream.getVideoTracks()[0]?.addEventListener('ended', () => setScreen(null));
+    setScreen(opened.stream);
+  };
+  const end = async () => {
+    ask.current?.close();
+    try {
+      await runLesson(session.visitor.token, session.visitor.lesson, 'end');
+    } catch (cause) {
+      setFault(t.endFailed + faultText(t, cause));
+    }
+  };
+
+  const taken = face.taken || share.taken;
+  const status =
+    link === 'lost' && !face.connected
+      ? t.linkLost
+      : !face.connected
+        ? t.publishing
+        : microphone !== 'on'
+          ? t.muted
+          : camera === 'on'
+            ? t.heard
+            : t.heardOnly;
+
+  return (
+    <div class="room">
+      <Header title={state.lesson?.title} by={state.lesson?.class_title} live={state.lesson?.status === 'live'} />
+      <main class="lesson">
+        <h1 class="unseen">{state.lesson?.title}</h1>
+        <StageView
+          name={session.me.value?.name ?? ''}
+          camera={preview}
+          screen={screen}
+          showCamera={camera === 'on'}
+          showScreen={screen !== null}
+          mirrored={screen === null}
+        >
+          {taken && (
+            <div class="over card" role="alertdialog" aria-labelledby="taken">
+              <p id="taken">{t.takenTitle}</p>
+              <button class="primary" type="button" onClick={face.taken ? face.takeOver : share.takeOver}>
+                {t.takeOver}
+              </button>
+            </div>
+          )}
+        </StageView>
+        <p class="link-line" role="status">
+          {fault || (taken ? t.takenTitle : status)}
+        </p>
+        <div class="bar" role="group" aria-label={t.controls}>
+          {microphone !== 'none' && (
+            <button type="button" aria-pressed={microphone === 'muted'} onClick={toggleMicrophone}>
+              {microphone === 'on' ? t.microphoneMute : t.microphoneOff}
+            </button>
+          )}
+          <button type="button" aria-pressed={camera !== 'on'} onClick={() => void toggleCamera()}>
+            {camera === 'on' ? t.cameraOff : t.cameraOn}
+          </button>
+          {'getDisplayMedia' in (navigator.mediaDevices ?? {}) && (
+            <button type="button" aria-pressed={screen !== null} onClick={() => void toggleScreen()}>
+              {screen ? t.stopSharing : t.shareScreen}
+            </button>
+          )}
+          <Invite session={session} failed={setFault} />
+          <button class="people-toggle" type="button" aria-expanded={peopleOpen} onClick={() => setPeopleOpen(!peopleOpen)}>
+            {t.people} {state.people.length}
+          </button>
+          <button class="danger" type="button" onClick={() => ask.current?.showModal()}>
+            {t.endLesson}
+          </button>
+        </div>
+      </main>
+      <aside class={peopleOpen ? 'open' : ''}>
+        <People people={state.people} you={you} closed={() => setPeopleOpen(false)} />
+      </aside>
+      <dialog ref={ask} aria-labelledby="end-ask">
+        <p id="end-ask">{t.endAsk}</p>
+        <div class="bar">
+          <button type="button" onClick={() => ask.current?.close()}>
+            {t.cancel}
+          </button>
+          <button class="danger" type="button" onClick={() => void end()}>
+            {t.endYes}
+          </button>
+        </div>
+      </dialog>
+    </div>
+  );
+}
