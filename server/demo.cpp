@@ -136,7 +136,7 @@ void Demo::run() {
     const auto post_offer = [whip, token = demo.synthetic_token](std::string offer) -> Result<std::string> {
       const auto response = http::fetch("POST", whip, token, "application/sdp", offer);
       if (response.status == 201) return response.body;
-      return fail(ErrorKind::kUnavailable, "demo-refused", response.body);
+      return std::unexpected(Error{ErrorKind::kUnavailable, {}, response.body, {}, {}});
     };
     // The synthetic teacher gives way when a person takes her place, and comes back when that person is gone.
     std::unique_ptr<pipelines::SyntheticTeacher> teacher;

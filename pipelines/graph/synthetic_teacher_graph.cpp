@@ -126,6 +126,7 @@ class WebrtcTeacher final : public pipelines::SyntheticTeacher {
     GObject* ice = nullptr;
     g_object_get(webrtc_.get(), "ice-agent", &ice, nullptr);
     const Ref<GObject> owned(ice);
+    notice_silence(ice);
     ifaddrs* interfaces = nullptr;
     if (getifaddrs(&interfaces) != 0) return;
     for (const ifaddrs* at = interfaces; at; at = at->ifa_next) {
@@ -136,6 +137,15 @@ class WebrtcTeacher final : public pipelines::SyntheticTeacher {
       g_signal_emit_by_name(ice, "add-local-ip-address", text, &added);
     }
     freeifaddrs(interfaces);
+  }
+
+  // Keepalives that want an answer: when the server has put somebody else in our place it answers no more, and the
+  // connection fails instead of sending into the void.
+  static void notice_silence(GObject* ice) {
+    GObject* agent = nullptr;
+    g_object_get(ice, "agent", &agent, nullptr);
+    const Ref<GObject> owned(agent);
+    g_object_set(agent, "keepalive-conncheck", TRUE, nullptr);
   }
 
   // WHIP publishers send only (RFC 9725 section 4.2), and resend what is asked for again.

@@ -6,7 +6,7 @@
 namespace thranio::transport {
 
 IceAgent::IceAgent(IceCredentials local, IceCredentials remote, TimePoint now)
-    : local_(std::move(local)), remote_(std::move(remote)), last_check_(now) {}
+    : local_(std::move(local)), remote_(std::move(remote)), last_heard_(now) {}
 
 StunAnswer IceAgent::handle(std::span<const uint8_t> datagram, const SocketAddress& from, TimePoint now) {
   const bool old_generation = previous_local_ && peek_ufrag(datagram) == previous_local_->ufrag;
@@ -14,7 +14,7 @@ StunAnswer IceAgent::handle(std::span<const uint8_t> datagram, const SocketAddre
   StunAnswer answer = answer_check(datagram, from, ours.ufrag, ours.password);
   if (!answer.verified) return answer;
 
-  last_check_ = now;
+  last_heard_ = now;
   remember(from).last_check = now;
   if (answer.nominates == Nominates::yes) {
     nominated_ = from;
@@ -42,7 +42,7 @@ void IceAgent::restart(IceCredentials local, IceCredentials remote, TimePoint no
   if (!previous_local_) previous_local_ = std::move(local_);
   local_ = std::move(local);
   remote_ = std::move(remote);
-  last_check_ = now;
+  last_heard_ = now;
 }
 
 IceAgent::Tuple& IceAgent::remember(const SocketAddress& address) {
@@ -63,7 +63,7 @@ bool IceAgent::nominated_pair_silent(TimePoint now) const {
 
 void IceAgent::forget_old_generation() {
   previous_local_.reset();
-  tuples_[0] = {nominated_, last_check_};
+  tuples_[0] = {nominated_, last_heard_};
   tuples_seen_ = 1;
 }
 

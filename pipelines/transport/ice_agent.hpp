@@ -18,7 +18,9 @@
 
 namespace thranio::transport {
 
-// RFC 7675 section 5.1: "consent expires after 30 seconds"; browsers check every 5 s or less.
+// RFC 7675 section 5.1: "consent expires after 30 seconds"; browsers check every 5 s or less. A lite agent asks
+// for nothing itself: whatever the peer sends with our password or the session's keys shows that it is there and
+// wants to be. libnice, and so GStreamer and encoders built on it, checks no more once a pair is nominated.
 constexpr auto kConsentTimeout = std::chrono::seconds{30};
 
 // RFC 7675 section 5.1 gives consent to one pair alone, checked every 5 s on average, 6 s at most. When the
@@ -41,7 +43,9 @@ class IceAgent {
   // Passed a check of this session; what comes from elsewhere is a stranger's.
   bool knows(const SocketAddress& tuple) const;
 
-  TimePoint consent_deadline() const { return last_check_ + kConsentTimeout; }
+  // A packet under the session's keys came in.
+  void hear(TimePoint now) { last_heard_ = now; }
+  TimePoint consent_deadline() const { return last_heard_ + kConsentTimeout; }
   const IceCredentials& local_credentials() const { return local_; }
 
   // New credentials of both sides. The old ones go on working until the first nomination under the new.
@@ -67,7 +71,7 @@ class IceAgent {
   std::array<Tuple, kMaxTuples> tuples_{};
   size_t tuples_seen_ = 0;
   SocketAddress nominated_;
-  TimePoint last_check_;
+  TimePoint last_heard_;
 };
 
 }  // namespace thranio::transport

@@ -20,7 +20,7 @@ DropReason Peer::handle_dtls(std::span<const uint8_t> datagram, const SocketAddr
 
 DropReason Peer::handle_srtp(std::span<uint8_t> datagram, TimePoint now) {
   const bool feedback = kind_of(datagram) == DatagramKind::kRtcp;
-  auto plain = feedback ? transport_.unprotect_rtcp(datagram) : transport_.unprotect_rtp(datagram);
+  auto plain = feedback ? transport_.unprotect_rtcp(datagram, now) : transport_.unprotect_rtp(datagram, now);
   if (!plain) return plain.error();
   return feedback ? handle_rtcp(*plain, now) : handle_rtp(*plain, now);
 }

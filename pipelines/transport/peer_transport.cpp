@@ -47,8 +47,10 @@ struct PeerTransport::State final : DatagramSink {
 
   // The first authentic packet shows that the peer has finished the handshake, too.
   template <typename Unprotected>
-  Unprotected noted(Unprotected unprotected) {
-    if (!settled && unprotected) {
+  Unprotected noted(Unprotected unprotected, TimePoint now) {
+    if (!unprotected) return unprotected;
+    ice.hear(now);
+    if (!settled) {
       settled = true;
       dtls.settle();
     }
@@ -89,14 +91,16 @@ DropReason PeerTransport::handle_dtls(std::span<const uint8_t> datagram, const S
   return dropped;
 }
 
-std::expected<std::span<uint8_t>, DropReason> PeerTransport::unprotect_rtp(std::span<uint8_t> packet) {
+std::expected<std::span<uint8_t>, DropReason> PeerTransport::unprotect_rtp(std::span<uint8_t> packet,
+                                                                      TimePoint now) {
   if (!connected()) return std::unexpected(DropReason::kBeforeHandshake);
-  return state_->noted(state_->receiver->unprotect_rtp(packet));
+  return state_->noted(state_->receiver->unprotect_rtp(packet), now);
 }
 
-std::expected<std::span<uint8_t>, DropReason> PeerTransport::unprotect_rtcp(std::span<uint8_t> packet) {
+std::expected<std::span<uint8_t>, DropReason> PeerTransport::unprotect_rtcp(std::span<uint8_t> packet,
+                                                                       TimePoint now) {
   if (!connected()) return std::unexpected(DropReason::kBeforeHandshake);
-  return state_->noted(state_->receiver->unprotect_rtcp(packet));
+  return state_->noted(state_->receiver->unprotect_rtcp(packet), now);
 }
 
 SrtpSender* PeerTransport::sender() {

@@ -53,8 +53,8 @@ class PeerTransport {
   DropReason handle_dtls(std::span<const uint8_t> datagram, const SocketAddress& from, TimePoint now);
 
   // In place; kBeforeHandshake without keys. The caller has found this peer by its tuple.
-  std::expected<std::span<uint8_t>, DropReason> unprotect_rtp(std::span<uint8_t> packet);
-  std::expected<std::span<uint8_t>, DropReason> unprotect_rtcp(std::span<uint8_t> packet);
+  std::expected<std::span<uint8_t>, DropReason> unprotect_rtp(std::span<uint8_t> packet, TimePoint now);
+  std::expected<std::span<uint8_t>, DropReason> unprotect_rtcp(std::span<uint8_t> packet, TimePoint now);
   SrtpSender* sender();  // null before transport_connected
 
   // DTLS retransmission (RFC 6347 section 4.2.4) and consent expiry: call handle_timer at or after

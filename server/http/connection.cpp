@@ -144,7 +144,12 @@ template <typename Stream>
 class BeastWebSocket final : public WebSocket, public std::enable_shared_from_this<BeastWebSocket<Stream>> {
  public:
   BeastWebSocket(ws::stream<Stream> stream, Request request)
-      : stream_(std::move(stream)), request_(std::move(request)) {}
+      : stream_(std::move(stream)), request_(std::move(request)) {
+    // The read itself ends only when the TCP connection is torn down, and may say so as a timeout.
+    stream_.control_callback([this](ws::frame_type kind, beast::string_view) {
+      if (kind == ws::frame_type::close) left_properly_ = true;
+    });
+  }
 
   ws::stream<Stream>& stream() { return stream_; }
 
@@ -152,7 +157,6 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     const auto self = this->shared_from_this();
     beast::flat_buffer buffer;
     const auto [error, size] = co_await stream_.async_read(buffer, as_result);
-    if (error == ws::error::closed) left_properly_ = true;
     if (error) co_return std::nullopt;
     if (!stream_.got_text()) {
       start_close(1003, "text only");

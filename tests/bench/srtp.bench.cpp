@@ -176,7 +176,7 @@ struct Peer : PeerTransport::Listener {
     report[0] = 0x80;
     report[1] = 201;
     report.resize(sender.protect_rtcp(report.data(), 8));
-    (void)transport.unprotect_rtcp(report);
+    (void)transport.unprotect_rtcp(report, {});
   }
   void forget_browser() {
     client.reset();

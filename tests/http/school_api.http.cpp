@@ -189,7 +189,7 @@ TEST_CASE_METHOD(Fixture, "people of one school see and change nothing of anothe
   const auto their_class = cls(theirs), their_student = user(theirs, "student"),
              their_lesson = lesson(their_class);
   const auto teacher = as(user(mine, "teacher"), "teacher"), principal = as(user(mine, "admin"), "admin");
-  const auto path = GENERATE_COPY(as<std::string>{}, "/schools/" + theirs, "/schools/" + theirs + "/users",
+  const auto path = GENERATE_COPY(Catch::Generators::as<std::string>{}, "/schools/" + theirs, "/schools/" + theirs + "/users",
                                   "/users/" + their_student, "/classes/" + their_class,
                                   "/classes/" + their_class + "/enrollments", "/lessons/" + their_lesson);
   CHECK(teacher.get(path).status == 403);
@@ -214,7 +214,7 @@ TEST_CASE_METHOD(Fixture, "a list comes in pages that together are the whole lis
   CHECK(titles.size() == 5);
   for (const char* title : {"0", "1", "2", "3", "4"})
     CHECK(titles.find(title) != std::string::npos);
-  const auto limit = GENERATE(as<std::string>{}, "0", "201", "-1", "x", "1e9");
+  const auto limit = GENERATE(Catch::Generators::as<std::string>{}, "0", "201", "-1", "x", "1e9");
   CHECK(code(admin.get(path + "?limit=" + limit)) == "400 invalid-field");
 }
 

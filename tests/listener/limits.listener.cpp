@@ -90,7 +90,7 @@ TEST_CASE("a slow loris, header by header, is cut off after the time for a head"
   RawClient client(server.port());
   client.send("GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\n");
   CHECK(client.read_to_end().empty());
-  CHECK(server.refused(Refusal::kHeaderTimeout) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kHeaderTimeout) == 1);
   check_still_serving(server);
 }
 
@@ -102,14 +102,14 @@ TEST_CASE("crumbs do not buy a slow loris more time", "[http][limits]") {
   while (client.send("X: y\r\n") && server.refused(Refusal::kHeaderTimeout) == 0 &&
          std::chrono::steady_clock::now() - start < 20s)
     std::this_thread::sleep_for(20ms);  // the loris's own pace
-  CHECK(server.refused(Refusal::kHeaderTimeout) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kHeaderTimeout) == 1);
 }
 
 TEST_CASE("a client that says nothing is cut off as well", "[http][limits]") {
   TestListener server({.header_timeout = 200ms});
   RawClient client(server.port());
   CHECK(client.read_to_end().empty());
-  CHECK(server.refused(Refusal::kHeaderTimeout) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kHeaderTimeout) == 1);
 }
 
 TEST_CASE("a body that trickles is cut off after the time for a body", "[http][limits]") {
@@ -117,7 +117,7 @@ TEST_CASE("a body that trickles is cut off after the time for a body", "[http][l
   RawClient client(server.port());
   client.send(echo("Content-Length: 10\r\n", "abc"));
   CHECK(client.read_to_end().empty());
-  CHECK(server.refused(Refusal::kBodyTimeout) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kBodyTimeout) == 1);
   check_still_serving(server);
 }
 
@@ -138,7 +138,7 @@ TEST_CASE("an oversized head is answered 431 headers-too-large", "[http][limits]
   const auto response = client.read_response();
   CHECK(response.status == 431);
   CHECK(response.body.find("/problems/headers-too-large") != std::string::npos);
-  CHECK(server.refused(Refusal::kHeaderTooLarge) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kHeaderTooLarge) == 1);
   check_still_serving(server);
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("an oversized body is answered 413 body-too-large", "[http][limits]") 
   const auto response = client.read_response();
   CHECK(response.status == 413);
   CHECK(response.body.find("/problems/body-too-large") != std::string::npos);
-  CHECK(server.refused(Refusal::kBodyTooLarge) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kBodyTooLarge) == 1);
   check_still_serving(server);
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("a request that two readers could read in two ways is answered 400", "
   const auto response = client.read_response();
   CHECK(response.status == 400);
   CHECK(response.body.find("/problems/malformed-request") != std::string::npos);
-  CHECK(server.refused(Refusal::kMalformedRequest) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kMalformedRequest) == 1);
   CHECK(client.read_to_end().empty());  // what follows may be half a request: not read on
   check_still_serving(server);
 }
@@ -200,7 +200,7 @@ TEST_CASE("bytes that are neither TLS nor HTTP are counted and closed", "[http]"
   RawClient client(server.port());
   client.send(garbage);
   CHECK(client.read_to_end().empty());
-  CHECK(server.refused(Refusal::kUnknownFirstByte) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kUnknownFirstByte) == 1);
   check_still_serving(server);
 }
 
@@ -209,7 +209,7 @@ TEST_CASE("letters that are no HTTP are answered 400", "[http]") {
   RawClient client(server.port());
   client.send("HELO school.example\r\n\r\n");
   CHECK(client.read_response().status == 400);
-  CHECK(server.refused(Refusal::kMalformedRequest) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kMalformedRequest) == 1);
 }
 
 TEST_CASE("connections beyond the limit are closed at once, and there is room when one ends",
@@ -227,7 +227,7 @@ TEST_CASE("connections beyond the limit are closed at once, and there is room wh
   }
   RawClient fourth(server.port());
   CHECK(fourth.read_to_end().empty());
-  CHECK(server.refused(cause) == 1);
+  CHECK(server.wait_for_refusal(cause) == 1);
 
   clients.front()->send("GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   CHECK(clients.front()->read_response().status == 200);

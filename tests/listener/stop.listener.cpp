@@ -67,14 +67,15 @@ TEST_CASE("a stop does not wait for ever for a client that never ends its reques
 
 TEST_CASE("a WebSocket outlives the stop until its owner closes it or patience ends", "[http][stop]") {
   TestListener server;
-  RawClient client(server.port());
-  REQUIRE(client.upgrade("/live/x", "thranio.v1").status == 101);
+  auto client = std::make_unique<RawClient>(server.port());
+  REQUIRE(client->upgrade("/live/x", "thranio.v1").status == 101);
   SECTION("closed by its owner") {
     auto over = server.stop(1h);
-    client.send_text("close me");
-    const auto frame = client.read_frame();
+    client->send_text("close me");
+    const auto frame = client->read_frame();
     CHECK(frame.close_code() == 4401);
-    client.send_frame(8, frame.payload);
+    client->send_frame(8, frame.payload);
+    client.reset();
     CHECK(ready(over));
     CHECK(server.web_socket_left_properly());
   }

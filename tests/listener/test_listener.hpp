@@ -59,6 +59,14 @@ class TestListener {
     return counters().refusals[static_cast<size_t>(cause)].load();
   }
 
+  // The same once there is one: a client sees the end of its connection before the listener has counted it.
+  uint64_t wait_for_refusal(http::Refusal cause) const {
+    const auto patience = std::chrono::steady_clock::now() + kPatience;
+    while (refused(cause) == 0 && std::chrono::steady_clock::now() < patience)
+      std::this_thread::yield();
+    return refused(cause);
+  }
+
   // Ready when the listener says that all is over.
   std::future<void> stop(std::chrono::milliseconds patience) {
     stopped_ = true;

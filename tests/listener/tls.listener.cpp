@@ -59,7 +59,7 @@ TEST_CASE("TLS and plain HTTP are served on one port", "[http][tls]") {
 TEST_CASE("TLS to a server without a certificate is counted and closed", "[http][tls]") {
   TestListener server;
   CHECK(ask_over_tls(server.port(), kLastHello).text.empty());
-  CHECK(server.refused(Refusal::kTlsNotConfigured) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kTlsNotConfigured) == 1);
 }
 
 TEST_CASE("what begins like TLS and is none is counted and closed", "[http][tls]") {
@@ -69,7 +69,7 @@ TEST_CASE("what begins like TLS and is none is counted and closed", "[http][tls]
   RawClient client(server.port());
   client.send(std::string("\x16\x03\x01\x00\x05hello", 10));
   client.read_to_end();
-  CHECK(server.refused(Refusal::kTlsHandshake) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kTlsHandshake) == 1);
 }
 
 TEST_CASE("a certificate that cannot be read is named in the fault", "[http][tls]") {

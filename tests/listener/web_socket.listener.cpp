@@ -29,14 +29,14 @@ TEST_CASE("an upgrade without our subprotocol is refused with subprotocol-requir
   const auto response = client.upgrade("/live/x", offered);
   CHECK(response.status == 400);
   CHECK(response.body.find("/problems/subprotocol-required") != std::string::npos);
-  CHECK(server.refused(Refusal::kWebSocketRefused) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kWebSocketRefused) == 1);
 }
 
 TEST_CASE("an upgrade where no WebSocket is answers 404", "[http][websocket]") {
   TestListener server;
   RawClient client(server.port());
   CHECK(client.upgrade("/api/v1/hello", "thranio.v1").status == 404);
-  CHECK(server.refused(Refusal::kWebSocketRefused) == 1);
+  CHECK(server.wait_for_refusal(Refusal::kWebSocketRefused) == 1);
 }
 
 TEST_CASE("a browser's close is a proper leave, a broken link is not", "[http][websocket]") {
@@ -46,6 +46,7 @@ TEST_CASE("a browser's close is a proper leave, a broken link is not", "[http][w
   SECTION("close frame 1001: the page is left") {
     client->send_frame(8, std::string("\x03\xe9", 2));
     CHECK(client->read_frame().close_code() == 1001);
+    client.reset();
     CHECK(server.web_socket_left_properly());
   }
   SECTION("the connection is gone") {
@@ -59,7 +60,7 @@ TEST_CASE("a message larger than 64 KiB closes the WebSocket with 1009", "[http]
   RawClient client(server.port());
   REQUIRE(client.upgrade("/live/x", "thranio.v1").status == 101);
   client.send_text(std::string(http::WebSocket::kMaxMessageBytes, 'x'));
-  CHECK(client.read_frame().payload.size() == http::WebSocket::kMaxMessageBytes);
+  CHECK(client.read_message().size() == http::WebSocket::kMaxMessageBytes);
   client.send_text(std::string(http::WebSocket::kMaxMessageBytes + 1, 'x'));
   CHECK(client.read_frame().close_code() == 1009);
 }

@@ -123,9 +123,18 @@ Frame RawClient::read_frame() {
     size = size << 8 | byte(head + i);
   head += extra;
   if (!need(head + size)) return {8, ""};
-  Frame frame{static_cast<int>(byte(0) & 15), received_.substr(head, size)};
+  Frame frame{static_cast<int>(byte(0) & 15), received_.substr(head, size), (byte(0) & 0x80) != 0};
   received_.erase(0, head + size);
   return frame;
+}
+
+std::string RawClient::read_message() {
+  std::string message;
+  for (;;) {
+    const Frame frame = read_frame();
+    message += frame.payload;
+    if (frame.last || frame.opcode == 8) return message;
+  }
 }
 
 }  // namespace thranio::test

@@ -21,6 +21,7 @@ struct RawResponse {
 struct Frame {
   int opcode = 0;  // 1: text, 8: close, 9: ping
   std::string payload;
+  bool last = true;
   // Of a close frame.
   int close_code() const;
 };
@@ -44,6 +45,7 @@ class RawClient {
   RawResponse upgrade(const std::string& path, const std::string& subprotocol);
   void send_text(std::string_view message) { send_frame(1, message); }
   void send_frame(int opcode, std::string_view payload);
+  std::string read_message();  // its frames put together
   Frame read_frame();  // opcode 8 without payload when the connection ends without a close frame
 
   int descriptor() const { return socket_; }

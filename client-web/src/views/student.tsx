@@ -35,6 +35,7 @@ function useStage(session: LessonSession): { stage: Stage | null; inbound: Inbou
     keeper.start();
     const timer = setInterval(() => {
       if (peer && peer.connectionState !== 'closed') void counter.look(peer).then(setInbound);
+      else setInbound((before) => before && { ...before, voice: false, picture: false });
     }, lookMs);
     return () => {
       clearInterval(timer);
@@ -102,7 +103,13 @@ export function StudentLesson(props: { session: LessonSession }) {
   const full = useFullScreen(room);
   useWakeLock();
 
-  if (state.lesson?.status === 'ended') return <Notice title={t.endedTitle} text={t.endedHint} />;
+  if (state.lesson?.status === 'ended')
+    return (
+      <>
+        <Header title={state.lesson.title} />
+        <Notice title={t.endedTitle} text={t.endedHint} />
+      </>
+    );
   const speakerId = state.stage.camera ?? state.stage.voices.find((voice) => voice !== null) ?? null;
   const speaker =
     state.people.find((person) => person.id === speakerId) ?? state.people.find((person) => person.role === 'teacher');

@@ -95,7 +95,7 @@ struct School {
       result.emplace(std::move(value));
     });
     settle();
-    REQUIRE(result);
+    REQUIRE(result.has_value());
     return std::move(*result);
   }
   std::shared_ptr<Lesson> live() {

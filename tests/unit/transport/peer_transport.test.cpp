@@ -51,7 +51,7 @@ void connect_with_some_suite(Browser& browser) {
   if (!media_came) return;
   SrtpSender sender{browser.dtls.keys().profile, browser.dtls.keys().ours};
   Bytes packet = protect(sender, rtp_packet(1));
-  REQUIRE(browser.server->unprotect_rtp(packet).has_value());
+  REQUIRE(browser.server->unprotect_rtp(packet, browser.now).has_value());
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ TEST_CASE("a browser that checks, nominates and shakes hands has media both ways
   const Bytes plain = rtp_packet(7);
 
   Bytes up = protect(from_browser, plain);
-  const auto arrived = browser.server->unprotect_rtp(up);
+  const auto arrived = browser.server->unprotect_rtp(up, browser.now);
   REQUIRE(arrived.has_value());
   CHECK(Bytes(arrived->begin(), arrived->end()) == plain);
 
@@ -92,8 +92,8 @@ TEST_CASE("SRTP before the handshake is dropped as such", "[transport]") {
   Browser browser;
   browser.check();
   Bytes packet = rtp_packet(1);
-  CHECK(browser.server->unprotect_rtp(packet).error() == DropReason::kBeforeHandshake);
-  CHECK(browser.server->unprotect_rtcp(packet).error() == DropReason::kBeforeHandshake);
+  CHECK(browser.server->unprotect_rtp(packet, browser.now).error() == DropReason::kBeforeHandshake);
+  CHECK(browser.server->unprotect_rtcp(packet, browser.now).error() == DropReason::kBeforeHandshake);
 }
 
 TEST_CASE("a replayed or forged SRTP packet is dropped, and the next good one passes",
@@ -104,14 +104,14 @@ TEST_CASE("a replayed or forged SRTP packet is dropped, and the next good one pa
   const Bytes protected_packet = protect(sender, rtp_packet(1));
 
   Bytes first = protected_packet, again = protected_packet;
-  CHECK(browser.server->unprotect_rtp(first).has_value());
-  CHECK(browser.server->unprotect_rtp(again).error() == DropReason::kSrtpReplay);
+  CHECK(browser.server->unprotect_rtp(first, browser.now).has_value());
+  CHECK(browser.server->unprotect_rtp(again, browser.now).error() == DropReason::kSrtpReplay);
 
   Bytes forged = protect(sender, rtp_packet(2));
   forged.back() ^= 1;
-  CHECK(browser.server->unprotect_rtp(forged).error() == DropReason::kSrtpAuthentication);
+  CHECK(browser.server->unprotect_rtp(forged, browser.now).error() == DropReason::kSrtpAuthentication);
   Bytes good = protect(sender, rtp_packet(2));
-  CHECK(browser.server->unprotect_rtp(good).has_value());
+  CHECK(browser.server->unprotect_rtp(good, browser.now).has_value());
 }
 
 TEST_CASE("the handshake survives the loss of any one datagram", "[transport][rfc6347]") {
@@ -248,7 +248,7 @@ TEST_CASE("junk among the DTLS records does not end the session", "[transport][r
   CHECK(browser.server->connected());
   SrtpSender sender{browser.dtls.keys().profile, browser.dtls.keys().ours};
   Bytes packet = protect(sender, rtp_packet(1));
-  REQUIRE(browser.server->unprotect_rtp(packet).has_value());
+  REQUIRE(browser.server->unprotect_rtp(packet, browser.now).has_value());
   throw_junk();
   CHECK(browser.server->connected());
 }
@@ -296,11 +296,18 @@ TEST_CASE("closing here sends close_notify and tells the owner nothing", "[trans
   CHECK(browser.to_browser.empty());
 }
 
-TEST_CASE("consent expires 30 s after the last good check", "[transport][rfc7675]") {
+TEST_CASE("consent expires 30 s after the last sign of the peer", "[transport][rfc7675]") {
   Browser browser;
   browser.connect();
   browser.advance(25s);
-  browser.check();
+  const bool by_media = GENERATE(false, true);
+  if (!by_media) {
+    browser.check();
+  } else {
+    SrtpSender sender{browser.dtls.keys().profile, browser.dtls.keys().ours};
+    Bytes packet = protect(sender, rtp_packet(1));
+    REQUIRE(browser.server->unprotect_rtp(packet, browser.now).has_value());
+  }
   browser.advance(29s);
   browser.server->handle_timer(browser.now);
   CHECK(browser.closed.empty());
@@ -310,6 +317,11 @@ TEST_CASE("consent expires 30 s after the last good check", "[transport][rfc7675
     browser.stun = StunClient{{kServerIce.ufrag, "not-the-password"}, kClientIce};
     browser.check();
     CHECK(browser.last_drop == DropReason::kStunBadIntegrity);
+  }
+  SECTION("forged media keeps nothing alive") {
+    Bytes forged = rtp_packet(2);
+    forged.resize(forged.size() + 16);
+    CHECK(!browser.server->unprotect_rtp(forged, browser.now).has_value());
   }
   CHECK(browser.server->next_deadline() == browser.now + 1s);
   browser.to_browser.clear();

@@ -1,0 +1,123 @@
+import { expect } from '@playwright/test';
+import { camera, desktop, enter, expectPicture, expectVoice, hear, look, phone, screen, shoot, sit, test } from '../support/classroom.ts';
+import { School } from '../support/school.ts';
+import { Server } from '../support/server.ts';
+
+const framesOf20Seconds = 300; // a fake camera makes 20 a second, a busy machine fewer
+
+let server: Server;
+let school: School;
+
+test.beforeEach(async () => {
+  server = new Server();
+  await server.start();
+  school = await School.open(server);
+});
+test.afterEach(() => server.stop());
+
+test('a teacher and three students: picture, voice, screen share, a late joiner, a reload, the end', async ({ browser }) => {
+  const teacher = await sit(browser);
+  const students = [await sit(browser), await sit(browser), await sit(browser, { viewport: phone, locale: 'el-GR' })];
+
+  await test.step('two students wait; the teacher sees them before she starts', async () => {
+    for (const [index, student] of students.slice(0, 2).entries()) {
+      await enter(student, await school.link({ role: 'guest', name: ['Nikos', 'Eleni'][index]! }));
+      await expect(student.getByText('The lesson has not started yet')).toBeVisible();
+    }
+    await teacher.goto(await school.link({ role: 'teacher' }));
+    await expect(teacher.getByText('2 people are waiting.')).toBeVisible();
+    await expect(teacher.getByText('We hear you well.')).toBeVisible();
+    await expect.poll(async () => (await look(teacher, camera)).brightness).toBeGreaterThan(10);
+    await shoot(teacher, 'teacher-before-desktop');
+    await shoot(students[0]!, 'student-waiting-desktop');
+  });
+
+  await test.step('she goes live, and those who waited see and hear her without a tap', async () => {
+    await teacher.getByRole('button', { name: 'Start the lesson' }).click();
+    await expect(teacher.getByText('You are heard and seen.')).toBeVisible();
+    for (const student of students.slice(0, 2)) {
+      await expectPicture(student, camera);
+      await expectVoice(student);
+      await expect(student.getByText('Voice and picture arrive')).toBeVisible();
+    }
+  });
+
+  await test.step('a third comes with a phone, by an open guest link, in Greek', async () => {
+    const late = students[2]!;
+    await late.goto(await school.link({ role: 'guest' }));
+    await shoot(late, 'student-join-phone-greek');
+    await late.getByLabel('Το όνομά σας').fill('Ερατώ Παπαδοπούλου');
+    await late.getByRole('button', { name: 'Είσοδος' }).click();
+    await expectPicture(late, camera);
+    await expectVoice(late);
+    await expect(teacher.getByRole('listitem').filter({ hasText: 'Ερατώ' })).toBeVisible();
+    await shoot(late, 'student-phone-greek');
+    await shoot(students[0]!, 'student-desktop');
+    await shoot(teacher, 'teacher-desktop');
+  });
+
+  await test.step('the shared screen comes large, the face stays beside it', async () => {
+    await teacher.getByRole('button', { name: 'Share screen' }).click();
+    for (const student of students) {
+      await expect.poll(async () => (await look(student, screen)).brightness).toBeGreaterThan(10);
+      await expectPicture(student, camera);
+      const large = (await student.locator(screen).boundingBox())!;
+      const small = (await student.locator(camera).boundingBox())!;
+      expect(large.width * large.height).toBeGreaterThan(3 * small.width * small.height);
+    }
+    await shoot(students[0]!, 'student-screen-desktop');
+    await shoot(students[2]!, 'student-screen-phone');
+    await shoot(teacher, 'teacher-screen-desktop');
+    await teacher.setViewportSize(phone);
+    await shoot(teacher, 'teacher-screen-phone');
+    await teacher.setViewportSize(desktop);
+    await teacher.getByRole('button', { name: 'Stop sharing' }).click();
+    for (const student of students) await expect.poll(async () => (await look(student, screen)).shown).toBe(false);
+  });
+
+  await test.step('muted and camera off: nothing is sent, everybody is told; and back', async () => {
+    const student = students[0]!;
+    await teacher.getByRole('button', { name: 'Camera off' }).click();
+    await expect.poll(async () => (await look(student, camera)).shown).toBe(false);
+    await teacher.getByRole('button', { name: 'Mute microphone' }).click();
+    await expect(student.getByText('microphone on')).toHaveCount(0);
+    await expect.poll(async () => (await hear(student)).level, { message: 'silence' }).toBeLessThan(0.001);
+    await teacher.getByRole('button', { name: 'Unmute microphone' }).click();
+    await teacher.getByRole('button', { name: 'Camera on' }).click();
+    await expectPicture(student, camera);
+    await expectVoice(student);
+  });
+
+  await test.step('who joins late sees a picture within a second of media', async () => {
+    await expect.poll(async () => (await hear(students[0]!)).framesDecoded).toBeGreaterThan(framesOf20Seconds);
+    const late = await sit(browser);
+    await enter(late, await school.link({ role: 'guest', name: 'Late' }));
+    await expectPicture(late, camera);
+    const first = await late.evaluate(() => window.firstPicture);
+    console.log(`first picture ${first.milliseconds.toFixed(0)} ms after the connection, ${first.framesReceived} frames received`);
+    expect(first.framesReceived).toBeLessThanOrEqual(20); // the fake camera's frames in a second
+    await late.context().close();
+  });
+
+  await test.step('a reload brings a student and the teacher back', async () => {
+    await students[1]!.reload();
+    await expectPicture(students[1]!, camera);
+    await expectVoice(students[1]!);
+    await teacher.reload();
+    await expect(teacher.getByText('You are heard and seen.')).toBeVisible();
+    for (const student of students) {
+      await expectPicture(student, camera);
+      await expectVoice(student);
+    }
+  });
+
+  await test.step('the end is the end for everybody', async () => {
+    await teacher.getByRole('button', { name: 'End the lesson' }).click();
+    await shoot(teacher, 'teacher-end-asks-desktop');
+    await teacher.getByRole('button', { name: 'End for everybody' }).click();
+    await expect(teacher.getByRole('heading', { name: 'The lesson is over' })).toBeVisible();
+    for (const student of students)
+      await expect(student.getByRole('heading', { name: /The lesson is over|Το μάθημα τελείωσε/ })).toBeVisible();
+    await shoot(students[2]!, 'student-ended-phone');
+  });
+});

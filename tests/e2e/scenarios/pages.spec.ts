@@ -1,0 +1,142 @@
+// What the pages say when something is wrong, without a mouse, to a screen reader, and on every size of screen.
+import { expect, type Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { camera, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
+import { School } from '../support/school.ts';
+import { Server } from '../support/server.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let server: Server;
+let school: School;
+
+test.beforeAll(async () => {
+  server = new Server();
+  await server.start();
+  school = await School.open(server, 'Κύματα και ήχος: συμβολή, περίθλαση, στάσιμα κύματα (επανάληψη)');
+});
+test.afterAll(() => server.stop());
+
+// WCAG 2.2 A and AA, as far as a machine can tell.
+async function expectAccessible(page: Page): Promise<void> {
+  const faults = await page.evaluate(async (source) => {
+    // The page's policy lets no script in; the debugger's evaluate is not bound by it.
+    (0, eval)(source);
+    const { violations } = await (window as unknown as { axe: { run(o: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.html} ${node.failureSummary}`).join('; ')}`);
+  }, axe);
+  expect(faults).toEqual([]);
+}
+
+async function expectNothingCutOff(page: Page): Promise<void> {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wide, 'the page does not scroll sideways').toBeLessThanOrEqual(0);
+}
+
+test('links that do not open say why', async ({ browser }) => {
+  const page = await sit(browser);
+  const link = await school.link({ role: 'guest', name: 'Nikos' });
+  await page.goto(`${server.origin}/`);
+  await expect(page.getByText('Open the link that your teacher or your school sent you.')).toBeVisible();
+  await page.goto(link.replace(/#.*/, '#thr_forged'));
+  await expect(page.getByText('This link does not open a lesson any more.')).toBeVisible();
+  await shoot(page, 'student-refused-desktop');
+  await page.goto(link.replace(/join\/[^#]*/, 'join/l_other'));
+  await expect(page.getByRole('heading', { name: 'The lesson does not open' })).toBeVisible();
+});
+
+test('without a mouse, and in the other language', async ({ browser }) => {
+  const page = await sit(browser);
+  await page.goto(await school.link({ role: 'guest', name: 'Nikos' }));
+  await expect(page.getByRole('button', { name: 'Enter' })).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Ελληνικά' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('html')).toHaveAttribute('lang', 'el');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Είσοδος' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Το μάθημα δεν έχει αρχίσει ακόμη')).toBeVisible();
+});
+
+test('a teacher without a camera, and one whose browser refuses', async ({ browser }) => {
+  const link = await school.link({ role: 'teacher' });
+  const refused = await sit(browser);
+  await refused.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = (wanted) =>
+      wanted?.video
+        ? Promise.reject(new DOMException('no', 'NotAllowedError'))
+        : Object.getPrototypeOf(navigator.mediaDevices).getUserMedia.call(navigator.mediaDevices, wanted);
+  });
+  await refused.goto(link);
+  await expect(refused.getByRole('alert')).toContainText('The browser does not let us use your camera or microphone.');
+  await expect(refused.getByRole('button', { name: 'Start the lesson' })).toBeDisabled();
+  await shoot(refused, 'teacher-refused-desktop');
+  await refused.getByRole('button', { name: 'Go on without a camera' }).click();
+  await expect(refused.getByRole('button', { name: 'Start the lesson' })).toBeEnabled();
+});
+
+test('every page is accessible, in light and dark, on every size', async ({ browser }) => {
+  const sizes = { phone, tablet: { width: 768, height: 1024 }, projector: { width: 1920, height: 1080 } };
+  const join = await sit(browser);
+  await join.goto(await school.link({ role: 'guest' }));
+  await expect(join.getByRole('button', { name: 'Enter' })).toBeVisible();
+  await expectAccessible(join);
+
+  const before = await sit(browser, { viewport: phone, colorScheme: 'dark' });
+  await before.goto(await school.link({ role: 'teacher' }));
+  await expect(before.getByText('We hear you well.')).toBeVisible();
+  await expectAccessible(before);
+  await expectNothingCutOff(before);
+  await shoot(before, 'teacher-before-phone-dark');
+  await before.context().close();
+
+  const teacher = await sit(browser);
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await expectAccessible(teacher);
+  await crowd(teacher, await school.link({ role: 'guest' }), 25);
+  const student = await sit(browser);
+  await enter(student, await school.link({ role: 'guest', name: 'Ένα Πολύ Μακρύ Όνομα Που Φτάνει Τους Εξήντα Τέσσερις Χαρακτήρες' }));
+  await expectPicture(student, camera);
+  await teacher.getByRole('button', { name: 'Share screen' }).click();
+  await expect(student.locator('.stage.screen')).toBeVisible();
+  await expect(student.getByRole('listitem')).toHaveCount(27);
+  for (const [name, size] of Object.entries(sizes))
+    for (const scheme of ['light', 'dark'] as const) {
+      await student.setViewportSize(size);
+      await student.emulateMedia({ colorScheme: scheme });
+      await expectAccessible(student);
+      await expectNothingCutOff(student);
+      await shoot(student, `class-of-26-${name}-${scheme}`);
+    }
+  await student.setViewportSize(phone);
+  await student.getByRole('button', { name: /^People/ }).click();
+  await expect(student.getByRole('listitem').first()).toBeVisible();
+  await expectAccessible(student);
+  await shoot(student, 'class-of-26-people-phone');
+  await teacher.setViewportSize(phone);
+  await expectNothingCutOff(teacher);
+  await shoot(teacher, 'teacher-class-of-26-phone');
+});
+
+// Many people, without a browser each: sockets of an open guest link.
+async function crowd(page: Page, link: string, count: number): Promise<void> {
+  const [, lesson, token] = /join\/([^#]*)#(.*)/.exec(link)!;
+  await page.evaluate(
+    ({ lesson, token, count }) =>
+      Promise.all(
+        Array.from({ length: count }, (_, index) =>
+          new Promise((welcomed) => {
+            const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/lessons/${lesson}/live`, 'thranio.v1');
+            socket.onopen = () =>
+              socket.send(JSON.stringify({ kind: 'hello', token, name: `Student ${index + 1}`, guest_key: `crowd-${index}-key` }));
+            socket.onmessage = welcomed;
+          }),
+        ),
+      ),
+    { lesson: lesson!, token: token!, count },
+  );
+}

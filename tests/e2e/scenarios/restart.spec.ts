@@ -1,0 +1,31 @@
+import { expect } from '@playwright/test';
+import { camera, enter, expectPicture, expectVoice, sit, teach, test } from '../support/classroom.ts';
+import { School } from '../support/school.ts';
+import { Server } from '../support/server.ts';
+
+for (const signal of ['SIGKILL', 'SIGTERM'] as const)
+  test(`the server gets ${signal} and starts again in mid-lesson: everybody is back without a click`, async ({ browser }) => {
+    const server = new Server();
+    await server.start();
+    const school = await School.open(server);
+    const teacher = await sit(browser);
+    const students = [await sit(browser), await sit(browser)];
+    await teach(teacher, await school.link({ role: 'teacher' }));
+    await enter(students[0]!, await school.link({ role: 'guest', name: 'Nikos' }));
+    await enter(students[1]!, await school.link({ role: 'guest', name: 'Eleni' }));
+    for (const student of students) await expectPicture(student, camera);
+
+    const code = await server.kill(signal);
+    if (signal === 'SIGTERM') expect(code, 'an orderly stop').toBe(0);
+    await expect(students[0]!.getByText('Your link is gone. You will be back by yourself.')).toBeVisible();
+    await server.start();
+
+    await expect(teacher.getByText('You are heard and seen.')).toBeVisible();
+    for (const student of students) {
+      await expectPicture(student, camera);
+      await expectVoice(student);
+      await expect(student.getByText('Voice and picture arrive')).toBeVisible();
+      await expect(student.getByRole('listitem')).toHaveCount(3);
+    }
+    await server.stop();
+  });

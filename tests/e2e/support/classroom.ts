@@ -1,0 +1,72 @@
+// People with browsers.
+import { test as base, type Browser, type BrowserContextOptions, expect, type Page } from '@playwright/test';
+import { mkdirSync } from 'node:fs';
+import { running } from './server.ts';
+import { type Heard, installProbe, type Seen } from './page-probe.ts';
+
+const shots = new URL('../../../build/screenshots/', import.meta.url).pathname;
+mkdirSync(shots, { recursive: true });
+
+export const camera = '.camera-picture';
+export const screen = '.screen-picture';
+export const desktop = { width: 1366, height: 768 };
+export const phone = { width: 360, height: 740 };
+
+// Everybody goes home after a test, and after a failed one what the pages and the servers said is printed.
+export const test = base.extend<{ home: void }>({
+  home: [
+    async ({ browser }, use, info) => {
+      await use();
+      if (info.status !== info.expectedStatus) console.error([...running].map((server) => server.log.slice(-4000)).join('\n'));
+      await Promise.all(browser.contexts().map((context) => context.close()));
+    },
+    { auto: true },
+  ],
+});
+
+export async function sit(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: desktop, locale: 'en-GB', ...options });
+  const page = await context.newPage();
+  await page.addInitScript(installProbe);
+  page.on('pageerror', (error) => console.error(`page error: ${error.message}`));
+  return page;
+}
+
+export function hear(page: Page): Promise<Heard> {
+  return page.evaluate(() => window.hear());
+}
+
+export function look(page: Page, which: string): Promise<Seen> {
+  return page.evaluate((selector) => window.look(selector), which);
+}
+
+export async function enter(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Enter' }).click();
+}
+
+export async function teach(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole('button', { name: /Start the lesson|Go on with the lesson/ }).click();
+  await expect(page.getByText('You are heard and seen.')).toBeVisible();
+}
+
+// Decodes frames that are not black and that change.
+export async function expectPicture(page: Page, which: string): Promise<void> {
+  await expect.poll(async () => (await look(page, which)).brightness, { message: `${which} is not black` }).toBeGreaterThan(10);
+  const { framesDecoded } = await hear(page);
+  const { fingerprint } = await look(page, which);
+  await expect.poll(async () => (await hear(page)).framesDecoded, { message: 'frames are decoded' }).toBeGreaterThan(framesDecoded + 10);
+  await expect.poll(async () => (await look(page, which)).fingerprint, { message: `${which} changes` }).not.toBe(fingerprint);
+}
+
+// Packets of voice arrive, and the loudest is above silence.
+export async function expectVoice(page: Page): Promise<void> {
+  const { voicePackets } = await hear(page);
+  await expect.poll(async () => (await hear(page)).voicePackets, { message: 'voice arrives' }).toBeGreaterThan(voicePackets + 25);
+  await expect.poll(async () => (await hear(page)).level, { message: 'the voice is above silence', intervals: [50] }).toBeGreaterThan(0.01);
+}
+
+export async function shoot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: `${shots}${name}.png` });
+}

@@ -1,0 +1,53 @@
+// A school with one lesson, made through REST as an admin's script would.
+import type { Server } from './server.ts';
+
+export class School {
+  lesson = '';
+  private teacher = '';
+  private readonly token: string;
+
+  private constructor(private readonly server: Server) {
+    this.token = server.adminToken();
+  }
+
+  static async open(server: Server, title = 'Waves and sound'): Promise<School> {
+    const school = new School(server);
+    const { id } = await school.post('/schools', { name: '1st Lyceum', time_zone: 'Europe/Athens' });
+    const cls = await school.post(`/schools/${id}/classes`, { title: 'Physics B2' });
+    const teacher = await school.post(`/schools/${id}/users`, {
+      given_name: 'Hypatia',
+      family_name: 'Pappa',
+      roles: ['teacher'],
+    });
+    school.teacher = teacher.id;
+    await school.post(`/classes/${cls.id}/enrollments`, { user_id: teacher.id, role: 'teacher' });
+    const now = Date.now();
+    const lesson = await school.post(`/classes/${cls.id}/lessons`, {
+      title,
+      starts_at: new Date(now).toISOString(),
+      ends_at: new Date(now + 45 * 60_000).toISOString(),
+    });
+    school.lesson = lesson.id;
+    return school;
+  }
+
+  async post(path: string, body: unknown): Promise<Record<string, string>> {
+    const response = await fetch(`${this.server.origin}/api/v1${path}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as Record<string, string>;
+  }
+
+  start(): Promise<unknown> {
+    return this.post(`/lessons/${this.lesson}/start`, {});
+  }
+
+  // Links as the server makes them.
+  async link(who: { role: 'teacher' | 'guest'; name?: string }): Promise<string> {
+    const body = who.role === 'teacher' && !who.name ? { ...who, user_id: this.teacher } : who;
+    return (await this.post(`/lessons/${this.lesson}/join-links`, body)).url ?? '';
+  }
+}
