@@ -181,6 +181,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
 
   void close(uint16_t code, std::string reason) override {
     asio::post(executor(), [self = this->shared_from_this(), code, reason = std::move(reason)] {
+      self->left_properly_ = true;
       self->start_close(code, reason);
     });
   }

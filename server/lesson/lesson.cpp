@@ -1,6 +1,7 @@
 #include "server/lesson/lesson.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -86,14 +87,7 @@ asio::awaitable<Result<void>> Lesson::join(Participant who, std::shared_ptr<Seat
       [self = shared_from_this(), who = std::move(who), seat = std::move(seat)]() -> Result<void> {
         if (self->record_.status == LessonStatus::kEnded)
           return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over.");
-        auto [at, added] = self->present_.try_emplace(who.id);
-        Present& present = at->second;
-        if (added) {
-          present.person = {who.id, who.name, who.role, Device::kNone, Device::kNone};
-          present.order = self->next_order_++;
-          self->say(Joined{present.person});  // to those who are here already
-        }
-        present.grace.reset();
+        Present& present = self->appear(who);
         present.seats.insert(seat);
 
         Welcome welcome{self->server_instance_, who.id, self->record_, {}, self->stage()};
@@ -108,6 +102,27 @@ asio::awaitable<Result<void>> Lesson::join(Participant who, std::shared_ptr<Seat
       });
 }
 
+Lesson::Present& Lesson::appear(const Participant& who) {
+  Present& present = present_[who.id];
+  present.grace.reset();
+  if (!present.person.id.value().empty()) return present;
+  present.order = next_order_++;
+  const Person person{who.id, who.name, who.role, Device::kNone, Device::kNone};
+  say(Joined{person});  // to those who are here already
+  present.person = person;
+  return present;
+}
+
+bool Lesson::publishes(const ParticipantId& who) const {
+  using pipelines::Source;
+  if (!pipeline_) return false;
+  return std::ranges::any_of(std::array{Source::kCamera, Source::kScreen, Source::kFloor}, [&](Source source) {
+    const auto peer = pipeline_->publisher_of(source);
+    const auto owner = peer ? owners_.find(*peer) : owners_.end();
+    return owner != owners_.end() && owner->second == who;
+  });
+}
+
 void Lesson::leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason) {
   asio::post(strand_, [self = shared_from_this(), who = std::move(who), seat = std::move(seat), reason] {
     const auto at = self->present_.find(who);
@@ -115,20 +130,51 @@ void Lesson::leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason rea
     at->second.seats.erase(seat);
     if (!at->second.seats.empty()) return;
     // A page that closes may be one that reloads: both wait for the grace, only the reason differs.
-    at->second.grace = std::make_unique<asio::steady_timer>(self->strand_, kLinkGrace);
-    at->second.grace->async_wait(
-        asio::bind_executor(self->strand_, [weak = self->weak_from_this(), who, reason](auto error) {
-          const auto alive = weak.lock();
-          if (!error && alive) alive->gone(who, reason);
-        }));
+    self->wait_for(at->second, reason);
   });
+}
+
+void Lesson::wait_for(Present& present, LeftReason reason) {
+  present.grace = std::make_unique<asio::steady_timer>(strand_, kLinkGrace);
+  present.grace->async_wait(asio::bind_executor(
+      strand_, [weak = weak_from_this(), who = present.person.id, reason](const auto& error) {
+        const auto alive = weak.lock();
+        if (!error && alive) alive->gone(who, reason);
+      }));
 }
 
 void Lesson::gone(const ParticipantId& who, LeftReason reason) {
   const auto at = present_.find(who);
   if (at == present_.end() || !at->second.seats.empty()) return;
+  // Whoever closed the page has no use for its media. Where only the link to the class broke, media may still
+  // flow, and a teacher who is heard is here.
+  if (reason == LeftReason::kLeft) close_sessions(who);
+  at->second.grace.reset();
+  if (publishes(who)) return;
   present_.erase(at);
   say(Left{who, reason});
+}
+
+void Lesson::close_sessions(const ParticipantId& who) {
+  if (!pipeline_) return;
+  std::erase_if(owners_, [&](const auto& session) {
+    if (session.second != who) return false;
+    pipeline_->close(session.first);
+    return true;
+  });
+  say_stage_if_changed();
+}
+
+// A session is over; with it may go a publisher who has no page, such as an encoder.
+void Lesson::forget_session(const PeerId& peer) {
+  const auto session = owners_.find(peer);
+  if (session == owners_.end()) return;
+  const ParticipantId who = session->second;
+  owners_.erase(session);
+  say_stage_if_changed();
+  const auto at = present_.find(who);
+  if (at != present_.end() && at->second.seats.empty() && !at->second.grace)
+    wait_for(at->second, LeftReason::kLinkLost);
 }
 
 void Lesson::set_devices(ParticipantId who, Device microphone, Device camera) {
@@ -154,6 +200,7 @@ asio::awaitable<Result<SdpAnswer>> Lesson::publish(Participant who, pipelines::S
     auto answer = self->pipeline_->publish(source, offer, take_over || own);
     if (answer) {
       self->owners_[answer->peer] = who.id;
+      self->appear(who);  // an encoder publishes without a page
       log::info("publisher joins", {{"lesson", self->record_.id.value()}, {"participant", who.id.value()}});
     }
     self->say_stage_if_changed();
@@ -185,8 +232,7 @@ asio::awaitable<Result<void>> Lesson::close(Participant who, PeerId peer) {
       [self = shared_from_this(), who = std::move(who), peer = std::move(peer)]() -> Result<void> {
         if (auto may = self->may_touch(who, peer); !may) return may;
         self->pipeline_->close(peer);
-        self->owners_.erase(peer);
-        self->say_stage_if_changed();
+        self->forget_session(peer);
         return {};
       });
 }
@@ -209,7 +255,7 @@ Result<void> Lesson::may_touch(const Participant& who, const PeerId& peer) const
 
 void Lesson::handle_peer(const PeerEvent& event) {
   if (event.kind != PeerEvent::Kind::kDisconnected) return;
-  owners_.erase(event.peer);
+  forget_session(event.peer);
   say_stage_if_changed();
 }
 

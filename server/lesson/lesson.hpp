@@ -69,7 +69,7 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   struct Present {
     Person person;
     std::set<std::shared_ptr<Seat>> seats;
-    std::unique_ptr<boost::asio::steady_timer> grace;  // runs while no seat is left
+    std::unique_ptr<boost::asio::steady_timer> grace;  // runs when no seat and no publisher is left
     size_t order = 0;
   };
 
@@ -84,7 +84,12 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   void finish();
   Result<void> require_live() const;
   void handle_peer(const pipelines::PeerEvent& event);
+  Present& appear(const Participant& who);
+  bool publishes(const ParticipantId& who) const;
+  void wait_for(Present& present, LeftReason reason);
   void gone(const ParticipantId& who, LeftReason reason);
+  void close_sessions(const ParticipantId& who);
+  void forget_session(const PeerId& peer);
   Stage stage() const;
   void say_stage_if_changed();
   Result<void> may_touch(const Participant& who, const PeerId& peer) const;

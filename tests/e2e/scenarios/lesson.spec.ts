@@ -1,5 +1,5 @@
 import { expect } from '@playwright/test';
-import { camera, desktop, enter, expectPicture, expectVoice, hear, look, phone, screen, shoot, sit, test } from '../support/classroom.ts';
+import { camera, desktop, enter, expectPicture, expectVoice, hear, look, phone, screen, shoot, sit, teach, test } from '../support/classroom.ts';
 import { School } from '../support/school.ts';
 import { Server } from '../support/server.ts';
 
@@ -120,4 +120,27 @@ test('a teacher and three students: picture, voice, screen share, a late joiner,
       await expect(student.getByRole('heading', { name: /The lesson is over|Το μάθημα τελείωσε/ })).toBeVisible();
     await shoot(students[2]!, 'student-ended-phone');
   });
+});
+
+test('a second teacher takes over; the first is told and can take the lesson back', async ({ browser }) => {
+  const first = await sit(browser);
+  const second = await sit(browser);
+  const student = await sit(browser);
+  await teach(first, await school.link({ role: 'teacher' }));
+  await enter(student, await school.link({ role: 'guest', name: 'Nikos' }));
+  await expectPicture(student, camera);
+
+  await second.goto(await school.link({ role: 'teacher', name: 'Aristarchus' }));
+  await second.getByRole('button', { name: 'Go on with the lesson' }).click();
+  await second.getByRole('button', { name: 'Take over' }).click();
+  await expect(second.getByText('You are heard and seen.')).toBeVisible();
+  await expect(first.getByRole('alertdialog')).toContainText('Somebody else is teaching this lesson now');
+  await expect(student.locator('.by')).toContainText('Aristarchus');
+  await expectPicture(student, camera);
+
+  await first.getByRole('button', { name: 'Take over' }).click();
+  await expect(second.getByRole('alertdialog')).toBeVisible();
+  await expect(student.locator('.by')).toContainText('Hypatia Pappa');
+  await expectPicture(student, camera);
+  await expectVoice(student);
 });

@@ -207,6 +207,7 @@ TEST_CASE("a change that was overtaken by a newer one changes nothing", "[lesson
 TEST_CASE("a publisher stands on the stage, and everybody hears it", "[lesson][stage]") {
   School school;
   const auto lesson = school.live();
+  const auto teacher = school.join(lesson, kTeacher);
   const auto student = school.join(lesson, kStudent);
   student->news();
   REQUIRE(school.publish(lesson, kTeacher, Source::kCamera).has_value());
@@ -214,7 +215,7 @@ TEST_CASE("a publisher stands on the stage, and everybody hears it", "[lesson][s
   CHECK(student->news() ==
         Words{"stage camera p_teacher screen -", "stage camera p_teacher screen p_teacher"});
   const auto late = school.join(lesson, kOtherTeacher);
-  CHECK(late->news() == Words{"welcome p_other: p_student p_other; camera p_teacher"});
+  CHECK(late->news() == Words{"welcome p_other: p_teacher p_student p_other; camera p_teacher"});
 }
 
 TEST_CASE("a second camera is refused unless it takes over", "[lesson][stage]") {
@@ -227,7 +228,48 @@ TEST_CASE("a second camera is refused unless it takes over", "[lesson][stage]") 
   CHECK(student->news().empty());
   REQUIRE(school.publish(lesson, kOtherTeacher, Source::kCamera, true).has_value());
   school.settle();  // the replaced one's end arrives
-  CHECK(student->news() == Words{"stage camera p_other screen -"});
+  CHECK(student->news() == Words{"joined p_other", "stage camera p_other screen -"});
+}
+
+TEST_CASE("an encoder, which has no page, is here as long as it publishes", "[lesson][stage]") {
+  School school;
+  const auto lesson = school.live();
+  const auto student = school.join(lesson, kStudent);
+  student->news();
+  const auto answer = school.publish(lesson, kTeacher, Source::kCamera);
+  REQUIRE(answer.has_value());
+  CHECK(student->news() == Words{"joined p_teacher", "stage camera p_teacher screen -"});
+  school.media.newest->lose(answer->peer);
+  school.io.restart();
+  school.io.run_for(Lesson::kLinkGrace + std::chrono::seconds(5));
+  CHECK(student->news() == Words{"stage camera - screen -", "link_lost p_teacher"});
+}
+
+TEST_CASE("a teacher whose page is closed leaves the stage; one whose link to the class broke is still heard",
+          "[lesson][stage]") {
+  School school;
+  const auto lesson = school.live();
+  const auto teacher = school.join(lesson, kTeacher);
+  const auto student = school.join(lesson, kStudent);
+  const auto answer = school.publish(lesson, kTeacher, Source::kCamera);
+  REQUIRE(answer.has_value());
+  student->news();
+  SECTION("closed") {
+    lesson->leave(kTeacher.id, teacher, LeftReason::kLeft);
+    school.io.restart();
+    school.io.run_for(Lesson::kLinkGrace + std::chrono::seconds(5));
+    CHECK(student->news() == Words{"stage camera - screen -", "left p_teacher"});
+  }
+  SECTION("broke") {
+    lesson->leave(kTeacher.id, teacher, LeftReason::kLinkLost);
+    school.io.restart();
+    school.io.run_for(Lesson::kLinkGrace + std::chrono::seconds(5));
+    CHECK(student->news().empty());
+    school.media.newest->lose(answer->peer);
+    school.io.restart();
+    school.io.run_for(Lesson::kLinkGrace + std::chrono::seconds(5));
+    CHECK(student->news() == Words{"stage camera - screen -", "link_lost p_teacher"});
+  }
 }
 
 TEST_CASE("a teacher who reloads her page takes over from herself without a question", "[lesson][stage]") {
