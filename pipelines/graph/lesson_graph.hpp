@@ -1,17 +1,18 @@
-// The lesson's pipeline, built top-down: each track enters by thraniolessonsrc, is split by a tee, and leaves by
-// thraniostudentfanout; recording, stills, voice rung and transcoders hang behind the same tees.
-// Way: transport/publisher → [LessonGraph] → transport/lesson_fanout. A slow branch never holds the fan-out: every
+// The lesson's pipeline, built top-down: each track enters by thraniolessonsrc, is split by a tee, and leaves
+// by thraniostudentfanout; recording, stills, voice rung and transcoders hang behind the same tees. Way:
+// transport/publisher → [LessonGraph] → transport/lesson_fanout. A slow branch never holds the fan-out: every
 // branch but this one starts with a leaky queue.
-// Owned by the lesson pipeline. Threads: push: that track's net thread; request_key_unit, dot: any; the rest: lesson.
+// Owned by the lesson pipeline. Threads: push: that track's net thread; request_key_unit, dot: any; the rest:
+// lesson.
 #pragma once
-
-#include <gst/gst.h>
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <span>
 #include <string>
+
+#include <gst/gst.h>
 
 #include "pipelines/base/ids.hpp"
 #include "pipelines/elements/gstlessonsrc.hpp"
@@ -24,7 +25,8 @@ class LessonGraph {
  public:
   // key_unit_wanted: a student or a branch needs a key frame of the track; called on any thread.
   // Throws std::runtime_error if GStreamer refuses.
-  LessonGraph(const std::string& name, elements::TrackReceiver& students, std::function<void(TrackId)> key_unit_wanted);
+  LessonGraph(const std::string& name, elements::TrackReceiver& students,
+              std::function<void(TrackId)> key_unit_wanted);
   ~LessonGraph();
   LessonGraph(const LessonGraph&) = delete;
   LessonGraph& operator=(const LessonGraph&) = delete;

@@ -139,8 +139,8 @@ class WebrtcTeacher final : public pipelines::SyntheticTeacher {
     freeifaddrs(interfaces);
   }
 
-  // Keepalives that want an answer: when the server has put somebody else in our place it answers no more, and the
-  // connection fails instead of sending into the void.
+  // Keepalives that want an answer: when the server has put somebody else in our place it answers no more,
+  // and the connection fails instead of sending into the void.
   static void notice_silence(GObject* ice) {
     GObject* agent = nullptr;
     g_object_get(ice, "agent", &agent, nullptr);

@@ -18,9 +18,10 @@
 
 namespace thranio::transport {
 
-// RFC 7675 section 5.1: "consent expires after 30 seconds"; browsers check every 5 s or less. A lite agent asks
-// for nothing itself: whatever the peer sends with our password or the session's keys shows that it is there and
-// wants to be. libnice, and so GStreamer and encoders built on it, checks no more once a pair is nominated.
+// RFC 7675 section 5.1: "consent expires after 30 seconds"; browsers check every 5 s or less. A lite agent
+// asks for nothing itself: whatever the peer sends with our password or the session's keys shows that it is
+// there and wants to be. libnice, and so GStreamer and encoders built on it, checks no more once a pair is
+// nominated.
 constexpr auto kConsentTimeout = std::chrono::seconds{30};
 
 // RFC 7675 section 5.1 gives consent to one pair alone, checked every 5 s on average, 6 s at most. When the

@@ -92,13 +92,13 @@ DropReason PeerTransport::handle_dtls(std::span<const uint8_t> datagram, const S
 }
 
 std::expected<std::span<uint8_t>, DropReason> PeerTransport::unprotect_rtp(std::span<uint8_t> packet,
-                                                                      TimePoint now) {
+                                                                           TimePoint now) {
   if (!connected()) return std::unexpected(DropReason::kBeforeHandshake);
   return state_->noted(state_->receiver->unprotect_rtp(packet), now);
 }
 
 std::expected<std::span<uint8_t>, DropReason> PeerTransport::unprotect_rtcp(std::span<uint8_t> packet,
-                                                                       TimePoint now) {
+                                                                            TimePoint now) {
   if (!connected()) return std::unexpected(DropReason::kBeforeHandshake);
   return state_->noted(state_->receiver->unprotect_rtcp(packet), now);
 }

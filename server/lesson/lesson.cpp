@@ -116,11 +116,12 @@ Lesson::Present& Lesson::appear(const Participant& who) {
 bool Lesson::publishes(const ParticipantId& who) const {
   using pipelines::Source;
   if (!pipeline_) return false;
-  return std::ranges::any_of(std::array{Source::kCamera, Source::kScreen, Source::kFloor}, [&](Source source) {
-    const auto peer = pipeline_->publisher_of(source);
-    const auto owner = peer ? owners_.find(*peer) : owners_.end();
-    return owner != owners_.end() && owner->second == who;
-  });
+  return std::ranges::any_of(std::array{Source::kCamera, Source::kScreen, Source::kFloor},
+                             [&](Source source) {
+                               const auto peer = pipeline_->publisher_of(source);
+                               const auto owner = peer ? owners_.find(*peer) : owners_.end();
+                               return owner != owners_.end() && owner->second == who;
+                             });
 }
 
 void Lesson::leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason) {

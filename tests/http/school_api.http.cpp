@@ -189,9 +189,9 @@ TEST_CASE_METHOD(Fixture, "people of one school see and change nothing of anothe
   const auto their_class = cls(theirs), their_student = user(theirs, "student"),
              their_lesson = lesson(their_class);
   const auto teacher = as(user(mine, "teacher"), "teacher"), principal = as(user(mine, "admin"), "admin");
-  for (const auto& path : {"/schools/" + theirs, "/schools/" + theirs + "/users", "/users/" + their_student,
-                           "/classes/" + their_class, "/classes/" + their_class + "/enrollments",
-                           "/lessons/" + their_lesson}) {
+  for (const auto& path :
+       {"/schools/" + theirs, "/schools/" + theirs + "/users", "/users/" + their_student,
+        "/classes/" + their_class, "/classes/" + their_class + "/enrollments", "/lessons/" + their_lesson}) {
     INFO(path);
     CHECK(teacher.get(path).status == 403);
     CHECK(principal.get(path).status == 403);

@@ -46,7 +46,7 @@ class RawClient {
   void send_text(std::string_view message) { send_frame(1, message); }
   void send_frame(int opcode, std::string_view payload);
   std::string read_message();  // its frames put together
-  Frame read_frame();  // opcode 8 without payload when the connection ends without a close frame
+  Frame read_frame();          // opcode 8 without payload when the connection ends without a close frame
 
   int descriptor() const { return socket_; }
 

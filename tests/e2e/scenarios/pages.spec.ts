@@ -110,6 +110,7 @@ test('every page is accessible, in light and dark, on every size', async ({ brow
       await student.emulateMedia({ colorScheme: scheme });
       await expectAccessible(student);
       await expectNothingCutOff(student);
+      await expect(student.getByRole('button', { name: 'Full screen' }), 'the bar is on the screen').toBeInViewport({ ratio: 1 });
       await shoot(student, `class-of-26-${name}-${scheme}`);
     }
   await student.setViewportSize(phone);
