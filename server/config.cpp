@@ -63,11 +63,16 @@ bool apply(Config& config, const std::string& option, const std::string& value, 
 }  // namespace
 
 std::string usage() {
-  return "thranio serve --data DIR [--listen ADDRESS:PORT] [--public-address IP]... [--tls-cert FILE "
-         "--tls-key FILE]\n"
-         "              [--workers N] [--demo]\n"
-         "thranio token create --data DIR --role admin\n"
-         "thranio --version\n";
+  return R"(thranio serve --data DIR [options]   run the server
+  --data DIR              where schools, lessons and tokens are kept; made if it is missing
+  --listen ADDRESS:PORT   TCP for pages and REST, UDP for media (default 0.0.0.0:8443)
+  --public-address IP     what browsers reach us by, behind NAT or with several addresses; may be repeated
+  --tls-cert FILE --tls-key FILE   PEM; TLS and plain HTTP share the port
+  --workers N             media threads (default: one for each core)
+  --demo                  with a school, a live lesson and a synthetic teacher
+thranio token create --data DIR --role admin   print a new API token
+thranio --version
+)";
 }
 
 std::expected<Config, std::string> parse_command_line(const std::vector<std::string>& arguments) {

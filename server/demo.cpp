@@ -63,17 +63,25 @@ struct DemoLesson {
       synthetic_token;  // a participant of her own, so that a person who takes her place is asked, not fought
 };
 
-DemoLesson open_lesson(const Rest& rest) {
-  const json school = find_or_make_school(rest);
-  const json cls = rest.get("/schools/" + school["id"].get<std::string>() + "/classes")["items"][0];
-  const std::string class_path = "/classes/" + cls["id"].get<std::string>();
+// The one that a server before this one left live goes on, and the links that people hold with it.
+json find_or_start_lesson(const Rest& rest, const std::string& class_path) {
+  const json lessons = rest.get(class_path + "/lessons?limit=200");
+  for (const auto& lesson : lessons["items"])
+    if (lesson["status"] == "live") return lesson;
   const auto now = std::chrono::system_clock::now();
   const json lesson =
       rest.post(class_path + "/lessons", {{"title", "Waves and sound"},
                                           {"starts_at", store::to_rfc3339(now)},
                                           {"ends_at", store::to_rfc3339(now + std::chrono::hours(12))}});
+  return rest.post("/lessons/" + lesson["id"].get<std::string>() + "/start", json::object());
+}
+
+DemoLesson open_lesson(const Rest& rest) {
+  const json school = find_or_make_school(rest);
+  const json cls = rest.get("/schools/" + school["id"].get<std::string>() + "/classes")["items"][0];
+  const std::string class_path = "/classes/" + cls["id"].get<std::string>();
+  const json lesson = find_or_start_lesson(rest, class_path);
   const std::string id = lesson["id"];
-  rest.post("/lessons/" + id + "/start", json::object());
   DemoLesson demo{id, "", "", "", "", ""};
   demo.synthetic_token = rest.post("/lessons/" + id + "/join-links",
                                    {{"role", "teacher"}, {"name", "Synthetic teacher"}})["token"];

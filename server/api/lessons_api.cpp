@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
 #include "server/lesson/lessons.hpp"
@@ -45,6 +47,8 @@ Result<LessonRecord> make(soci::session& sql, const std::string& class_id, const
 }
 
 Result<void> change(soci::session&, LessonRecord& lesson, const json& body) {
+  if (lesson.status == LessonStatus::kEnded)
+    return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over; it stays as it was.");
   lesson.title = body.value("title", lesson.title);
   return apply_times(lesson, body);
 }
@@ -107,6 +111,8 @@ Answer set_status(const Api& api, lesson::Lessons& lessons, http::Request reques
     if (!lesson) return std::unexpected(lesson.error());
     if (lesson->status == LessonStatus::kEnded && wanted == LessonStatus::kLive)
       return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over; schedule another.");
+    if (lesson->status == LessonStatus::kScheduled && wanted == LessonStatus::kEnded)
+      return fail(ErrorKind::kConflict, "lesson-not-live", "This lesson has not started; delete it instead.");
     if (lesson->status != wanted) {
       lesson->status = wanted;
       if (!schedule::update_lesson(sql, *lesson, lesson->version)) return std::unexpected(stale_version());
@@ -179,6 +185,22 @@ Answer change_lesson(const Api& api, lesson::Lessons& lessons, Resource<LessonRe
   co_return response;
 }
 
+// Whoever waits in a lesson that is deleted is told that it is over.
+Answer delete_lesson(const Api& api, lesson::Lessons& lessons, Resource<LessonRecord> r,
+                     http::Request request) {
+  auto task = [id = request.path_parameter("id")](soci::session& sql) -> Result<std::optional<LessonRecord>> {
+    return schedule::find_lesson(sql, id);
+  };
+  const auto row = co_await api.database.read(std::move(task));
+  auto response = co_await erase(api, r, std::move(request));
+  if (!response || !row || !*row) co_return response;
+  LessonRecord gone = **row;
+  gone.status = LessonStatus::kEnded;
+  gone.version = std::numeric_limits<int64_t>::max();  // nothing overtakes it
+  lessons.end(gone);
+  co_return response;
+}
+
 }  // namespace
 
 std::vector<http::Route> lesson_routes(const Api& api, lesson::Lessons& lessons) {
@@ -198,11 +220,16 @@ std::vector<http::Route> lesson_routes(const Api& api, lesson::Lessons& lessons)
                            permit_owner,
                            permit_row};
   auto routes = resource_routes(api, r);
-  for (auto& route : routes)
+  for (auto& route : routes) {
     if (route.method == Method::kPatch)
       route.handler = [&api, &lessons, r](http::Request q) {
         return change_lesson(api, lessons, r, std::move(q));
       };
+    if (route.method == Method::kDelete)
+      route.handler = [&api, &lessons, r](http::Request q) {
+        return delete_lesson(api, lessons, r, std::move(q));
+      };
+  }
   routes.push_back({Method::kPost, "/api/v1/lessons/{id}/start", [&api, &lessons](http::Request q) {
                       return set_status(api, lessons, std::move(q), LessonStatus::kLive);
                     }});

@@ -15,13 +15,15 @@ Lessons::Lessons(boost::asio::any_io_executor executor, pipelines::MediaPlane& m
 Lessons::~Lessons() = default;
 
 void Lessons::start(const schedule::LessonRecord& record) {
-  open(record)->update(record);
+  const auto lesson = open(record);
+  if (find(record.id) == lesson) lesson->update(record);
 }
 
 void Lessons::end(const schedule::LessonRecord& record) {
   std::shared_ptr<Lesson> lesson;
   {
     const std::lock_guard lock(mutex_);
+    ended_.insert(record.id);
     const auto at = lessons_.find(record.id);
     if (at == lessons_.end()) return;
     lesson = std::move(at->second);
@@ -36,9 +38,12 @@ void Lessons::changed(const schedule::LessonRecord& record) {
 
 std::shared_ptr<Lesson> Lessons::open(const schedule::LessonRecord& record) {
   const std::lock_guard lock(mutex_);
-  // An ended lesson answers (with a refusal) but is not kept.
-  if (record.status == schedule::LessonStatus::kEnded && !lessons_.contains(record.id))
-    return std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, record);
+  // An ended lesson answers (with a refusal) but is not kept. A caller's row may be older than the end.
+  if (record.status == schedule::LessonStatus::kEnded || ended_.contains(record.id)) {
+    auto over = record;
+    over.status = schedule::LessonStatus::kEnded;
+    return std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, over);
+  }
   auto& lesson = lessons_[record.id];
   if (!lesson) lesson = std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, record);
   return lesson;

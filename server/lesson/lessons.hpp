@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -34,7 +35,8 @@ class Lessons {
 
   // The row says live: opens the pipeline and the strand, tells whoever already waits. Idempotent.
   void start(const schedule::LessonRecord& record);
-  // The row says ended: everyone is told, media and sockets close. Idempotent.
+  // The row says ended, or is gone: everyone is told, media and sockets close. Idempotent, and final: a start
+  // that was overtaken on its way here opens nothing.
   void end(const schedule::LessonRecord& record);
   // Title or times changed: everyone is told, nobody is thrown out.
   void changed(const schedule::LessonRecord& record);
@@ -57,6 +59,7 @@ class Lessons {
   // Guarded by mutex_.
   mutable std::mutex mutex_;
   std::unordered_map<LessonId, std::shared_ptr<Lesson>> lessons_;
+  std::unordered_set<LessonId> ended_;  // since the process started: an id each
 };
 
 }  // namespace thranio::lesson

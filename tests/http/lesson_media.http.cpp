@@ -2,83 +2,21 @@
 // clients, a class of fifty, and the counters at /metrics.
 #include <algorithm>
 #include <memory>
-#include <sstream>
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include "pipelines/graph/synthetic_teacher_graph.hpp"
+#include "tests/support/live_lesson.hpp"
 #include "tests/support/media_client.hpp"
-#include "tests/support/server_process.hpp"
-#include "tests/support/temp_folder.hpp"
 #include "tests/support/webrtcbin_player.hpp"
 
 using namespace std::chrono_literals;
 using namespace thranio;
-using nlohmann::json;
 using test::TestStudent;
 using test::TestTeacher;
 
-namespace {
-
-// A live lesson on a server of its own, and its two join tokens.
-struct LiveLesson {
-  test::TempFolder folder;
-  test::ServerProcess server{folder.path()};
-  test::RestClient admin{server.origin(), test::admin_token(folder.path())};
-  std::string id;
-  std::string teacher;
-  std::string student;
-  test::MediaLoop loop;
-
-  LiveLesson() {
-    const auto school = create("/schools", {{"name", "1st Lyceum"}, {"time_zone", "Europe/Athens"}});
-    const auto user = create("/schools/" + school + "/users",
-                             {{"given_name", "Anna"}, {"family_name", "Pappa"}, {"roles", {"teacher"}}});
-    const auto cls = create("/schools/" + school + "/classes", {{"title", "Physics B2"}});
-    create("/classes/" + cls + "/enrollments", {{"user_id", user}, {"role", "teacher"}});
-    id = create("/classes/" + cls + "/lessons", {{"title", "Waves"},
-                                                 {"starts_at", "2026-09-14T09:00:00+03:00"},
-                                                 {"ends_at", "2026-09-14T09:45:00+03:00"}});
-    REQUIRE(admin.post("/lessons/" + id + "/start", "").status == 200);
-    teacher = join_token({{"role", "teacher"}, {"user_id", user}});
-    student = join_token({{"role", "guest"}, {"name", "Erinna"}});
-  }
-
-  std::string create(const std::string& path, const json& body) const {
-    const auto answer = admin.post(path, body.dump());
-    REQUIRE(answer.status == 201);
-    return json::parse(answer.body)["id"];
-  }
-  std::string join_token(const json& body) const {
-    const auto answer = admin.post("/lessons/" + id + "/join-links", body.dump());
-    REQUIRE(answer.status == 201);
-    return json::parse(answer.body)["token"];
-  }
-
-  // Makes no assertion: foreign clients call it on threads of their own.
-  test::Exchange post(const std::string& endpoint, const std::string& token) const {
-    return [url = server.origin() + "/api/v1/lessons/" + id + endpoint,
-            token](const std::string& offer) -> Result<std::string> {
-      const auto answer = http::fetch("POST", url, token, "application/sdp", offer);
-      if (answer.status == 201) return answer.body;
-      return fail(ErrorKind::kInternal, std::to_string(answer.status), answer.body);
-    };
-  }
-  test::Exchange whip() const { return post("/whip?source=camera", teacher); }
-  test::Exchange whep() const { return post("/whep", student); }
-
-  uint64_t metric(const std::string& name) const {
-    std::istringstream text(http::fetch("GET", server.origin() + "/metrics", "", "", "").body);
-    uint64_t sum = 0;
-    for (std::string line; std::getline(text, line);)
-      if (line.starts_with(name)) sum += std::stoull(line.substr(line.rfind(' ') + 1));
-    return sum;
-  }
-};
-
-}  // namespace
+using test::LiveLesson;
 
 TEST_CASE("webrtcbin publishes by WHIP and plays by WHEP over HTTP", "[http][media][foreign]") {
   LiveLesson lesson;

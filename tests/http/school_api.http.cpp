@@ -3,11 +3,11 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/server_process.hpp"
-#include "tests/support/temp_folder.hpp"
+#include "tests/support/live_lesson.hpp"
 
 using namespace thranio;
 using nlohmann::json;
+using test::code;
 using test::RestClient;
 using test::ServerProcess;
 
@@ -51,11 +51,6 @@ struct Fixture {
   }
 };
 
-std::string code(const http::FetchedResponse& answer) {
-  const std::string type = json::parse(answer.body)["type"];
-  return std::to_string(answer.status) + " " + type.substr(type.rfind('/') + 1);
-}
-
 }  // namespace
 
 TEST_CASE_METHOD(Fixture, "the shortest way to a lesson ends in a link that opens it", "[http]") {
@@ -82,6 +77,9 @@ TEST_CASE_METHOD(Fixture, "the shortest way to a lesson ends in a link that open
 
   CHECK(admin.post("/lessons/" + id + "/end", "").status == 200);
   CHECK(code(admin.post("/lessons/" + id + "/start", "")) == "409 lesson-ended");
+  CHECK(code(admin.patch("/lessons/" + id, R"({"title":"Rewritten"})",
+                         {{"If-Match", admin.get("/lessons/" + id).headers.at("etag")}})) ==
+        "409 lesson-ended");
 }
 
 TEST_CASE_METHOD(Fixture, "a teacher's join link starts and ends that lesson", "[http]") {

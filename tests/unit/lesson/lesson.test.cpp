@@ -323,6 +323,17 @@ TEST_CASE("the end of a lesson is told to all, closes their sockets with 1000 an
   CHECK(school.publish(lesson, kTeacher, Source::kCamera).error().code == "lesson-ended");
 }
 
+TEST_CASE("a start that its end has overtaken opens nothing", "[lesson]") {
+  School school;
+  school.lessons.end(record(LessonStatus::kEnded, 3));
+  school.lessons.start(record(LessonStatus::kLive, 2));
+  school.settle();
+  CHECK(school.media.created == 0);
+  CHECK(school.lessons.size() == 0);
+  const auto stale = school.lessons.open(record(LessonStatus::kLive, 2));
+  CHECK(school.run(stale->join(kStudent, std::make_shared<Ear>())).error().code == "lesson-ended");
+}
+
 TEST_CASE("an ended lesson answers with a refusal and is not kept", "[lesson]") {
   School school;
   const auto lesson = school.lessons.open(record(LessonStatus::kEnded));
