@@ -267,7 +267,9 @@ Result<SdpAnswer> LessonPipelineImpl::patch(const PeerId& id, std::string_view t
   if (if_match != "*" && if_match != state.etag(id))
     return fail(ErrorKind::kStale, "stale-ice-session",
                 "The ETag names another ICE session than the present one.");
-  if (!fragment->ice) return SdpAnswer{id, "", state.etag(id)};
+  // A trickled candidate comes with the credentials of the generation it belongs to (RFC 8840 section 9), and
+  // says nothing new to a lite agent.
+  if (if_match != "*" || !fragment->ice) return SdpAnswer{id, "", state.etag(id)};
 
   const auto settings = answer_settings();
   const transport::IceCredentials local{settings.ice.ufrag, settings.ice.password};

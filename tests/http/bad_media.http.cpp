@@ -111,7 +111,7 @@ TEST_CASE_METHOD(RunningLesson,
   const std::string fragment = "a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\n";
   const auto stranger = join_token({{"role", "guest"}, {"name", "Eris"}});
   CHECK(code(ask(stranger, "DELETE", below, "", "")) == "403 not-allowed");
-  CHECK(code(ask(student, "PATCH", below, "application/trickle-ice-sdpfrag", "",
+  CHECK(code(ask(student, "PATCH", below, "application/trickle-ice-sdpfrag", fragment,
                  {{"If-Match", "\"old\""}})) == "412 stale-ice-session");
   CHECK(ask(student, "DELETE", below, "", "").status == 200);
   CHECK(code(ask(student, "DELETE", below, "", "")) == "404 peer-not-found");

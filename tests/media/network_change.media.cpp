@@ -76,6 +76,10 @@ TEST_CASE("an ICE restart by PATCH renews the session, and media does not stop m
   const auto patched = school.lesson().patch(peer, fragment_of(credentials), "*");
   REQUIRE(patched);
   CHECK(patched->etag != etag);
+  const auto trickled = school.lesson().patch(peer, fragment_of(credentials), patched->etag);
+  REQUIRE(trickled);  // a candidate of the new generation: no other restart
+  CHECK(trickled->etag == patched->etag);
+  CHECK(trickled->sdp.empty());
   teacher.send_frame();  // by the old pair, which stands until the new one is checked
   CHECK(school.loop().run_until([&] { return student.picture().packets == 3; }, 10s));
 
