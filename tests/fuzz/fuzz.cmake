@@ -1,6 +1,7 @@
 # One libFuzzer executable per tests/fuzz/<name>.fuzz.cpp: build/fuzz/<name>_fuzz. Sources of server/ that a
 # fuzzer reaches into must need neither Boost nor SOCI; a comment line in the fuzzer names them:
 #   // fuzz-sources: server/signaling/decode.cpp
+include(server/embedded/embedded.cmake)  # the schemas of what is fuzzed
 file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*.fuzz.cpp)
 foreach(fuzzer ${fuzzers})
   get_filename_component(name ${fuzzer} NAME)
@@ -15,7 +16,7 @@ foreach(fuzzer ${fuzzers})
   endforeach()
   add_executable(${name}_fuzz ${fuzzer} ${extra})
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
-  target_link_libraries(${name}_fuzz PRIVATE thranio_transport thranio_rtp thranio_sdp test_peer)
+  target_link_libraries(${name}_fuzz PRIVATE thranio_transport thranio_rtp thranio_sdp thranio_embedded test_peer)
   list(APPEND fuzz_targets ${name}_fuzz)
 endforeach()
 add_custom_target(fuzzers DEPENDS ${fuzz_targets})
