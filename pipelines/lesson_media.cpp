@@ -41,7 +41,7 @@ void LessonMedia::rtp(uint32_t track, std::span<const std::span<const uint8_t>> 
         pool_.drops().add(media.error());
     }
   }
-  fanout_.packets(TrackId{track}, std::move(parsed));
+  fanout_.packets(TrackId{track}, parsed);
 }
 
 void LessonMedia::ask_publisher(TrackId track) {

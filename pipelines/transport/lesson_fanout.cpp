@@ -39,7 +39,7 @@ void LessonFanout::set_clock(TrackId id, SourceClock clock) {
   });
 }
 
-void LessonFanout::packets(TrackId id, std::vector<rtp::MediaPacketPtr> packets) {
+void LessonFanout::packets(TrackId id, const std::vector<rtp::MediaPacketPtr>& packets) {
   if (packets.empty()) return;
   for (const auto& worker : pool_.workers())
     worker->post_packets(key_, id, packets);

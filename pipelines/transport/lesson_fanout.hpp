@@ -30,7 +30,7 @@ class LessonFanout {
   void remove_track(TrackId id);
   void set_stage(const rtp::StageTracks& stage);
   void set_clock(TrackId id, SourceClock clock);
-  void packets(TrackId id, std::vector<rtp::MediaPacketPtr> packets);
+  void packets(TrackId id, const std::vector<rtp::MediaPacketPtr>& packets);
 
  private:
   WorkerPool& pool_;
