@@ -7,3 +7,7 @@ foreach(bench ${benches})
   add_executable(bench_${name} ${bench})
   target_link_libraries(bench_${name} PRIVATE thranio_transport test_peer)
 endforeach()
+# The load tool with its adapters.
+file(GLOB fanout_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/fanout/*.cpp)
+add_executable(bench_fanout ${fanout_sources})
+target_link_libraries(bench_fanout PRIVATE test_media thranio_http)
