@@ -1,5 +1,6 @@
 // Any text on the class's WebSocket: a refusal that names its field, or a message within the schema's bounds.
-// fuzz-sources: server/signaling/messages.cpp server/store/times.cpp server/auth/principal.cpp server/schedule/lesson_record.cpp
+// fuzz-sources: server/signaling/messages.cpp server/store/times.cpp
+// fuzz-sources: server/auth/principal.cpp server/schedule/lesson_record.cpp
 #include <cstdlib>
 #include <string_view>
 
