@@ -39,7 +39,7 @@ thranio_test(listener tests/listener *.listener.cpp LABELS "http;threads" LINKS 
 thranio_test(store tests/store *.store.cpp LABELS store LINKS thranio_store thranio_embedded)
 
 # Against the real server: the tests start build/.../thranio as a child and talk to it over loopback.
-thranio_test(http_api tests/http *.http.cpp LABELS "http" LINKS thranio_api thranio_signaling thranio_embedded
+thranio_test(http_api tests/http *.http.cpp LABELS "http;threads" LINKS thranio_api thranio_signaling thranio_embedded
              test_media test_player test_raw_client thranio_pipelines)
 if(TARGET http_api)
   target_sources(http_api PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/server_process.cpp)
