@@ -5,7 +5,7 @@ namespace thranio::pipelines {
 LessonMedia::LessonMedia(transport::WorkerPool& pool, const LessonId& lesson)
     : pool_(pool),
       graph_("lesson-" + lesson.value(), *this, [this](TrackId track) { ask_publisher(track); }),
-      fanout_(pool, [this](TrackId track) { key_frame_wanted(track); }) {}
+      fanout_(pool, lesson, [this](TrackId track) { key_frame_wanted(track); }) {}
 
 void LessonMedia::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type,
                             const PeerId& publisher) {

@@ -36,16 +36,45 @@ constexpr Family kFamilies[] = {
     {"thranio_media_inbox_packets", "gauge", "Packets that wait for this worker.", &Counters::inbox_packets},
 };
 
+struct LessonFamily {
+  const char* name;
+  const char* type;
+  const char* help;
+  std::atomic<uint64_t> transport::LessonCounters::*value;
+};
+
+using PerLesson = transport::LessonCounters;
+constexpr LessonFamily kLessonFamilies[] = {
+    {"thranio_lesson_packets_out_total", "counter", "Packets sent to a live lesson's students.",
+     &PerLesson::packets_out},
+    {"thranio_lesson_bytes_out_total", "counter", "Bytes sent to them, UDP payload.", &PerLesson::bytes_out},
+    {"thranio_lesson_nacks_in_total", "counter", "Reports of lost packets from them.", &PerLesson::nacks_in},
+    {"thranio_lesson_key_frame_requests_in_total", "counter", "PLI and FIR from them.",
+     &PerLesson::key_frame_requests_in},
+    {"thranio_lesson_students", "gauge", "WHEP sessions of a live lesson.", &PerLesson::students},
+};
+
+void write_head(std::ostringstream& out, const auto& family) {
+  out << "# HELP " << family.name << ' ' << family.help << "\n# TYPE " << family.name << ' ' << family.type
+      << '\n';
+}
+
 }  // namespace
 
 std::string media_metrics(const transport::WorkerPool& pool) {
   std::ostringstream out;
   for (const auto& family : kFamilies) {
-    out << "# HELP " << family.name << ' ' << family.help << "\n# TYPE " << family.name << ' ' << family.type
-        << '\n';
+    write_head(out, family);
     for (const auto& worker : pool.workers())
       out << family.name << "{worker=\"" << worker->index() << "\"} "
           << (worker->counters().*family.value).load() << '\n';
+  }
+  const auto lessons = pool.lessons();
+  for (const auto& family : kLessonFamilies) {
+    write_head(out, family);
+    for (const auto& lesson : lessons)
+      out << family.name << "{lesson=\"" << lesson.id.value() << "\"} "
+          << ((*lesson.counters).*family.value).load() << '\n';
   }
   out << "# HELP thranio_dropped_packets_total Packets that went no further, by reason.\n"
          "# TYPE thranio_dropped_packets_total counter\n";

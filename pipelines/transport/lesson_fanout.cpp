@@ -4,14 +4,18 @@
 
 namespace thranio::transport {
 
-LessonFanout::LessonFanout(WorkerPool& pool, std::function<void(TrackId)> key_frame_wanted)
+LessonFanout::LessonFanout(WorkerPool& pool, const LessonId& lesson,
+                           std::function<void(TrackId)> key_frame_wanted)
     : pool_(pool), key_(pool.next_lesson_key()) {
-  pool_.post_all([key = key_, wanted = std::move(key_frame_wanted)](Worker& worker) {
-    worker.open_lesson(key, wanted);
+  const auto counters = std::make_shared<LessonCounters>();
+  pool_.list_lesson(key_, lesson, counters);
+  pool_.post_all([key = key_, wanted = std::move(key_frame_wanted), counters](Worker& worker) {
+    worker.open_lesson(key, wanted, counters);
   });
 }
 
 LessonFanout::~LessonFanout() {
+  pool_.unlist_lesson(key_);
   pool_.run_all([key = key_](Worker& worker) { worker.close_lesson(key); });
 }
 

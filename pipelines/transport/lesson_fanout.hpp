@@ -20,7 +20,7 @@ class WorkerPool;
 class LessonFanout {
  public:
   // key_frame_wanted: called on net threads, until the destructor returns.
-  LessonFanout(WorkerPool& pool, std::function<void(TrackId)> key_frame_wanted);
+  LessonFanout(WorkerPool& pool, const LessonId& lesson, std::function<void(TrackId)> key_frame_wanted);
   ~LessonFanout();  // the workers have forgotten the lesson when it returns
   LessonFanout(const LessonFanout&) = delete;
   LessonFanout& operator=(const LessonFanout&) = delete;

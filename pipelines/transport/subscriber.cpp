@@ -75,6 +75,8 @@ DropReason Subscriber::handle_rtcp(std::span<uint8_t> packet, TimePoint now) {
     Feedback(Subscriber& s, TimePoint t) : self(s), now(t) {}
     void nack(uint32_t ssrc, uint16_t sequence) override {
       self.worker().counters().nacks_in.fetch_add(1, std::memory_order_relaxed);
+      if (WorkerLesson* lesson = self.worker().find_lesson(self.settings_.lesson))
+        lesson->counters().nacks_in.fetch_add(1, std::memory_order_relaxed);
       if (OutStream* stream = self.find_stream(ssrc)) self.handle_nack(*stream, sequence, now);
     }
     void picture_loss(uint32_t ssrc) override { self.want_key_frame(ssrc); }
@@ -109,7 +111,9 @@ void Subscriber::want_key_frame(uint32_t ssrc) {
   worker().counters().key_frame_requests_in.fetch_add(1, std::memory_order_relaxed);
   OutStream* stream = find_stream(ssrc);
   WorkerLesson* lesson = worker().find_lesson(settings_.lesson);
-  if (stream && stream->track && lesson) lesson->want_key_frame(*stream->track);
+  if (!lesson) return;
+  lesson->counters().key_frame_requests_in.fetch_add(1, std::memory_order_relaxed);
+  if (stream && stream->track) lesson->want_key_frame(*stream->track);
 }
 
 void Subscriber::handle_media_timer(TimePoint now) {

@@ -64,8 +64,6 @@ void Worker::stop() {
   const uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
   if (thread_.joinable()) thread_.join();
-  ::close(wake_);
-  ::close(epoll_);
 }
 
 void Worker::post(Task task) {
@@ -111,9 +109,11 @@ WorkerLesson* Worker::find_lesson(LessonKey key) {
   return at == lessons_.end() ? nullptr : at->second.get();
 }
 
-WorkerLesson& Worker::open_lesson(LessonKey key, WorkerLesson::KeyFrameWanted key_frame_wanted) {
+WorkerLesson& Worker::open_lesson(LessonKey key, WorkerLesson::KeyFrameWanted key_frame_wanted,
+                                  std::shared_ptr<LessonCounters> counters) {
   auto& lesson = lessons_[key];
-  if (!lesson) lesson = std::make_unique<WorkerLesson>(*this, std::move(key_frame_wanted));
+  if (!lesson)
+    lesson = std::make_unique<WorkerLesson>(*this, std::move(key_frame_wanted), std::move(counters));
   return *lesson;
 }
 

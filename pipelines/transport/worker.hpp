@@ -66,7 +66,8 @@ class Worker {
   PeerDirectory& directory() { return directory_; }
   Peer* find(const PeerId& id);
   WorkerLesson* find_lesson(LessonKey key);
-  WorkerLesson& open_lesson(LessonKey key, WorkerLesson::KeyFrameWanted key_frame_wanted);
+  WorkerLesson& open_lesson(LessonKey key, WorkerLesson::KeyFrameWanted key_frame_wanted,
+                            std::shared_ptr<LessonCounters> counters);
   void close_lesson(LessonKey key);
   void take_in(std::unique_ptr<Peer> peer);
   void handle_datagram(std::span<uint8_t> bytes, const SocketAddress& from);

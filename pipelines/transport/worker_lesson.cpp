@@ -75,12 +75,17 @@ void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> pack
     }
     news_.push_back(packet);
   }
+  const SendRing::Counts before = worker_.ring().counts();
   fan_out(news_, track->takers, worker_.ring(), worker_.now());
+  const SendRing::Counts& after = worker_.ring().counts();
+  counters_->packets_out.fetch_add(after.packets - before.packets, std::memory_order_relaxed);
+  counters_->bytes_out.fetch_add(after.bytes - before.bytes, std::memory_order_relaxed);
   news_.clear();
 }
 
 void WorkerLesson::add_subscriber(Subscriber& subscriber) {
   subscribers_.push_back(&subscriber);
+  counters_->students.fetch_add(1, std::memory_order_relaxed);
   for (OutStream& stream : subscriber.streams())
     place(stream);
 }
@@ -88,7 +93,7 @@ void WorkerLesson::add_subscriber(Subscriber& subscriber) {
 void WorkerLesson::remove_subscriber(Subscriber& subscriber) {
   for (OutStream& stream : subscriber.streams())
     unplace(stream);
-  std::erase(subscribers_, &subscriber);
+  if (std::erase(subscribers_, &subscriber) > 0) counters_->students.fetch_sub(1, std::memory_order_relaxed);
 }
 
 // Puts the stream among the takers of the track that its slot shows now.

@@ -5,6 +5,7 @@
 // requests towards the teacher (publisher), the loop itself (rtp_fanout).
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <span>
@@ -32,6 +33,13 @@ struct SourceClock {
   TimePoint at{};  // arrival of that report
 };
 
+// One live lesson over all workers, for /metrics. Thread: any (atomics).
+struct LessonCounters {
+  std::atomic<uint64_t> packets_out{0}, bytes_out{0};
+  std::atomic<uint64_t> nacks_in{0}, key_frame_requests_in{0};
+  std::atomic<uint64_t> students{0};  // WHEP sessions now
+};
+
 struct Track {
   TrackId id;
   rtp::CodecId codec;
@@ -47,8 +55,8 @@ class WorkerLesson {
   // publisher.
   using KeyFrameWanted = std::function<void(TrackId)>;
 
-  WorkerLesson(Worker& worker, KeyFrameWanted key_frame_wanted)
-      : worker_(worker), key_frame_wanted_(std::move(key_frame_wanted)) {}
+  WorkerLesson(Worker& worker, KeyFrameWanted key_frame_wanted, std::shared_ptr<LessonCounters> counters)
+      : worker_(worker), key_frame_wanted_(std::move(key_frame_wanted)), counters_(std::move(counters)) {}
 
   void add_track(TrackId id, rtp::CodecId codec);
   void remove_track(TrackId id);
@@ -65,6 +73,7 @@ class WorkerLesson {
 
   Track* find_track(TrackId id);
   size_t subscriber_count() const { return subscribers_.size(); }
+  LessonCounters& counters() { return *counters_; }
 
  private:
   void place(OutStream& stream);
@@ -73,6 +82,7 @@ class WorkerLesson {
 
   Worker& worker_;
   const KeyFrameWanted key_frame_wanted_;
+  const std::shared_ptr<LessonCounters> counters_;
   std::vector<std::unique_ptr<Track>> tracks_;  // a handful: two or three per publisher, six slots
   rtp::StageTracks stage_;
   std::vector<Subscriber*> subscribers_;

@@ -37,4 +37,22 @@ void WorkerPool::run_all(const std::function<void(Worker&)>& task) {
   done->wait();
 }
 
+void WorkerPool::list_lesson(LessonKey key, const LessonId& id, std::shared_ptr<LessonCounters> counters) {
+  const std::lock_guard lock(mutex_);
+  lessons_.emplace(key, ListedLesson{id, std::move(counters)});
+}
+
+void WorkerPool::unlist_lesson(LessonKey key) {
+  const std::lock_guard lock(mutex_);
+  lessons_.erase(key);
+}
+
+std::vector<WorkerPool::ListedLesson> WorkerPool::lessons() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ListedLesson> all;
+  for (const auto& [key, lesson] : lessons_)
+    all.push_back(lesson);
+  return all;
+}
+
 }  // namespace thranio::transport

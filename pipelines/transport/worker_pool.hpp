@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +33,15 @@ class WorkerPool {
   const DropCounters& drops() const { return drops_; }
   LessonKey next_lesson_key() { return next_lesson_key_.fetch_add(1, std::memory_order_relaxed); }
 
+  // The live lessons, for /metrics. Thread: any.
+  void list_lesson(LessonKey key, const LessonId& id, std::shared_ptr<LessonCounters> counters);
+  void unlist_lesson(LessonKey key);
+  struct ListedLesson {
+    LessonId id;
+    std::shared_ptr<const LessonCounters> counters;
+  };
+  std::vector<ListedLesson> lessons() const;
+
   // Runs `task` on every worker, in order with what was posted before.
   void post_all(const std::function<void(Worker&)>& task);
   // The same, and returns when all have run it. Never called from a worker.
@@ -46,6 +57,10 @@ class WorkerPool {
   // Any thread (atomics).
   DropCounters drops_;
   std::atomic<LessonKey> next_lesson_key_{1};
+
+  // Guarded by mutex_.
+  mutable std::mutex mutex_;
+  std::map<LessonKey, ListedLesson> lessons_;
 };
 
 }  // namespace thranio::transport

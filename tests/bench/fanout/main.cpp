@@ -1,6 +1,7 @@
 // What one delivered packet costs a server that carries one teacher to many students, beside Janus and beside
 // a bare loop, all in one run. Read the ratios: CPU times are this machine's.
-//   tests/bench/run [--students N] [--kilobits N] [--seconds N] [--only thranio,janus,floor]
+//   tests/bench/run [--students N] [--lessons N] [--kilobits N] [--workers N] [--seconds N]
+//                   [--only thranio,janus,floor]
 // The server is alone on core 0, this tool on core 1. CPU time is the server process's own, from /proc.
 // Proves: the design's promise that a student costs several times less than on other servers.
 #include <algorithm>
@@ -172,6 +173,10 @@ Options parse(int argc, char** argv) {
       options.scene.students = std::stoul(value);
     else if (name == "--kilobits")
       options.scene.kilobits = static_cast<unsigned>(std::stoul(value));
+    else if (name == "--lessons")
+      options.scene.lessons = std::stoul(value);
+    else if (name == "--workers")
+      options.scene.workers = static_cast<unsigned>(std::stoul(value));
     else if (name == "--seconds")
       options.seconds = std::stoi(value);
     else if (name == "--only")

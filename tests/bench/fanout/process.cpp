@@ -31,7 +31,11 @@ std::vector<char*> arguments_of(const std::vector<std::string>& command) {
 void pin_to(int core) {
   cpu_set_t set;
   CPU_ZERO(&set);
-  CPU_SET(core, &set);
+  if (core == kAnyCore)
+    for (int i = 0; i < static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)); ++i)
+      CPU_SET(i, &set);
+  else
+    CPU_SET(core, &set);
   sched_setaffinity(0, sizeof set, &set);
 }
 

@@ -10,6 +10,7 @@
 
 namespace thranio::bench {
 
+constexpr int kAnyCore = -1;
 void pin_to(int core);  // this process, or the thread that calls
 
 class Process {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <random>
@@ -51,26 +52,32 @@ class WhipTeacher final : public test::MediaPeer, private rtp::RtcpVisitor {
   MadeUpMedia media_;
 };
 
+struct Lesson {
+  std::string id, teacher_token, student_token;
+};
+
 class ThranioTarget final : public Target {
  public:
   ThranioTarget(const Scene& scene, const std::string& binary)
       : token_(output_of({binary, "token", "create", "--data", folder_.path(), "--role", "admin"})),
-        process_({binary, "serve", "--data", folder_.path(), "--listen", "127.0.0.1:0", "--workers", "1"},
-                 scene.server_core) {
+        process_({binary, "serve", "--data", folder_.path(), "--listen", "127.0.0.1:0", "--workers",
+                  std::to_string(scene.workers)},
+                 scene.workers == 1 ? scene.server_core : kAnyCore) {
     origin_ = json::parse(process_.read_line())["url"];
-    open_lesson();
-    teacher_ = std::jthread(
+    open_lessons(scene.lessons);
+    teachers_ = std::jthread(
         [this, kilobits = scene.kilobits](const std::stop_token& stop) { teach(stop, kilobits); });
-    while (!teaching_ && fault_.empty())
+    while (!teaching_ && !failed_)
       std::this_thread::yield();
-    if (!fault_.empty()) throw std::runtime_error(fault_);
+    if (failed_) throw std::runtime_error(fault_);
   }
 
   std::string name() const override { return "thranio"; }
   const Process& process() const override { return process_; }
 
   void let_in(LoadStudent& student) override {
-    student.take_answer(post_sdp("/whep", student_token_, student.offer()));
+    const Lesson& lesson = lessons_[next_++ % lessons_.size()];
+    student.take_answer(post_sdp(lesson, "/whep", lesson.student_token, student.offer()));
   }
 
  private:
@@ -80,52 +87,68 @@ class ThranioTarget final : public Target {
     if (answer.status / 100 != 2) throw std::runtime_error(path + ": " + answer.body);
     return json::parse(answer.body)[wanted];
   }
-  std::string post_sdp(const std::string& path, const std::string& token, const std::string& sdp) const {
+  std::string post_sdp(const Lesson& lesson, const std::string& path, const std::string& token,
+                       const std::string& sdp) const {
     const auto answer =
-        http::fetch("POST", origin_ + "/api/v1/lessons/" + lesson_ + path, token, "application/sdp", sdp);
+        http::fetch("POST", origin_ + "/api/v1/lessons/" + lesson.id + path, token, "application/sdp", sdp);
     if (answer.status != 201) throw std::runtime_error(path + ": " + answer.body);
     return answer.body;
   }
-  void open_lesson() {
+  void open_lessons(size_t count) {
     const auto school = post("/schools", {{"name", "Bench"}, {"time_zone", "Europe/Athens"}}, "id");
     const auto cls = post("/schools/" + school + "/classes", {{"title", "Load"}}, "id");
-    lesson_ =
-        post("/classes/" + cls + "/lessons",
-             {{"title", "Load"}, {"starts_at", "2030-01-07T09:00:00Z"}, {"ends_at", "2030-01-07T10:00:00Z"}},
-             "id");
-    post("/lessons/" + lesson_ + "/start", json::object(), "id");
-    const auto link = [&](const char* role) {
-      return post("/lessons/" + lesson_ + "/join-links", {{"role", role}, {"name", role}}, "token");
-    };
-    teacher_token_ = link("teacher");
-    student_token_ = link("guest");
+    for (size_t i = 0; i < count; ++i) {
+      Lesson lesson;
+      lesson.id = post(
+          "/classes/" + cls + "/lessons",
+          {{"title", "Load"}, {"starts_at", "2030-01-07T09:00:00Z"}, {"ends_at", "2030-01-07T10:00:00Z"}},
+          "id");
+      post("/lessons/" + lesson.id + "/start", json::object(), "id");
+      const auto link = [&](const char* role) {
+        return post("/lessons/" + lesson.id + "/join-links", {{"role", role}, {"name", role}}, "token");
+      };
+      lesson.teacher_token = link("teacher");
+      lesson.student_token = link("guest");
+      lessons_.push_back(lesson);
+    }
   }
   void teach(const std::stop_token& stop, unsigned kilobits) {
     try {
       test::MediaLoop loop;
-      WhipTeacher teacher(loop, kilobits);
-      const auto joined = teacher.join([this](const std::string& offer) -> Result<std::string> {
-        return post_sdp("/whip?source=camera", teacher_token_, offer);
-      });
-      if (!joined || !loop.run_until([&] { return teacher.connected(); }, std::chrono::seconds(10)))
-        throw std::runtime_error("the teacher is not connected");
+      std::vector<std::unique_ptr<WhipTeacher>> teachers;
+      for (const Lesson& lesson : lessons_) {
+        teachers.push_back(std::make_unique<WhipTeacher>(loop, kilobits));
+        const auto joined = teachers.back()->join([&](const std::string& offer) -> Result<std::string> {
+          return post_sdp(lesson, "/whip?source=camera", lesson.teacher_token, offer);
+        });
+        if (!joined) throw std::runtime_error(joined.error().detail);
+      }
+      const auto connected = [](const auto& teacher) { return teacher->connected(); };
+      if (!loop.run_until([&] { return std::ranges::all_of(teachers, connected); }, std::chrono::seconds(10)))
+        throw std::runtime_error("the teachers are not connected");
       teaching_ = true;
-      for (auto next = std::chrono::steady_clock::now(); !stop.stop_requested(); next += kVoiceEvery) {
+      // Lessons do not speak in step: their packets are spread over the interval.
+      const auto step = std::chrono::nanoseconds(kVoiceEvery) / teachers.size();
+      auto next = std::chrono::steady_clock::now();
+      for (size_t i = 0; !stop.stop_requested(); i = (i + 1) % teachers.size(), next += step) {
         loop.run_until([&] { return std::chrono::steady_clock::now() >= next; }, std::chrono::seconds(1));
-        teacher.tick_media();
+        teachers[i]->tick_media();
       }
     } catch (const std::exception& fault) {
       fault_ = fault.what();
+      failed_ = true;
     }
   }
 
   const test::TempFolder folder_;
   const std::string token_;
   Process process_;
-  std::string origin_, lesson_, teacher_token_, student_token_;
-  std::atomic<bool> teaching_{false};
-  std::string fault_;
-  std::jthread teacher_;
+  std::string origin_;
+  std::vector<Lesson> lessons_;
+  size_t next_ = 0;
+  std::atomic<bool> teaching_{false}, failed_{false};
+  std::string fault_;  // before failed_ is set
+  std::jthread teachers_;
 };
 
 }  // namespace
