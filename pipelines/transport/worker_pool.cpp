@@ -50,6 +50,7 @@ void WorkerPool::unlist_lesson(LessonKey key) {
 std::vector<WorkerPool::ListedLesson> WorkerPool::lessons() const {
   const std::lock_guard lock(mutex_);
   std::vector<ListedLesson> all;
+  all.reserve(lessons_.size());
   for (const auto& [key, lesson] : lessons_)
     all.push_back(lesson);
   return all;
