@@ -11,7 +11,7 @@ void LessonMedia::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_t
                             const PeerId& publisher) {
   {
     const std::unique_lock lock(mutex_);
-    parsers_[track.value()] = std::make_unique<rtp::TrackParser>(codec);
+    intakes_[track.value()] = std::make_unique<Intake>(codec);
     publishers_[track] = publisher;
   }
   fanout_.add_track(track, codec);
@@ -22,7 +22,7 @@ void LessonMedia::remove_track(TrackId track) {
   graph_.remove_track(track);  // its stream has stopped when this returns
   fanout_.remove_track(track);
   const std::unique_lock lock(mutex_);
-  parsers_.erase(track.value());
+  intakes_.erase(track.value());
   publishers_.erase(track);
 }
 
@@ -31,14 +31,19 @@ void LessonMedia::rtp(uint32_t track, std::span<const std::span<const uint8_t>> 
   parsed.reserve(packets.size());
   {
     const std::shared_lock lock(mutex_);
-    const auto parser = parsers_.find(track);
-    if (parser == parsers_.end()) return;
+    const auto at = intakes_.find(track);
+    if (at == intakes_.end()) return;
+    Intake& intake = *at->second;
+    const auto now = std::chrono::steady_clock::now();
+    intake.bundler.set_length(std::chrono::milliseconds(voice_packet_ms_));
     for (const auto& packet : packets) {
-      auto media = parser->second->parse(packet);
-      if (media)
-        parsed.push_back(std::move(*media));
-      else
+      auto media = intake.parser.parse(packet);
+      if (!media)
         pool_.drops().add(media.error());
+      else if (!intake.is_voice)
+        parsed.push_back(std::move(*media));
+      else if (!intake.bundler.add(std::move(*media), now, parsed))
+        pool_.drops().add(DropReason::kTooOld);
     }
   }
   fanout_.packets(TrackId{track}, parsed);

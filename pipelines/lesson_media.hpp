@@ -4,6 +4,8 @@
 // lesson pipeline. Threads: each method says.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +15,7 @@
 #include "pipelines/base/ids.hpp"
 #include "pipelines/graph/lesson_graph.hpp"
 #include "pipelines/rtp/track_parser.hpp"
+#include "pipelines/rtp/voice_bundler.hpp"
 #include "pipelines/transport/lesson_fanout.hpp"
 #include "pipelines/transport/publisher.hpp"
 #include "pipelines/transport/worker_pool.hpp"
@@ -26,6 +29,8 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   // Thread: lesson.
   void add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type, const PeerId& publisher);
   void remove_track(TrackId track);
+  // How much voice a packet to the students carries; 20 ms: as the publishers send it.
+  void set_voice_packet(std::chrono::milliseconds length) { voice_packet_ms_ = length.count(); }
   void set_stage(const rtp::StageTracks& stage) { fanout_.set_stage(stage); }
   transport::LessonKey key() const { return fanout_.key(); }
   std::string dot() const { return graph_.dot(); }
@@ -46,10 +51,18 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   // Set at construction, never changed.
   transport::WorkerPool& pool_;
 
+  // Any thread (atomic).
+  std::atomic<int64_t> voice_packet_ms_{20};
+
   // Guarded by mutex_: written by the lesson, read by streams and workers.
   mutable std::shared_mutex mutex_;
-  std::map<uint32_t, std::unique_ptr<rtp::TrackParser>>
-      parsers_;  // a parser itself: its track's stream alone
+  struct Intake {
+    explicit Intake(rtp::CodecId codec) : parser(codec), is_voice(!rtp::is_video(codec)) {}
+    rtp::TrackParser parser;
+    const bool is_voice;
+    rtp::VoiceBundler bundler;
+  };
+  std::map<uint32_t, std::unique_ptr<Intake>> intakes_;  // an intake itself: its track's stream alone
   std::map<TrackId, PeerId> publishers_;
 
   graph::LessonGraph graph_;

@@ -85,6 +85,7 @@ class LessonPipelineImpl final : public LessonPipeline {
   std::optional<PeerId> publisher_of(Source source) const override;
   StageView stage() const override;
   void set_muted(const PeerId& publisher, bool audio, bool video) override;
+  void set_voice_packet(std::chrono::milliseconds length) override { media_->set_voice_packet(length); }
   std::string dot() const override { return media_->dot(); }
 
  private:

@@ -104,6 +104,9 @@ class LessonPipeline {
   // A muted publisher's packets are ended at the door (the page mutes itself too; this is the server's word).
   virtual void set_muted(const PeerId& publisher, bool audio, bool video) = 0;
 
+  // How much voice a packet to the students carries, 20 to 120 ms: longer costs less, and waits as long.
+  virtual void set_voice_packet(std::chrono::milliseconds length) = 0;
+
   // The running graph in DOT, for an admin.
   virtual std::string dot() const = 0;
 };

@@ -6,6 +6,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <nlohmann/json.hpp>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "pipelines/base/log.hpp"
 #include "pipelines/lesson_pipeline.hpp"
@@ -23,6 +26,7 @@
 namespace thranio {
 namespace {
 
+constexpr int kRequestNiceness = 10;  // a tenth of a core where media wants all of it
 constexpr auto kDrainPatience = std::chrono::seconds(5);
 
 std::vector<http::StaticFiles::File> client_files() {
@@ -110,6 +114,8 @@ int serve(const Config& config) {
   for (unsigned i = 0; i < std::max(2u, std::thread::hardware_concurrency()); ++i)
     threads.emplace_back([&io, i] {
       pthread_setname_np(pthread_self(), ("io-" + std::to_string(i)).c_str());
+      // Requests wait for voices, not the other way round, when a class joins in one moment.
+      setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kRequestNiceness);
       io.run();
     });
 

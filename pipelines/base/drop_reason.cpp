@@ -44,6 +44,10 @@ std::string_view to_string(DropReason reason) {
       return "not_subscribed";
     case DropReason::kInboxFull:
       return "inbox_full";
+    case DropReason::kWorkerLate:
+      return "worker_late";
+    case DropReason::kHandshakesFull:
+      return "handshakes_full";
     case DropReason::kSendBufferFull:
       return "send_buffer_full";
     case DropReason::kWaitingForKeyFrame:

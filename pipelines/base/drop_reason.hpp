@@ -32,6 +32,8 @@ enum class DropReason : uint8_t {
   kTooOld,          // behind the history
   kNotSubscribed,   // nobody takes it
   kInboxFull,       // the worker fell behind
+  kWorkerLate,      // the worker fell behind: frames that would have come too late
+  kHandshakesFull,  // too many join in one moment
   kSendBufferFull,  // the socket would block
   kWaitingForKeyFrame,
   kRtxNotInHistory,

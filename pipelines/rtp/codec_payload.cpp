@@ -15,6 +15,7 @@ std::optional<Vp8Descriptor> parse_vp8(std::span<const uint8_t> payload) {
   Vp8Descriptor d;
   size_t at = 1;
   d.starts_frame = (payload[0] & 0x10) && (payload[0] & 0x07) == 0;
+  d.discardable = payload[0] & 0x20;
   if (payload[0] & 0x80) {
     if (payload.size() < 2) return std::nullopt;
     const uint8_t flags = payload[at++];
@@ -56,6 +57,13 @@ bool h264_starts_key_frame(std::span<const uint8_t> payload) {
   if (type == kStapA && payload.size() > 3) return (payload[3] & 0x1f) == kSps || (payload[3] & 0x1f) == kIdr;
   if (type == kFuA && payload.size() > 1) return (payload[1] & 0x80) && (payload[1] & 0x1f) == kIdr;
   return false;
+}
+
+bool h264_is_discardable(std::span<const uint8_t> payload) {
+  constexpr uint8_t kSlice = 1, kFuA = 28;
+  if (payload.empty() || (payload[0] & 0x60) != 0) return false;
+  const uint8_t type = payload[0] & 0x1f;
+  return type == kSlice || (type == kFuA && payload.size() > 1 && (payload[1] & 0x1f) == kSlice);
 }
 
 }  // namespace thranio::rtp

@@ -13,6 +13,7 @@ struct Vp8Descriptor {
   uint8_t size = 0;           // bytes before the VP8 payload header
   bool starts_frame = false;  // S bit and partition 0
   bool starts_key_frame = false;
+  bool discardable = false;              // N bit: no other frame refers to this one
   uint8_t picture_id_offset = 0;         // 0: none, or the 7-bit form, which is passed on as it is
   uint8_t tl0_picture_index_offset = 0;  // 0: none
   std::optional<uint16_t> picture_id;
@@ -26,5 +27,8 @@ std::optional<Vp8Descriptor> parse_vp8(std::span<const uint8_t> payload);
 // True for a packet with which a decoder may begin: a sequence parameter set or an IDR slice, alone, first in
 // a STAP-A, or the first fragment of an FU-A.
 bool h264_starts_key_frame(std::span<const uint8_t> payload);
+
+// True for a slice, whole or in fragments, that no other picture refers to (nal_ref_idc is 0).
+bool h264_is_discardable(std::span<const uint8_t> payload);
 
 }  // namespace thranio::rtp

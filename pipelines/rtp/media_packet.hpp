@@ -24,6 +24,7 @@ constexpr uint32_t clock_rate(CodecId codec) {
 struct MediaPacket {
   CodecId codec = CodecId::kOpus;
   bool marker = false;
+  bool discardable = false;       // of a frame that no other frame refers to
   bool starts_key_frame = false;  // first packet of a key frame: a decoder may begin here
   int64_t sequence = 0;           // the source's sequence number, unwrapped (RFC 3550 appendix A.1)
   uint32_t timestamp = 0;

@@ -17,10 +17,12 @@ std::expected<MediaPacketPtr, DropReason> TrackParser::parse(std::span<const uin
     const auto descriptor = parse_vp8(view->payload);
     if (!descriptor) return std::unexpected(DropReason::kMalformedRtp);
     media->starts_key_frame = descriptor->starts_key_frame;
+    media->discardable = descriptor->discardable;
     media->picture_id_offset = descriptor->picture_id_offset;
     media->tl0_picture_index_offset = descriptor->tl0_picture_index_offset;
   } else if (codec_ == CodecId::kH264) {
     media->starts_key_frame = h264_starts_key_frame(view->payload);
+    media->discardable = h264_is_discardable(view->payload);
   }
   media->sequence = sequence_.unwrap(view->sequence_number);
   return media;

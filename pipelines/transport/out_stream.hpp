@@ -11,6 +11,7 @@
 #include "pipelines/rtp/media_packet.hpp"
 #include "pipelines/rtp/rewriter.hpp"
 #include "pipelines/rtp/stage.hpp"
+#include "pipelines/transport/hot_memory.hpp"
 #include "pipelines/transport/socket_address.hpp"
 #include "pipelines/transport/srtp_session.hpp"
 
@@ -34,7 +35,7 @@ struct OutStreamSettings {
 // The transport-wide sequence number of the packets that may be resent as they were. A voice has no RTX in
 // browsers: a resend is the same SRTP packet, byte for byte, so what its header carried is kept. 128 packets
 // are 2.5 s of voice.
-struct ResendLog {
+struct ResendLog : OnHotMemory {
   static constexpr size_t kCapacity = 128;
   std::array<uint16_t, kCapacity> transport_sequence{};
 };
@@ -58,8 +59,8 @@ struct OutStream {
   Track* track = nullptr;  // what feeds it now
   rtp::Rewriter rewriter;
   // Set when the transport is connected.
-  SrtpSender* srtp = nullptr;
-  const SocketAddress* to = nullptr;
+  SrtpSender::State* srtp = nullptr;
+  SocketAddress to;
   uint16_t* transport_sequence = nullptr;  // the subscriber's counter (transport-wide)
   uint8_t transport_sequence_id = 0;       // 0: extension not negotiated
   std::unique_ptr<ResendLog> resend_log;   // where there is no RTX

@@ -66,6 +66,4 @@ void Peer::transport_closed(const std::string& cause) {
   notify(PeerChange::kDisconnected, cause);
 }
 
-void Peer::remote_changed(const SocketAddress&) {}
-
 }  // namespace thranio::transport

@@ -61,6 +61,7 @@ class Peer : private PeerTransport::Listener {
   virtual DropReason handle_rtcp(std::span<uint8_t> packet, TimePoint now) = 0;
   virtual void media_connected(TimePoint now) = 0;
   virtual void media_closed() = 0;
+  virtual void media_moved(const SocketAddress&) {}  // the peer is elsewhere now
   virtual TimePoint next_media_deadline() const = 0;
   virtual void handle_media_timer(TimePoint now) = 0;
 
@@ -75,7 +76,7 @@ class Peer : private PeerTransport::Listener {
   void send_datagram(const SocketAddress& to, std::span<const uint8_t> datagram) override;
   void transport_connected() override;
   void transport_closed(const std::string& cause) override;
-  void remote_changed(const SocketAddress& remote) override;
+  void remote_changed(const SocketAddress& remote) override { media_moved(remote); }
 
   // Set at construction, never changed.
   const PeerId id_;

@@ -50,11 +50,9 @@ size_t SocketAddress::hash() const {
   return mix(mix(high ^ storage_.sin6_port) ^ low);
 }
 
-// The padding of sockaddr_in and the flow label are the kernel's business, not part of who it is.
-bool SocketAddress::operator==(const SocketAddress& other) const {
-  if (family() != other.family() || storage_.sin6_port != other.storage_.sin6_port) return false;
-  if (family() == AF_INET) return as_v4(storage_).sin_addr.s_addr == as_v4(other.storage_).sin_addr.s_addr;
-  return storage_.sin6_scope_id == other.storage_.sin6_scope_id &&
+bool SocketAddress::equals_v6(const SocketAddress& other) const {
+  return family() == other.family() && storage_.sin6_port == other.storage_.sin6_port &&
+         storage_.sin6_scope_id == other.storage_.sin6_scope_id &&
          std::memcmp(&storage_.sin6_addr, &other.storage_.sin6_addr, sizeof(in6_addr)) == 0;
 }
 

@@ -50,8 +50,8 @@ Subscriber::Subscriber(PeerId id, PeerTransportSettings transport_settings, Subs
 
 void Subscriber::media_connected(TimePoint now) {
   for (OutStream& stream : streams_) {
-    stream.srtp = transport().sender();
-    stream.to = &transport().remote();
+    stream.srtp = transport().sender()->state();
+    stream.to = transport().remote();
     stream.transport_sequence = &transport_sequence_;
     stream.transport_sequence_id = settings_.transport_sequence_id;
     // Without RTX a resend is the same packet again.
@@ -64,6 +64,11 @@ void Subscriber::media_connected(TimePoint now) {
 void Subscriber::media_closed() {
   next_report_ = TimePoint::max();
   if (WorkerLesson* lesson = worker().find_lesson(settings_.lesson)) lesson->remove_subscriber(*this);
+}
+
+void Subscriber::media_moved(const SocketAddress& remote) {
+  for (OutStream& stream : streams_)
+    stream.to = remote;
 }
 
 DropReason Subscriber::handle_rtp(std::span<uint8_t>, TimePoint) {

@@ -24,18 +24,19 @@ struct SubscriberSettings {
   std::string cname;
 };
 
-class Subscriber final : public Peer {
+class Subscriber final : public Peer, public OnHotMemory {
  public:
   Subscriber(PeerId id, PeerTransportSettings transport_settings, SubscriberSettings settings,
              PeerObserver observer, TimePoint now);
 
-  std::vector<OutStream>& streams() { return streams_; }
+  std::pmr::vector<OutStream>& streams() { return streams_; }
 
  private:
   DropReason handle_rtp(std::span<uint8_t> packet, TimePoint now) override;
   DropReason handle_rtcp(std::span<uint8_t> packet, TimePoint now) override;
   void media_connected(TimePoint now) override;
   void media_closed() override;
+  void media_moved(const SocketAddress& remote) override;
   TimePoint next_media_deadline() const override { return next_report_; }
   void handle_media_timer(TimePoint now) override;
 
@@ -48,7 +49,7 @@ class Subscriber final : public Peer {
   const SubscriberSettings settings_;
 
   // net only.
-  std::vector<OutStream> streams_;
+  std::pmr::vector<OutStream> streams_{&hot_memory()};
   uint16_t transport_sequence_ = 0;
   TimePoint next_report_ = TimePoint::max();
   int reports_sent_ = 0;

@@ -17,10 +17,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kReceiveRounds = 4;            // 256 datagrams, then what came for the students goes out
-constexpr size_t kMaxTuplesPerPeer = 16;     // a browser with many interfaces checks many pairs
+constexpr int kReceiveRounds = 4;         // 256 datagrams, then what came for the students goes out
+constexpr size_t kHandshakesPerTurn = 2;  // under a millisecond
+constexpr size_t kMaxHandshakes = 2048;   // a school's worth; a client sends its flight again after a second
+constexpr size_t kMaxTuplesPerPeer = 16;  // a browser with many interfaces checks many pairs
 constexpr size_t kMaxElsewhere = 16 * 1024;  // forgotten all at once when full: the next check tells again
+constexpr auto kSlept = 100us;
 constexpr auto kLessonTick = 100ms;
+constexpr auto kSweep = 1s;  // of those who never came: a look at every peer
 
 thread_local const Worker* t_current = nullptr;  // the worker whose thread this is
 
@@ -89,7 +93,7 @@ bool Worker::post_packets(LessonKey lesson, TrackId track, std::vector<rtp::Medi
   {
     const std::lock_guard lock(mutex_);
     was_empty = inbox_.empty();
-    inbox_.emplace_back(Packets{lesson, track, std::move(packets)});
+    inbox_.emplace_back(Packets{lesson, track, std::move(packets), std::chrono::steady_clock::now()});
   }
   // The worker's own thread drains its inbox before it sleeps: no wake-up for a lesson whose teacher lives
   // here.
@@ -128,6 +132,7 @@ void Worker::run() {
   next_lesson_tick_ = now_ + kLessonTick;
   for (;;) {
     epoll_event events[2];
+    const TimePoint before = std::chrono::steady_clock::now();
     const int ready = epoll_wait(epoll_, events, 2, timeout_ms());
     now_ = std::chrono::steady_clock::now();
     bool readable = false;
@@ -142,8 +147,13 @@ void Worker::run() {
       const std::lock_guard lock(mutex_);
       if (stopping_) break;
     }
+    // Whoever slept had nothing waiting. (One who did not may still be at what came long ago.)
+    if (!readable || now_ - before > kSlept) behind_since_ = now_;
     drain_inbox();
-    if (readable) receive();
+    if (readable)
+      receive();
+    else
+      run_handshakes();
     run_timers();
     ring_.flush();
     publish_counts();
@@ -170,7 +180,9 @@ void Worker::drain_inbox() {
       }
       const auto& batch = std::get<Packets>(item);
       counters_.inbox_packets.fetch_sub(batch.packets.size(), std::memory_order_relaxed);
-      if (WorkerLesson* lesson = find_lesson(batch.lesson)) lesson->packets(batch.track, batch.packets);
+      now_ = std::chrono::steady_clock::now();
+      if (WorkerLesson* lesson = find_lesson(batch.lesson))
+        lesson->packets(batch.track, batch.packets, now_ - std::min(batch.posted, behind_since_));
     }
     draining_.clear();
     end_turns();  // packets handed over by another worker are a turn of their own
@@ -180,13 +192,19 @@ void Worker::drain_inbox() {
 
 void Worker::receive() {
   for (int round = 0; round < kReceiveRounds; ++round) {
+    const TimePoint before = now_;
     const auto datagrams = port_->receive(counters_.drops);
     for (const auto& datagram : datagrams)
       handle_datagram(datagram.bytes, datagram.from);
     end_turns();
     drain_inbox();
     ring_.flush();
-    if (datagrams.size() < UdpPort::kReceiveBatch) return;
+    run_handshakes();
+    now_ = std::chrono::steady_clock::now();
+    if (datagrams.size() < UdpPort::kReceiveBatch) {
+      behind_since_ = before;  // the socket was empty after this
+      return;
+    }
   }
 }
 
@@ -213,10 +231,7 @@ void Worker::handle_datagram(std::span<uint8_t> bytes, const SocketAddress& from
       touch(*peer);
       break;
     case DatagramKind::kDtls:
-      peer = peer_for_tuple(bytes, from);
-      if (!peer) return;
-      why = peer->handle_dtls(bytes, from, now_);
-      touch(*peer);
+      why = queue_handshake(bytes, from);
       break;
     case DatagramKind::kRtp:
     case DatagramKind::kRtcp:
@@ -232,6 +247,26 @@ void Worker::handle_datagram(std::span<uint8_t> bytes, const SocketAddress& from
       why = DropReason::kUnknownFirstByte;
   }
   if (why != DropReason::kNone) counters_.drops.add(why);
+}
+
+// A flight of a handshake costs as much as a hundred packets of media. It waits until what came with it has
+// gone out, and few are answered in a turn: a class that joins in one moment delays nobody's voice.
+DropReason Worker::queue_handshake(std::span<const uint8_t> bytes, const SocketAddress& from) {
+  if (handshakes_.size() >= kMaxHandshakes) return DropReason::kHandshakesFull;
+  handshakes_.emplace_back(std::vector<uint8_t>(bytes.begin(), bytes.end()), from);
+  return DropReason::kNone;
+}
+
+void Worker::run_handshakes() {
+  for (size_t i = 0; i < kHandshakesPerTurn && !handshakes_.empty(); ++i) {
+    auto [bytes, from] = std::move(handshakes_.front());
+    handshakes_.pop_front();
+    Peer* peer = peer_for_tuple(bytes, from);
+    if (!peer) continue;
+    if (const auto why = peer->handle_dtls(bytes, from, now_); why != DropReason::kNone)
+      counters_.drops.add(why);
+    touch(*peer);
+  }
 }
 
 // A check names its peer by our ufrag: at home here, waiting (it comes home now), or at home elsewhere.
@@ -348,10 +383,13 @@ void Worker::run_timers() {
   next_lesson_tick_ = now_ + kLessonTick;
   for (const auto& [key, lesson] : lessons_)
     lesson->tick(now_);
-  if (index_ == 0) directory_.sweep(now_);
+  if (index_ != 0 || now_ < next_sweep_) return;
+  next_sweep_ = now_ + kSweep;
+  directory_.sweep(now_);
 }
 
 int Worker::timeout_ms() const {
+  if (!handshakes_.empty()) return 0;
   TimePoint next = lessons_.empty() && index_ != 0 ? now_ + 1s : next_lesson_tick_;
   if (!timers_.empty()) next = std::min(next, timers_.begin()->first);
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next - std::chrono::steady_clock::now());

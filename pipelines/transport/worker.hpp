@@ -1,12 +1,13 @@
 // One media worker: an epoll loop with a UDP socket of its own on the shared port, and the peers that live on
 // it. Way in: kernel → [Worker] → peer (by ufrag, else by tuple) → publisher → lesson pipeline. Way out:
 // lesson pipeline → inbox → [Worker] → rtp_fanout → SendRing → kernel. Nothing is shared between workers. The
-// inbox takes tasks and packet batches in order; packets are bounded (kMaxQueuedPackets): a worker that falls
-// behind drops video batches, counted, and asks for a key frame; tasks are never dropped.
-// Owned by the worker pool. Thread: net, except where a comment says any.
+// inbox takes tasks and packet batches in order. A worker that falls behind leaves out pictures, frame by
+// frame (rtp/late_frames), never voice; the inbox is bounded besides (kMaxQueuedPackets). Tasks are never
+// dropped. Owned by the worker pool. Thread: net, except where a comment says any.
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -78,6 +79,7 @@ class Worker {
     LessonKey lesson;
     TrackId track;
     std::vector<rtp::MediaPacketPtr> packets;
+    TimePoint posted;
   };
   using Item = std::variant<Task, Packets>;
 
@@ -85,6 +87,8 @@ class Worker {
   void drain_inbox();
   void receive();
   void end_turns();
+  DropReason queue_handshake(std::span<const uint8_t> bytes, const SocketAddress& from);
+  void run_handshakes();
   void run_timers();
   int timeout_ms() const;
   Peer* peer_for_stun(std::span<uint8_t> bytes, const SocketAddress& from, DropReason& why);
@@ -113,6 +117,7 @@ class Worker {
   SendRing ring_;
   std::vector<Item> draining_;
   TimePoint now_{};
+  TimePoint behind_since_{};  // nothing that waits for this worker can have come before
   std::unordered_map<LessonKey, std::unique_ptr<WorkerLesson>> lessons_;
   std::unordered_map<PeerId, std::unique_ptr<Peer>> peers_;
   std::unordered_map<std::string, Peer*> by_ufrag_;
@@ -120,8 +125,11 @@ class Worker {
   std::unordered_map<SocketAddress, unsigned>
       elsewhere_;  // tuples whose peer lives on another worker; bounded
   std::set<std::pair<TimePoint, Peer*>> timers_;
+  std::deque<std::pair<std::vector<uint8_t>, SocketAddress>>
+      handshakes_;              // DTLS that waits its turn; bounded
   std::vector<Peer*> touched_;  // publishers with packets in this turn
   TimePoint next_lesson_tick_{};
+  TimePoint next_sweep_{};
 
   std::thread thread_;
 };

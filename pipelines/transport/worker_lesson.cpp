@@ -57,7 +57,7 @@ void WorkerLesson::set_clock(TrackId id, SourceClock clock) {
   if (Track* track = find_track(id)) track->clock = clock;
 }
 
-void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> packets) {
+void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> packets, Duration lag) {
   Track* track = find_track(id);
   if (!track) {
     worker_.drops().add(DropReason::kNotSubscribed, packets.size());
@@ -65,6 +65,10 @@ void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> pack
   }
   news_.clear();
   for (const auto& packet : packets) {
+    if (!track->late.takes(*packet, lag)) {
+      worker_.drops().add(DropReason::kWorkerLate);
+      continue;
+    }
     if (const auto why = track->history.insert(packet, worker_.now()); why != DropReason::kNone) {
       worker_.drops().add(why);
       continue;
@@ -139,6 +143,7 @@ void WorkerLesson::want_key_frame(Track& track) {
 void WorkerLesson::tick(TimePoint) {
   for (const auto& track : tracks_) {
     const auto waits = [](const OutStream* stream) { return !stream->rewriter.attached(); };
+    if (track->late.waits_for_key_frame() && !track->takers.empty()) want_key_frame(*track);
     if (rtp::is_video(track->codec) && std::any_of(track->takers.begin(), track->takers.end(), waits))
       want_key_frame(*track);
   }

@@ -13,6 +13,7 @@
 
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/ids.hpp"
+#include "pipelines/rtp/late_frames.hpp"
 #include "pipelines/rtp/media_packet.hpp"
 #include "pipelines/rtp/packet_history.hpp"
 #include "pipelines/rtp/stage.hpp"
@@ -44,6 +45,7 @@ struct Track {
   TrackId id;
   rtp::CodecId codec;
   rtp::PacketHistory history;
+  rtp::LateFrames late;
   std::vector<OutStream*> takers;
   std::optional<SourceClock> clock;
   TimePoint key_frame_wanted_at{};
@@ -62,7 +64,8 @@ class WorkerLesson {
   void remove_track(TrackId id);
   void set_stage(const rtp::StageTracks& stage);
   void set_clock(TrackId id, SourceClock clock);
-  void packets(TrackId id, std::span<const rtp::MediaPacketPtr> packets);
+  // lag: how long they have waited for this worker.
+  void packets(TrackId id, std::span<const rtp::MediaPacketPtr> packets, Duration lag);
 
   void add_subscriber(Subscriber& subscriber);
   void remove_subscriber(Subscriber& subscriber);

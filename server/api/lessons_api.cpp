@@ -42,6 +42,7 @@ Result<LessonRecord> make(soci::session& sql, const std::string& class_id, const
   lesson.cls = ClassId{class_id};
   lesson.class_title = cls->title;
   lesson.title = body["title"];
+  lesson.voice_packet_ms = body.value("voice_packet_ms", lesson.voice_packet_ms);
   if (auto good = apply_times(lesson, body); !good) return std::unexpected(good.error());
   return lesson;
 }
@@ -50,6 +51,7 @@ Result<void> change(soci::session&, LessonRecord& lesson, const json& body) {
   if (lesson.status == LessonStatus::kEnded)
     return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over; it stays as it was.");
   lesson.title = body.value("title", lesson.title);
+  lesson.voice_packet_ms = body.value("voice_packet_ms", lesson.voice_packet_ms);
   return apply_times(lesson, body);
 }
 
@@ -66,7 +68,8 @@ json encode(soci::session& sql, const LessonRecord& lesson) {
           {"title", lesson.title},
           {"starts_at", store::to_rfc3339(lesson.starts_at)},
           {"ends_at", store::to_rfc3339(lesson.ends_at)},
-          {"status", schedule::to_string(lesson.status)}};
+          {"status", schedule::to_string(lesson.status)},
+          {"voice_packet_ms", lesson.voice_packet_ms}};
 }
 
 std::vector<LessonRecord> list_lessons(soci::session& sql, const std::string& cls, const roster::Page& page) {

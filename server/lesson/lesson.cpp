@@ -41,6 +41,8 @@ void Lesson::update(schedule::LessonRecord record) {
     if (record.version < self->record_.version) return;  // two changes crossed on their way here
     self->record_ = std::move(record);
     if (self->record_.status == LessonStatus::kLive) self->open_pipeline();
+    if (self->pipeline_)
+      self->pipeline_->set_voice_packet(std::chrono::milliseconds(self->record_.voice_packet_ms));
     self->say(LessonChanged{self->record_});
     if (self->record_.status == LessonStatus::kEnded) self->finish();
   });

@@ -24,7 +24,8 @@ struct LessonRecord {
   WallTime starts_at;
   WallTime ends_at;
   LessonStatus status = LessonStatus::kScheduled;
-  int64_t version = 1;  // the ETag
+  int voice_packet_ms = 20;  // how much voice a packet to the students carries: 20, 40 or 60
+  int64_t version = 1;       // the ETag
 };
 
 }  // namespace thranio::schedule

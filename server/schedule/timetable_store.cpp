@@ -11,7 +11,8 @@ using soci::into;
 using soci::use;
 
 const std::string kSelect =
-    "SELECT l.id, c.school_id, l.class_id, c.title, l.title, l.starts_at, l.ends_at, l.status, l.version "
+    "SELECT l.id, c.school_id, l.class_id, c.title, l.title, l.starts_at, l.ends_at, l.status, l.version, "
+    "l.voice_packet_ms "
     "FROM lessons l JOIN classes c ON c.id = l.class_id ";
 
 LessonStatus status_of(const std::string& text) {
@@ -30,6 +31,7 @@ LessonRecord read(const soci::row& row) {
   lesson.ends_at = store::from_millis(row.get<long long>(6));
   lesson.status = status_of(row.get<std::string>(7));
   lesson.version = row.get<long long>(8);
+  lesson.voice_packet_ms = row.get<int>(9);
   return lesson;
 }
 
@@ -46,9 +48,10 @@ void insert_lesson(soci::session& sql, const LessonRecord& l) {
   const long long starts = store::to_millis(l.starts_at), ends = store::to_millis(l.ends_at),
                   version = l.version;
   const std::string status{to_string(l.status)};
-  sql << "INSERT INTO lessons (id, class_id, title, starts_at, ends_at, status, version) "
-         "VALUES (:id, :class, :title, :starts, :ends, :status, :version)",
-      use(l.id.value()), use(l.cls.value()), use(l.title), use(starts), use(ends), use(status), use(version);
+  sql << "INSERT INTO lessons (id, class_id, title, starts_at, ends_at, status, version, voice_packet_ms) "
+         "VALUES (:id, :class, :title, :starts, :ends, :status, :version, :voice)",
+      use(l.id.value()), use(l.cls.value()), use(l.title), use(starts), use(ends), use(status), use(version),
+      use(l.voice_packet_ms);
 }
 
 std::optional<LessonRecord> find_lesson(soci::session& sql, const std::string& id) {
@@ -76,8 +79,10 @@ bool update_lesson(soci::session& sql, const LessonRecord& l, int64_t from) {
   soci::statement statement =
       (sql.prepare
            << "UPDATE lessons SET title = :title, starts_at = :starts, ends_at = :ends, status = :status, "
+              "voice_packet_ms = :voice, "
               "version = version + 1 WHERE id = :id AND version = :version",
-       use(l.title), use(starts), use(ends), use(status), use(l.id.value()), use(version));
+       use(l.title), use(starts), use(ends), use(status), use(l.voice_packet_ms), use(l.id.value()),
+       use(version));
   statement.execute(true);
   return statement.get_affected_rows() == 1;
 }

@@ -19,7 +19,7 @@ std::optional<LessonRecord> find_lesson(soci::session& sql, const std::string& i
 std::vector<LessonRecord> lessons_of_class(soci::session& sql, const std::string& cls,
                                            const std::string& after, int limit);
 std::vector<LessonRecord> lessons_by_status(soci::session& sql, LessonStatus status);
-// Writes title, times and status over version `from`; false if it is another by now.
+// Writes title, times, status and voice_packet_ms over version `from`; false if it is another by now.
 bool update_lesson(soci::session& sql, const LessonRecord& lesson, int64_t from);
 void delete_lesson(soci::session& sql, const std::string& id);  // and its join tokens
 

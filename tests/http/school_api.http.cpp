@@ -82,6 +82,17 @@ TEST_CASE_METHOD(Fixture, "the shortest way to a lesson ends in a link that open
         "409 lesson-ended");
 }
 
+TEST_CASE_METHOD(Fixture, "a lesson says how much voice a packet carries: 20, 40 or 60 ms", "[http]") {
+  const auto class_id = cls(school());
+  const auto id = lesson(class_id);
+  CHECK(json::parse(admin.get("/lessons/" + id).body)["voice_packet_ms"] == 20);
+  const std::map<std::string, std::string> current{
+      {"If-Match", admin.get("/lessons/" + id).headers.at("etag")}};
+  CHECK(code(admin.patch("/lessons/" + id, R"({"voice_packet_ms":30})", current)) == "400 invalid-field");
+  CHECK(admin.patch("/lessons/" + id, R"({"voice_packet_ms":60})", current).status == 200);
+  CHECK(json::parse(admin.get("/lessons/" + id).body)["voice_packet_ms"] == 60);
+}
+
 TEST_CASE_METHOD(Fixture, "a teacher's join link starts and ends that lesson", "[http]") {
   const auto school_id = school(), class_id = cls(school_id), teacher = user(school_id, "teacher");
   enroll(class_id, teacher, "teacher");

@@ -178,6 +178,28 @@ TEST_CASE("a class that asks for key frames all at once costs the teacher one", 
   CHECK(teacher.key_frame_requests() - before <= 1 + static_cast<uint64_t>(seconds));
 }
 
+TEST_CASE("voice leaves in longer packets where the lesson says so, without a gap",
+          "[media][voice-bundler]") {
+  OneLesson school;
+  TestTeacher teacher(school.loop());
+  TestStudent student(school.loop());
+  school.connect({&teacher, &student});
+  const auto hears = [&](uint64_t packets) {
+    return school.loop().run_until([&] { return student.voice().packets == packets; }, 10s);
+  };
+  uint64_t expected = 0;
+  for (const auto& [length, packets] : {std::pair{20ms, 6}, {60ms, 2}, {40ms, 3}, {20ms, 6}}) {
+    school.lesson().set_voice_packet(length);
+    for (int i = 0; i < 6; ++i)
+      teacher.send_voice();
+    expected += static_cast<uint64_t>(packets);
+    REQUIRE(hears(expected));
+  }
+  CHECK(student.voice().missing.empty());
+  CHECK(student.voice().duplicates == 0);
+  CHECK(student.voice().timestamp_reversals == 0);
+}
+
 TEST_CASE("a screen stands in its own slot, and a plain player sees it instead of the camera",
           "[media][stage]") {
   OneLesson school;

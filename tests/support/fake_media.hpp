@@ -61,7 +61,10 @@ class FakePipeline final : public pipelines::LessonPipeline {
     return view;
   }
   void set_muted(const PeerId&, bool, bool) override {}
+  void set_voice_packet(std::chrono::milliseconds length) override { voice_packet = length; }
   std::string dot() const override { return ""; }
+
+  std::chrono::milliseconds voice_packet{0};
 
   // The peer's link is dead, or it was replaced.
   void lose(const PeerId& peer) {

@@ -65,6 +65,7 @@ const std::vector<Library> kLibraries = {
       "pipelines/lesson_pipeline.cpp", "pipelines/transport/stun_message.cpp"}},
     {"stun/", {"pipelines/transport/*"}},
     {"srtp2/", {"pipelines/transport/*"}},
+    {"opus/", {"pipelines/rtp/voice_bundler.cpp"}},
     {"boost/beast", {"server/http/*.cpp", "server/asio/asio.cpp"}},
     {"boost/", {"server/*"}},
     {"soci/", {"server/store/*", "server/*_store.cpp"}},

@@ -511,15 +511,22 @@ export interface components {
             items: components["schemas"]["Enrollment"][];
             next_cursor: components["schemas"]["NextCursor"];
         };
+        /**
+         * @description How much voice, in ms, a packet to the students carries. 60 serves half as many again on the same server and costs a thin link 8 kbit/s less; the voice comes 40 ms later. 20 where left out.
+         * @enum {integer}
+         */
+        VoicePacket: 20 | 40 | 60;
         NewLesson: {
             title: components["schemas"]["Name"];
             starts_at: components["schemas"]["Time"];
             ends_at: components["schemas"]["Time"];
+            voice_packet_ms?: components["schemas"]["VoicePacket"];
         };
         ChangeLesson: {
             title?: components["schemas"]["Name"];
             starts_at?: components["schemas"]["Time"];
             ends_at?: components["schemas"]["Time"];
+            voice_packet_ms?: components["schemas"]["VoicePacket"];
         };
         Lesson: {
             id: components["schemas"]["Id"];
@@ -531,6 +538,7 @@ export interface components {
             title: components["schemas"]["Name"];
             starts_at: components["schemas"]["Time"];
             ends_at: components["schemas"]["Time"];
+            voice_packet_ms: components["schemas"]["VoicePacket"];
         };
         LessonList: {
             items: components["schemas"]["Lesson"][];

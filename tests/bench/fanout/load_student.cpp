@@ -59,7 +59,8 @@ struct Buffers {
   std::vector<uint8_t> bytes = std::vector<uint8_t>(kBatch * kGroBytes);
   std::array<iovec, kBatch> vectors{};
   std::array<mmsghdr, kBatch> messages{};
-  alignas(cmsghdr) std::array<std::array<char, CMSG_SPACE(sizeof(int))>, kBatch> controls{};
+  alignas(cmsghdr)
+      std::array<std::array<char, CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec))>, kBatch> controls{};
   void prepare() {
     for (size_t i = 0; i < kBatch; ++i) {
       vectors[i] = {bytes.data() + i * kGroBytes, kGroBytes};
@@ -72,15 +73,27 @@ struct Buffers {
   }
 };
 
-// Several datagrams that the kernel joined; else the whole is one.
-size_t segment_size(msghdr& message, size_t whole) {
+// What the kernel says of a message: the size of the datagrams that it joined (0: one), and when it came.
+struct Told {
+  size_t segment = 0;
+  std::optional<std::chrono::system_clock::time_point> arrival;
+};
+
+Told told_of(msghdr& message) {
+  Told told;
   for (cmsghdr* at = CMSG_FIRSTHDR(&message); at; at = CMSG_NXTHDR(&message, at)) {
-    if (at->cmsg_level != SOL_UDP || at->cmsg_type != UDP_GRO) continue;
-    int size = 0;
-    std::memcpy(&size, CMSG_DATA(at), sizeof size);
-    if (size > 0) return static_cast<size_t>(size);
+    if (at->cmsg_level == SOL_UDP && at->cmsg_type == UDP_GRO) {
+      int size = 0;
+      std::memcpy(&size, CMSG_DATA(at), sizeof size);
+      told.segment = static_cast<size_t>(std::max(size, 0));
+    } else if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SCM_TIMESTAMPNS) {
+      timespec stamp{};
+      std::memcpy(&stamp, CMSG_DATA(at), sizeof stamp);
+      told.arrival = std::chrono::system_clock::time_point(std::chrono::seconds(stamp.tv_sec) +
+                                                           std::chrono::nanoseconds(stamp.tv_nsec));
+    }
   }
-  return whole;
+  return told;
 }
 
 }  // namespace
@@ -94,6 +107,7 @@ LoadStudent::LoadStudent(bool sampled, double stagger)
   const int size = 1024 * 1024, on = 1;
   setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
   setsockopt(socket_, SOL_UDP, UDP_GRO, &on, sizeof on);
+  if (sampled_) setsockopt(socket_, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
 }
 
 LoadStudent::~LoadStudent() {
@@ -192,9 +206,14 @@ void LoadStudent::receive(TimePoint now) {
   for (int i = 0; i < count; ++i) {
     auto& message = buffers.messages[static_cast<size_t>(i)];
     uint8_t* at = buffers.bytes.data() + static_cast<size_t>(i) * kGroBytes;
-    const size_t step = segment_size(message.msg_hdr, message.msg_len);
+    const Told told = told_of(message.msg_hdr);
+    const size_t step = told.segment ? told.segment : message.msg_len;
+    // The kernel's stamp: how late this tool reads is not the server's latency.
+    TimePoint arrival = now;
+    if (told.arrival)
+      arrival = std::chrono::steady_clock::now() - (std::chrono::system_clock::now() - *told.arrival);
     for (size_t done = 0; done < message.msg_len; done += step)
-      handle({at + done, std::min<size_t>(step, message.msg_len - done)}, now);
+      handle({at + done, std::min<size_t>(step, message.msg_len - done)}, arrival);
   }
 }
 
@@ -242,7 +261,7 @@ void LoadStudent::handle_media(std::span<uint8_t> datagram, TimePoint now) {
   bytes_ += datagram.size();
   Arrivals& stream = arrivals_of(packet->ssrc);
   const int64_t sequence = stream.sequence.unwrap(packet->sequence_number);
-  if (stream.packets == 0) stream.first = stream.highest = sequence;
+  if (stream.first == 0 && stream.highest == 0) stream.first = stream.highest = sequence;
   stream.highest = std::max(stream.highest, sequence);
   ++stream.packets;
   if (transport_sequence_id_)
@@ -347,6 +366,7 @@ void LoadStudent::forget_counts() {
   latencies_.clear();
   for (auto& stream : arrivals_) {
     stream.packets = 0;
+    stream.first = stream.highest + 1;
   }
 }
 

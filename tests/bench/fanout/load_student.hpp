@@ -62,6 +62,8 @@ class LoadStudent final : private rtp::RtcpVisitor {
   void receive(TimePoint now);
   void run_timers(TimePoint now);
 
+  void leave() { dtls_->close(); }  // says goodbye
+
   bool connected() const { return receiver_.has_value(); }
   bool has_media() const { return packets_ > 0; }
   uint64_t packets() const { return packets_; }

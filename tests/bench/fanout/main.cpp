@@ -1,12 +1,15 @@
 // What one delivered packet costs a server that carries one teacher to many students, beside Janus and beside
 // a bare loop, all in one run. Read the ratios: CPU times are this machine's.
 //   tests/bench/run [--students N] [--lessons N] [--kilobits N] [--workers N] [--seconds N]
-//                   [--only thranio,janus,floor]
+//                   [--only thranio,janus,floor] [--voice-packet MS] [--storm N] [--churn SECONDS]
+// --storm: N more join as fast as they can; what that does to those who are in is printed below the row.
+// --churn: students come and go for so long; what is left of their memory is printed.
 // The server is alone on core 0, this tool on core 1. CPU time is the server process's own, from /proc.
 // Proves: the design's promise that a student costs several times less than on other servers.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <stdexcept>
 #include <thread>
 
@@ -28,15 +31,21 @@ struct Options {
   Scene scene;
   int tool_core = 1;
   int seconds = 20;
+  size_t storm = 0;
+  int churn = 0;
   std::string only = "thranio,janus,floor";
   std::string binary = "build/thranio";
+};
+
+struct Latency {
+  double p50 = 0, p95 = 0, p99 = 0, worst = 0;  // ms
 };
 
 struct Row {
   std::string name;
   double packets = 0, seconds = 0, cpu = 0, tool_cpu = 0, lost = 0, join_seconds = 0;
-  double p50 = 0, p95 = 0, p99 = 0;  // ms
-  double memory_per_student = 0;     // KiB
+  Latency latency;
+  double memory_per_student = 0;  // KiB
   uint64_t tool_drops = 0, unopened = 0;
   double cost() const { return packets > 0 ? cpu / packets * 1e6 : 0; }  // µs a packet
 };
@@ -48,15 +57,20 @@ class Students {
     for (size_t i = 0; i < count; ++i) {
       all_.push_back(
           std::make_unique<LoadStudent>(i % every == 0, static_cast<double>(i) / static_cast<double>(count)));
-      epoll_event event{};
-      event.events = EPOLLIN;
-      event.data.ptr = all_.back().get();
-      epoll_ctl(epoll_, EPOLL_CTL_ADD, all_.back()->descriptor(), &event);
+      watch(*all_.back());
     }
   }
   ~Students() { close(epoll_); }
 
   std::vector<std::unique_ptr<LoadStudent>>& all() { return all_; }
+
+  // Another in the same place; the one who was there says goodbye or just vanishes.
+  void replace(size_t at, bool politely) {
+    if (politely) all_[at]->leave();
+    all_[at] =
+        std::make_unique<LoadStudent>(false, static_cast<double>(at) / static_cast<double>(all_.size()));
+    watch(*all_[at]);
+  }
 
   template <typename Done>
   bool run_until(Done done, steady_clock::duration limit) {
@@ -79,6 +93,13 @@ class Students {
   }
 
  private:
+  void watch(LoadStudent& student) const {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = &student;
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, student.descriptor(), &event);
+  }
+
   int epoll_;
   std::vector<std::unique_ptr<LoadStudent>> all_;
   steady_clock::time_point next_tick_{};
@@ -103,29 +124,50 @@ double percentile(std::vector<uint32_t>& values, double part) {
   return values[static_cast<size_t>(at)] / 1000.0;
 }
 
-Row measure(Students& students, Target& target, int seconds) {
+using Group = std::span<const std::unique_ptr<LoadStudent>>;
+
+Latency latency_of(Group group) {
+  std::vector<uint32_t> all;
+  for (const auto& student : group)
+    all.insert(all.end(), student->latencies().begin(), student->latencies().end());
+  return {percentile(all, 0.5), percentile(all, 0.95), percentile(all, 0.99), percentile(all, 1)};
+}
+
+uint64_t lost_by(Group group) {
+  uint64_t sum = 0;
+  for (const auto& student : group)
+    sum += student->lost();
+  return sum;
+}
+
+// Seconds until all of the group have media.
+double join(Students& students, Group group, Target& target) {
+  const auto joining = steady_clock::now();
+  for (const auto& student : group) {
+    target.let_in(*student);
+    students.run_for(500us);  // the others are read meanwhile
+  }
+  const auto all_have_media = [&] {
+    return std::ranges::all_of(group, [](const auto& student) { return student->has_media(); });
+  };
+  if (!students.run_until(all_have_media, 60s))
+    std::fprintf(stderr, "%s: %td students have no media\n", target.name().c_str(),
+                 std::ranges::count_if(group, [](const auto& s) { return !s->has_media(); }));
+  return std::chrono::duration<double>(steady_clock::now() - joining).count();
+}
+
+Row measure(Students& students, Group listeners, Target& target, int seconds) {
   Row row;
   row.name = target.name();
   std::this_thread::sleep_for(500ms);  // the process settles before its memory is read
   const size_t memory = target.process().memory_bytes();
-  const auto joining = steady_clock::now();
-  for (auto& student : students.all()) {
-    target.let_in(*student);
-    students.run_for(0ms);
-  }
-  const auto all_have_media = [&] {
-    return std::ranges::all_of(students.all(), [](const auto& student) { return student->has_media(); });
-  };
-  if (!students.run_until(all_have_media, 60s))
-    std::fprintf(stderr, "%s: %td students have no media\n", row.name.c_str(),
-                 std::ranges::count_if(students.all(), [](const auto& s) { return !s->has_media(); }));
-  row.join_seconds = std::chrono::duration<double>(steady_clock::now() - joining).count();
+  row.join_seconds = join(students, listeners, target);
   students.run_for(3s);
   row.memory_per_student =
       (static_cast<double>(target.process().memory_bytes()) - static_cast<double>(memory)) / 1024 /
-      static_cast<double>(students.all().size());
+      static_cast<double>(listeners.size());
 
-  for (auto& student : students.all())
+  for (const auto& student : listeners)
     student->forget_counts();
   const double cpu = target.process().cpu_seconds(), tool = own_cpu_seconds();
   const uint64_t drops = receive_buffer_errors();
@@ -135,29 +177,61 @@ Row measure(Students& students, Target& target, int seconds) {
   row.cpu = target.process().cpu_seconds() - cpu;
   row.tool_cpu = own_cpu_seconds() - tool;
   row.tool_drops = receive_buffer_errors() - drops;
-  std::vector<uint32_t> latencies;
-  for (auto& student : students.all()) {
+  for (const auto& student : listeners) {
     row.packets += static_cast<double>(student->packets());
-    row.lost += static_cast<double>(student->lost());
     row.unopened += student->unopened();
-    latencies.insert(latencies.end(), student->latencies().begin(), student->latencies().end());
   }
-  row.p50 = percentile(latencies, 0.5);
-  row.p95 = percentile(latencies, 0.95);
-  row.p99 = percentile(latencies, 0.99);
+  row.lost = static_cast<double>(lost_by(listeners));
+  row.latency = latency_of(listeners);
   return row;
 }
 
-void print(const Row& row, const Options& options) {
-  const double expected =
-      (50 + kFramesPerSecond *
-                static_cast<double>(MadeUpMedia(options.scene.kilobits, 1, 2).packets_per_frame())) *
-      static_cast<double>(options.scene.students) * row.seconds;
+// Students leave and others come in their place, a tenth at a time, with a goodbye or without: what stays?
+void churn(Students& students, size_t count, Target& target, int seconds) {
+  const auto memory = [&] { return static_cast<double>(target.process().memory_bytes()) / 1024; };
+  const double before = memory();
+  const auto end = steady_clock::now() + std::chrono::seconds(seconds);
+  size_t came = 0, next = 0;
+  std::printf("  coming and going for %d s, from %.0f KiB\n", seconds, before);
+  for (int round = 1; steady_clock::now() < end; ++round) {
+    const size_t some = std::max<size_t>(1, count / 10);
+    for (size_t i = 0; i < some; ++i, next = (next + 1) % count) {
+      students.replace(next, i % 2 == 0);
+      target.let_in(*students.all()[next]);
+      students.run_for(1ms);
+      ++came;
+    }
+    students.run_for(2s);
+    if (round % 10 == 0)
+      std::printf("  after %zu joins: %.0f KiB, %+.0f since the beginning\n", came, memory(),
+                  memory() - before);
+    std::fflush(stdout);
+  }
+  students.run_for(35s);  // consent of those who left without a word runs out (RFC 7675: 30 s)
+  std::printf("  at the end, after %zu joins: %.0f KiB, %+.1f KiB a student of %zu\n", came, memory(),
+              (memory() - before) / static_cast<double>(count), count);
+}
+
+// 300 join at once: what do the others hear of it?
+void storm(Students& students, Group listeners, Group newcomers, Target& target, const Row& before) {
+  for (const auto& student : listeners)
+    student->forget_counts();
+  const double seconds = join(students, newcomers, target);
+  const Latency during = latency_of(listeners);
+  std::printf(
+      "  %zu more joined in %.2f s; for those who were in: p50 %.1f ms, p95 %.1f, p99 %.1f, worst %.1f "
+      "(before: %.1f, "
+      "%.1f, %.1f, %.1f), %lu packets lost\n",
+      newcomers.size(), seconds, during.p50, during.p95, during.p99, during.worst, before.latency.p50,
+      before.latency.p95, before.latency.p99, before.latency.worst, lost_by(listeners));
+}
+
+void print(const Row& row) {
   std::printf("%-12s %8.0f %9.2f %11.0f %7.0f%% %8.3f%% %6.1f %6.1f %6.1f %9.1f %7.2f %7.0f%% %6lu\n",
               row.name.c_str(), row.packets / row.seconds, row.cost(), row.packets / row.cpu,
-              100 * row.cpu / row.seconds, 100 * std::max(0.0, 1 - row.packets / expected), row.p50, row.p95,
-              row.p99, row.memory_per_student, row.join_seconds, 100 * row.tool_cpu / row.seconds,
-              row.tool_drops);
+              100 * row.cpu / row.seconds, 100 * row.lost / std::max(1.0, row.lost + row.packets),
+              row.latency.p50, row.latency.p95, row.latency.p99, row.memory_per_student, row.join_seconds,
+              100 * row.tool_cpu / row.seconds, row.tool_drops);
   if (row.unopened) std::printf("  %lu sampled packets could not be opened\n", row.unopened);
   if (row.tool_drops || row.tool_cpu > 0.95 * row.seconds)
     std::printf("  the tool was the bottleneck here: judge neither loss nor latency\n");
@@ -179,6 +253,12 @@ Options parse(int argc, char** argv) {
       options.scene.workers = static_cast<unsigned>(std::stoul(value));
     else if (name == "--seconds")
       options.seconds = std::stoi(value);
+    else if (name == "--voice-packet")
+      options.scene.voice_packet_ms = std::stoi(value);
+    else if (name == "--storm")
+      options.storm = std::stoul(value);
+    else if (name == "--churn")
+      options.churn = std::stoi(value);
     else if (name == "--only")
       options.only = value;
     else
@@ -200,10 +280,15 @@ int run(const Options& options) {
               "core", "", "ms", "ms", "ms", "student", "s", "core", "drops");
   std::vector<Row> rows;
   const auto measure_one = [&](auto make) {
-    Students students(options.scene.students);
+    Students students(options.scene.students + options.storm);
+    const Group everybody(students.all());
+    const Group listeners = everybody.first(options.scene.students);
     const auto target = make(students);
-    rows.push_back(measure(students, *target, options.seconds));
-    print(rows.back(), options);
+    rows.push_back(measure(students, listeners, *target, options.seconds));
+    print(rows.back());
+    if (options.storm > 0)
+      storm(students, listeners, everybody.subspan(listeners.size()), *target, rows.back());
+    if (options.churn > 0) churn(students, listeners.size(), *target, options.churn);
   };
   if (wanted("floor"))
     measure_one([&](Students& students) {

@@ -12,10 +12,11 @@
 namespace thranio::bench {
 
 struct Scene {
-  size_t students = 300;    // over all lessons
-  size_t lessons = 1;       // thranio alone
-  unsigned workers = 1;     // thranio alone; more than one are not pinned
-  unsigned kilobits = 600;  // of the picture; the voice comes on top (32 kbit/s of payload)
+  size_t students = 300;     // over all lessons
+  size_t lessons = 1;        // thranio alone
+  unsigned workers = 1;      // thranio alone; more than one are not pinned
+  unsigned kilobits = 600;   // of the picture; the voice comes on top (32 kbit/s of payload)
+  int voice_packet_ms = 20;  // thranio alone: what a packet to the students carries
   int server_core = 0;
 };
 

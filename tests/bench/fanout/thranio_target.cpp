@@ -64,7 +64,7 @@ class ThranioTarget final : public Target {
                   std::to_string(scene.workers)},
                  scene.workers == 1 ? scene.server_core : kAnyCore) {
     origin_ = json::parse(process_.read_line())["url"];
-    open_lessons(scene.lessons);
+    open_lessons(scene);
     teachers_ = std::jthread(
         [this, kilobits = scene.kilobits](const std::stop_token& stop) { teach(stop, kilobits); });
     while (!teaching_ && !failed_)
@@ -94,15 +94,17 @@ class ThranioTarget final : public Target {
     if (answer.status != 201) throw std::runtime_error(path + ": " + answer.body);
     return answer.body;
   }
-  void open_lessons(size_t count) {
+  void open_lessons(const Scene& scene) {
     const auto school = post("/schools", {{"name", "Bench"}, {"time_zone", "Europe/Athens"}}, "id");
     const auto cls = post("/schools/" + school + "/classes", {{"title", "Load"}}, "id");
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < scene.lessons; ++i) {
       Lesson lesson;
-      lesson.id = post(
-          "/classes/" + cls + "/lessons",
-          {{"title", "Load"}, {"starts_at", "2030-01-07T09:00:00Z"}, {"ends_at", "2030-01-07T10:00:00Z"}},
-          "id");
+      lesson.id = post("/classes/" + cls + "/lessons",
+                       {{"title", "Load"},
+                        {"starts_at", "2030-01-07T09:00:00Z"},
+                        {"ends_at", "2030-01-07T10:00:00Z"},
+                        {"voice_packet_ms", scene.voice_packet_ms}},
+                       "id");
       post("/lessons/" + lesson.id + "/start", json::object(), "id");
       const auto link = [&](const char* role) {
         return post("/lessons/" + lesson.id + "/join-links", {{"role", role}, {"name", role}}, "token");

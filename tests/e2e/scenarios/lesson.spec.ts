@@ -144,3 +144,20 @@ test('a second teacher takes over; the first is told and can take the lesson bac
   await expectPicture(student, camera);
   await expectVoice(student);
 });
+
+test('voice in packets of 60 ms: the browser plays it without a gap', async ({ browser }) => {
+  const teacher = await sit(browser);
+  const student = await sit(browser);
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await enter(student, await school.link({ role: 'guest', name: 'Nikos' }));
+  await expectVoice(student);
+  await school.change({ voice_packet_ms: 60 });
+  await expectVoice(student);
+  const before = await hear(student);
+  const sixSeconds = 6 * 48_000;
+  await expect.poll(async () => (await hear(student)).samples, { message: 'the voice goes on' }).toBeGreaterThan(before.samples + sixSeconds);
+  const after = await hear(student);
+  const seconds = (after.samples - before.samples) / 48_000;
+  expect(after.voicePackets - before.voicePackets).toBeLessThan(20 * seconds); // 17 a second, not 50
+  expect(after.concealed - before.concealed).toBeLessThan(0.02 * (after.samples - before.samples));
+});

@@ -41,6 +41,15 @@ export class School {
     return (await response.json()) as Record<string, string>;
   }
 
+  // Changes members of the lesson, whatever its version.
+  async change(members: unknown): Promise<void> {
+    const path = `${this.server.origin}/api/v1/lessons/${this.lesson}`;
+    const headers = { Authorization: `Bearer ${this.token}`, 'Content-Type': 'application/json' };
+    const etag = (await fetch(path, { headers })).headers.get('etag') ?? '';
+    const response = await fetch(path, { method: 'PATCH', headers: { ...headers, 'If-Match': etag }, body: JSON.stringify(members) });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  }
+
   start(): Promise<unknown> {
     return this.post(`/lessons/${this.lesson}/start`, {});
   }

@@ -7,6 +7,7 @@
 #include "server/lesson/lessons.hpp"
 #include "tests/support/fake_media.hpp"
 
+using namespace std::chrono_literals;
 using namespace thranio;
 using namespace thranio::lesson;
 using auth::Role;
@@ -192,6 +193,18 @@ TEST_CASE("a lesson that is started twice has one pipeline", "[lesson]") {
   school.live();
   school.live();
   CHECK(school.media.created == 1);
+}
+
+TEST_CASE("how much voice a packet carries is told to the pipeline, at the start and in mid-lesson",
+          "[lesson]") {
+  School school;
+  school.live();
+  CHECK(school.media.newest->voice_packet == 20ms);
+  auto longer = record(LessonStatus::kLive, 2);
+  longer.voice_packet_ms = 60;
+  school.lessons.changed(longer);
+  school.settle();
+  CHECK(school.media.newest->voice_packet == 60ms);
 }
 
 TEST_CASE("a change that was overtaken by a newer one changes nothing", "[lesson]") {

@@ -20,6 +20,7 @@ LessonRecord lesson(const std::string& id, LessonStatus status) {
   record.starts_at = store::parse_rfc3339("2026-09-14T09:00:00.125+03:00").value();
   record.ends_at = record.starts_at + std::chrono::minutes{45};
   record.status = status;
+  record.voice_packet_ms = 40;
   return record;
 }
 
