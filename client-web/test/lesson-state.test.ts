@@ -17,6 +17,7 @@ const welcomed = reduce(initialState, {
   you: 'p_me',
   lesson,
   people: [person('p_me'), person('p_other')],
+  count: 2,
   stage: emptyStage,
 });
 
@@ -24,7 +25,7 @@ describe('the class as the page knows it', () => {
   it('is what welcome says, whatever was before', () => {
     const again = reduce(
       { ...welcomed, people: [person('p_gone')] },
-      { kind: 'welcome', server_instance: 'server_2', you: 'p_me', lesson, people: [person('p_me')], stage: emptyStage },
+      { kind: 'welcome', server_instance: 'server_2', you: 'p_me', lesson, people: [person('p_me')], count: 1, stage: emptyStage },
     );
     expect(again.people.map((one) => one.id)).toEqual(['p_me']);
     expect(again.instance).toBe('server_2');
@@ -37,6 +38,14 @@ describe('the class as the page knows it', () => {
     expect(state.people).toHaveLength(3);
     state = reduce(state, { kind: 'left', person: 'p_other', reason: 'link_lost' });
     expect(state.people.map((one) => one.id)).toEqual(['p_me', 'p_new']);
+  });
+
+  it('counts who is here: by the list, or in a large class as the server says', () => {
+    expect(reduce(welcomed, { kind: 'joined', person: person('p_new') }).count).toBe(3);
+    expect(reduce(welcomed, { kind: 'left', person: 'p_other', reason: 'left' }).count).toBe(1);
+    const large = reduce(welcomed, { kind: 'count', people: 1200 });
+    expect(reduce(large, { kind: 'joined', person: person('p_on_stage') }).count).toBe(1200);
+    expect(reduce(large, { kind: 'left', person: 'p_unknown', reason: 'left' }).count).toBe(1200);
   });
 
   it('changes the one who changed, where she stands', () => {

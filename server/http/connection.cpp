@@ -165,32 +165,19 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     co_return beast::buffers_to_string(buffer.data());
   }
 
-  bool send(std::shared_ptr<const std::string> message) override {
-    const size_t size = message->size();
-    if (queued_.fetch_add(size) + size > kMaxQueuedBytes) {
-      queued_.fetch_sub(size);
-      asio::post(executor(), [self = this->shared_from_this()] { self->give_up(); });
-      return false;
-    }
+  void send(std::shared_ptr<const std::string> message) override {
     asio::post(executor(), [self = this->shared_from_this(), message = std::move(message)]() mutable {
-      self->queue_.push_back(std::move(message));
-      self->write_next();
+      self->enqueue(std::move(message));
     });
-    return true;
   }
+
+  void on_caught_up(std::function<void()> caught_up) override { caught_up_ = std::move(caught_up); }
 
   void close(uint16_t code, std::string reason) override {
     asio::post(executor(), [self = this->shared_from_this(), code, reason = std::move(reason)] {
       self->left_properly_ = true;
       self->start_close(code, reason);
     });
-  }
-
-  // A reader who is so far behind that the queue overflowed would not read a close frame either. The queue
-  // stays as it is: a write that is being cancelled still reads from its front.
-  void give_up() {
-    start_close(1013, "too slow");
-    beast::get_lowest_layer(stream_).cancel();
   }
 
   asio::any_io_executor executor() const override {
@@ -206,8 +193,26 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     if (!writing_) write_next();
   }
 
+  void enqueue(std::shared_ptr<const std::string> message) {
+    if (behind_) return;  // the whole state will say it
+    queued_bytes_ += message->size();
+    queue_.push_back(std::move(message));
+    if (queued_bytes_ > kMaxQueuedBytes && queue_.size() > 1) fall_behind();
+    write_next();
+  }
+
+  // A write that is under way still reads from the queue's front.
+  void fall_behind() {
+    behind_ = true;
+    while (queue_.size() > (writing_ ? 1u : 0u)) {
+      queued_bytes_ -= queue_.back()->size();
+      queue_.pop_back();
+    }
+  }
+
   void write_next() {
     if (writing_) return;
+    if (queue_.empty() && std::exchange(behind_, false) && caught_up_) caught_up_();
     if (queue_.empty()) {
       if (!close_) return;
       writing_ = true;  // nothing follows a close
@@ -220,7 +225,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
                         [self = this->shared_from_this()](const error_code& error, size_t) {
                           self->writing_ = false;
                           if (!self->queue_.empty()) {
-                            self->queued_.fetch_sub(self->queue_.front()->size());
+                            self->queued_bytes_ -= self->queue_.front()->size();
                             self->queue_.pop_front();
                           }
                           if (!error) self->write_next();
@@ -232,10 +237,11 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   const Request request_;
   std::deque<std::shared_ptr<const std::string>> queue_;
   std::optional<ws::close_reason> close_;
+  std::function<void()> caught_up_;
+  size_t queued_bytes_ = 0;
+  bool behind_ = false;
   bool writing_ = false;
   bool left_properly_ = false;
-
-  std::atomic<size_t> queued_{0};
 };
 
 template <typename Stream>
@@ -445,7 +451,7 @@ class Connection {
     deflate.server_max_window_bits = 10;
     deflate.client_max_window_bits = 10;
     deflate.memLevel = 2;
-    deflate.msg_size_threshold = 128;
+    deflate.msg_size_threshold = 512;  // a line to a large class is not worth a thousand compressions
     stream.set_option(deflate);
     stream.read_message_max(WebSocket::kMaxMessageBytes);
     stream.set_option(ws::stream_base::decorator([subprotocol](ws::response_type& response) {

@@ -22,9 +22,13 @@ class WebSocket {
   // The next whole text message; nothing once the socket is closed or broken (binary and oversized messages
   // close it).
   virtual boost::asio::awaitable<std::optional<std::string>> receive() = 0;
-  // Queues a message (encoded once, shared between receivers). False, and the socket closes with 1013, when
-  // more than kMaxQueuedBytes wait: the reader is too slow and resyncs by reconnecting.
-  virtual bool send(std::shared_ptr<const std::string> message) = 0;
+  // Queues a message (encoded once, shared between receivers). When more than kMaxQueuedBytes wait, the
+  // reader is too slow: what waits is thrown away, as is everything until the socket has taken what was on
+  // its way, and then `caught_up` is called: the place to send the whole state anew. (A reader who takes
+  // nothing at all is ended by the connection's idle time.) A single message may be larger.
+  virtual void send(std::shared_ptr<const std::string> message) = 0;
+  // Before the first send; called on the connection's strand.
+  virtual void on_caught_up(std::function<void()> caught_up) = 0;
   // Sends what is queued, then a close frame.
   virtual void close(uint16_t code, std::string reason) = 0;
   // After receive() gave nothing: the browser closed it (a page that left), not the link.

@@ -36,7 +36,8 @@ struct Welcome {
   std::string server_instance;
   ParticipantId you;
   schedule::LessonRecord lesson;
-  std::vector<Person> people;
+  std::vector<Person> people;  // those that this participant is told of
+  size_t count = 0;            // how many are here
   Stage stage;
 };
 struct Joined {
@@ -49,6 +50,9 @@ struct Left {
 };
 struct Changed {
   Person person;
+};
+struct Count {
+  size_t people = 0;  // here now
 };
 struct StageChanged {
   Stage stage;
@@ -66,7 +70,7 @@ struct Refused {
   Error error;
 };
 
-using Event =
-    std::variant<Welcome, Joined, Left, Changed, StageChanged, LessonChanged, GoingAway, Pong, Refused>;
+using Event = std::variant<Welcome, Joined, Left, Changed, Count, StageChanged, LessonChanged, GoingAway,
+                           Pong, Refused>;
 
 }  // namespace thranio::lesson

@@ -61,6 +61,7 @@ void Lesson::open_pipeline() {
 }
 
 void Lesson::finish() {
+  count_timer_.reset();
   for (auto& [id, present] : present_) {
     present.grace.reset();
     for (const auto& seat : present.seats)
@@ -75,6 +76,7 @@ void Lesson::finish() {
 void Lesson::going_away() {
   asio::post(strand_, [self = shared_from_this()] {
     self->say(GoingAway{});
+    self->count_timer_.reset();
     for (auto& [id, present] : self->present_) {
       present.grace.reset();
       for (const auto& seat : present.seats)
@@ -92,16 +94,36 @@ asio::awaitable<Result<void>> Lesson::join(Participant who, std::shared_ptr<Seat
         Present& present = self->appear(who);
         present.seats.insert(seat);
 
-        Welcome welcome{self->server_instance_, who.id, self->record_, {}, self->stage()};
-        std::vector<const Present*> ordered;
-        for (const auto& [id, here] : self->present_)
-          ordered.push_back(&here);
-        std::sort(ordered.begin(), ordered.end(), [](auto* a, auto* b) { return a->order < b->order; });
-        for (const auto* here : ordered)
-          welcome.people.push_back(here->person);
-        seat->send(self->encode_(welcome));
+        seat->send(self->encode_(self->welcome_for(present)));
         return {};
       });
+}
+
+void Lesson::resync(ParticipantId who, std::shared_ptr<Seat> seat) {
+  asio::post(strand_, [self = shared_from_this(), who = std::move(who), seat = std::move(seat)] {
+    const auto at = self->present_.find(who);
+    if (at == self->present_.end() || !at->second.seats.contains(seat)) return;
+    log::info("class resync", {{"lesson", self->record_.id.value()}, {"participant", who.value()}});
+    seat->send(self->encode_(self->welcome_for(at->second)));
+  });
+}
+
+Welcome Lesson::welcome_for(const Present& present) const {
+  Welcome welcome{server_instance_, present.person.id, record_, {}, present_.size(), stage()};
+  const auto& on_stage = welcome.stage;
+  const auto prominent = [&](const Person& person) {
+    return person.role == auth::Role::kTeacher || person.id == present.person.id ||
+           person.id == on_stage.camera || person.id == on_stage.screen || person.id == on_stage.floor ||
+           std::ranges::find(on_stage.voices, std::optional(person.id)) != on_stage.voices.end();
+  };
+  const bool everybody = !large_ || present.person.role == auth::Role::kTeacher;
+  std::vector<const Present*> listed;
+  for (const auto& [id, here] : present_)
+    if (everybody || prominent(here.person)) listed.push_back(&here);
+  std::ranges::sort(listed, {}, &Present::order);
+  for (const auto* here : listed)
+    welcome.people.push_back(here->person);
+  return welcome;
 }
 
 Lesson::Present& Lesson::appear(const Participant& who) {
@@ -109,10 +131,36 @@ Lesson::Present& Lesson::appear(const Participant& who) {
   present.grace.reset();
   if (!present.person.id.value().empty()) return present;
   present.order = next_order_++;
+  large_ = large_ || present_.size() > kEverybodyListed;
+  present.announced = !large_ || who.role == auth::Role::kTeacher;
   const Person person{who.id, who.name, who.role, Device::kNone, Device::kNone};
-  say(Joined{person});  // to those who are here already
+  say(Joined{person}, audience_of(present));  // to those who are here already
   present.person = person;
+  count_changed();
   return present;
+}
+
+Lesson::Audience Lesson::audience_of(const Present& present) {
+  return present.announced ? Audience::kEverybody : Audience::kTeachers;
+}
+
+// Whoever comes to the stage of a large class is introduced to it.
+void Lesson::announce(const std::optional<ParticipantId>& who) {
+  const auto at = who ? present_.find(*who) : present_.end();
+  if (at == present_.end() || at->second.announced) return;
+  at->second.announced = true;
+  say(Joined{at->second.person}, Audience::kStudents);
+}
+
+void Lesson::count_changed() {
+  if (!large_ || count_timer_) return;
+  count_timer_ = std::make_unique<asio::steady_timer>(strand_, kCountEvery);
+  count_timer_->async_wait(asio::bind_executor(strand_, [weak = weak_from_this()](const auto& error) {
+    const auto self = weak.lock();
+    if (error || !self) return;
+    self->count_timer_.reset();
+    self->say(Count{self->present_.size()}, Audience::kStudents);
+  }));
 }
 
 bool Lesson::publishes(const ParticipantId& who) const {
@@ -154,8 +202,10 @@ void Lesson::gone(const ParticipantId& who, LeftReason reason) {
   if (reason == LeftReason::kLeft) close_sessions(who);
   at->second.grace.reset();
   if (publishes(who)) return;
+  const Audience audience = audience_of(at->second);
   present_.erase(at);
-  say(Left{who, reason});
+  say(Left{who, reason}, audience);
+  count_changed();
 }
 
 void Lesson::close_sessions(const ParticipantId& who) {
@@ -188,7 +238,7 @@ void Lesson::set_devices(ParticipantId who, Device microphone, Device camera) {
     if (person.microphone == microphone && person.camera == camera) return;
     person.microphone = microphone;
     person.camera = camera;
-    self->say(Changed{person});
+    self->say(Changed{person}, audience_of(at->second));
   });
 }
 
@@ -282,16 +332,23 @@ void Lesson::say_stage_if_changed() {
   Stage now = stage();
   if (now == last_stage_) return;
   last_stage_ = now;
+  for (const auto& voice : now.voices)
+    announce(voice);
+  for (const auto& slot : {now.camera, now.screen, now.floor})
+    announce(slot);
   say(StageChanged{std::move(now)});
 }
 
-void Lesson::say(const Event& event) {
+void Lesson::say(const Event& event, Audience audience) {
   std::shared_ptr<const std::string> message;
-  for (const auto& [id, present] : present_)
+  for (const auto& [id, present] : present_) {
+    const bool teaches = present.person.role == auth::Role::kTeacher;
+    if (audience != Audience::kEverybody && teaches != (audience == Audience::kTeachers)) continue;
     for (const auto& seat : present.seats) {
       if (!message) message = encode_(event);
       seat->send(message);
     }
+  }
 }
 
 }  // namespace thranio::lesson

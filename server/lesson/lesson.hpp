@@ -43,6 +43,10 @@ using Encode = std::function<std::shared_ptr<const std::string>(const Event&)>;
 class Lesson : public std::enable_shared_from_this<Lesson> {
  public:
   static constexpr auto kLinkGrace = std::chrono::seconds(5);
+  // A class that has been larger than this is told of by number: otherwise the joins of N students would be
+  // N² messages, and everybody's list too long for a thin link. Teachers still hear of everybody.
+  static constexpr size_t kEverybodyListed = 100;
+  static constexpr auto kCountEvery = std::chrono::seconds(1);
 
   Lesson(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
          Encode encode, schedule::LessonRecord record);
@@ -53,6 +57,8 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
 
   // A browser says hello. Error: lesson-ended.
   boost::asio::awaitable<Result<void>> join(Participant who, std::shared_ptr<Seat> seat);
+  // A seat that was so far behind that messages to it were left out hears the whole state again.
+  void resync(ParticipantId who, std::shared_ptr<Seat> seat);
   void leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason);
   void set_devices(ParticipantId who, Device microphone, Device camera);
 
@@ -71,6 +77,7 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
     std::set<std::shared_ptr<Seat>> seats;
     std::unique_ptr<boost::asio::steady_timer> grace;  // runs when no seat and no publisher is left
     size_t order = 0;
+    bool announced = false;  // everybody was told of this person, not only teachers
   };
 
   // Runs `work` on the strand and returns what it returns.
@@ -79,7 +86,12 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   template <typename Work>
   static auto call(Work work) -> boost::asio::awaitable<std::invoke_result_t<Work>>;
 
-  void say(const Event& event);
+  enum class Audience : uint8_t { kEverybody, kTeachers, kStudents };
+  void say(const Event& event, Audience audience = Audience::kEverybody);
+  static Audience audience_of(const Present& present);
+  Welcome welcome_for(const Present& present) const;
+  void announce(const std::optional<ParticipantId>& who);
+  void count_changed();
   void open_pipeline();
   void finish();
   Result<void> require_live() const;
@@ -105,6 +117,8 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   std::unique_ptr<pipelines::LessonPipeline> pipeline_;  // while live
   std::map<ParticipantId, Present> present_;
   size_t next_order_ = 0;
+  bool large_ = false;  // once more than kEverybodyListed, for the rest of the lesson
+  std::unique_ptr<boost::asio::steady_timer> count_timer_;  // runs while a Count is due
   std::map<PeerId, ParticipantId> owners_;
   Stage last_stage_;
 };

@@ -123,9 +123,13 @@ struct Encoder {
     json people = json::array();
     for (const auto& person : e.people)
       people.push_back(person_json(person));
-    return {{"kind", "welcome"},    {"server_instance", e.server_instance},
-            {"you", e.you.value()}, {"lesson", lesson_json(e.lesson)},
-            {"people", people},     {"stage", stage_json(e.stage)}};
+    return {{"kind", "welcome"},
+            {"server_instance", e.server_instance},
+            {"you", e.you.value()},
+            {"lesson", lesson_json(e.lesson)},
+            {"people", people},
+            {"count", e.count},
+            {"stage", stage_json(e.stage)}};
   }
   json operator()(const lesson::Joined& e) const {
     return {{"kind", "joined"}, {"person", person_json(e.person)}};
@@ -138,6 +142,7 @@ struct Encoder {
   json operator()(const lesson::Changed& e) const {
     return {{"kind", "changed"}, {"person", person_json(e.person)}};
   }
+  json operator()(const lesson::Count& e) const { return {{"kind", "count"}, {"people", e.people}}; }
   json operator()(const lesson::StageChanged& e) const {
     return {{"kind", "stage"}, {"stage", stage_json(e.stage)}};
   }

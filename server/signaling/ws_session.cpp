@@ -128,6 +128,10 @@ asio::awaitable<void> serve(Signaling signaling, std::shared_ptr<http::WebSocket
     co_return;
   }
   const auto seat = std::make_shared<SocketSeat>(socket);
+  socket->on_caught_up(
+      [lesson = admitted->lesson, who = admitted->participant.id, weak = std::weak_ptr(seat)] {
+        if (const auto alive = weak.lock()) lesson->resync(who, alive);
+      });
   const auto joined = co_await admitted->lesson->join(admitted->participant, seat);
   if (!joined) {
     refuse(*socket, {joined.error(), 4409});

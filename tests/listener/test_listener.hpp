@@ -28,6 +28,7 @@ namespace thranio::test {
 class TestListener {
  public:
   static constexpr auto kPatience = std::chrono::seconds(20);
+  static constexpr int kFlood = 400;
 
   explicit TestListener(http::Limits limits = {}, std::string certificate = {}, std::string key = {})
       : work_(boost::asio::make_work_guard(io_)), gate_(boost::asio::make_strand(io_)), files_({}) {
@@ -123,12 +124,15 @@ class TestListener {
     return {{"/live/{what}", "thranio.v1", [this](std::shared_ptr<http::WebSocket> s) { return serve(s); }}};
   }
 
-  // "/live/flood" sends more than any queue holds before it listens.
+  // "/live/flood" sends kFlood messages, more than queue and kernel hold, and "all of it" to who fell behind.
   boost::asio::awaitable<void> serve(std::shared_ptr<http::WebSocket> socket) {
     if (socket->request().path_parameter("what") == "flood") {
+      socket->on_caught_up([weak = std::weak_ptr(socket)] {
+        if (const auto alive = weak.lock()) alive->send(std::make_shared<const std::string>("all of it"));
+      });
       const auto chunk = std::make_shared<const std::string>(60'000, 'x');
-      while (socket->send(chunk)) {
-      }
+      for (int i = 0; i < kFlood; ++i)
+        socket->send(chunk);
     }
     while (const auto message = co_await socket->receive()) {
       if (*message == "close me") {

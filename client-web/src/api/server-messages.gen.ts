@@ -9,7 +9,7 @@
  * What a browser may hear on the WebSocket thranio.v1. One JSON object per text message. The order of events is the same for everybody.
  */
 export type ServerMessage =
-  Welcome | Joined | Left | Changed | StageChanged | LessonChanged | GoingAway | Pong | ErrorMessage;
+  Welcome | Joined | Left | Changed | Count | StageChanged | LessonChanged | GoingAway | Pong | ErrorMessage;
 export type LessonStatus = "scheduled" | "live" | "ended";
 export type Role = "teacher" | "student" | "guest";
 export type DeviceState = "on" | "muted" | "none";
@@ -19,7 +19,7 @@ export type DeviceState = "on" | "muted" | "none";
 export type Slot = string | null;
 
 /**
- * The whole state, once, after hello. Everything later is a change to it. A server_instance other than the last one means that the server was started anew: publish and subscribe again.
+ * The whole state: after hello, and again when this reader fell so far behind that messages to it were left out. Everything later is a change to it. A server_instance other than the last one means that the server was started anew: publish and subscribe again.
  */
 export interface Welcome {
   kind: "welcome";
@@ -30,9 +30,13 @@ export interface Welcome {
   you: string;
   lesson: Lesson;
   /**
-   * who is here, me included, in order of joining
+   * who is here, me included, in order of joining; in a class of more than 100 a student hears of teachers, of who speaks or shows something, and of herself
    */
   people: Person[];
+  /**
+   * how many are here, listed or not
+   */
+  count: number;
   stage: Stage;
 }
 export interface Lesson {
@@ -87,6 +91,13 @@ export interface Left {
 export interface Changed {
   kind: "changed";
   person: Person;
+}
+/**
+ * How many are here now; said where not everybody is listed, at most once a second.
+ */
+export interface Count {
+  kind: "count";
+  people: number;
 }
 /**
  * Which source stands in which slot of everybody's WHEP session. Nothing is renegotiated.

@@ -7,7 +7,8 @@ export interface LessonState {
   instance: string | null; // the server's; another one after a restart
   you: string | null;
   lesson: Lesson | null;
-  people: Person[];
+  people: Person[]; // those we are told of
+  count: number; // how many are here
   stage: Stage;
 }
 
@@ -19,6 +20,7 @@ export const initialState: LessonState = {
   you: null,
   lesson: null,
   people: [],
+  count: 0,
   stage: emptyStage,
 };
 
@@ -31,14 +33,17 @@ export function reduce(state: LessonState, message: ServerMessage): LessonState 
         you: message.you,
         lesson: message.lesson,
         people: message.people,
+        count: message.count,
         stage: message.stage,
       };
     case 'joined':
-      return { ...state, people: [...state.people.filter((p) => p.id !== message.person.id), message.person] };
+      return withPeople(state, [...state.people.filter((p) => p.id !== message.person.id), message.person]);
     case 'left':
-      return { ...state, people: state.people.filter((p) => p.id !== message.person) };
+      return withPeople(state, state.people.filter((p) => p.id !== message.person));
     case 'changed':
       return { ...state, people: state.people.map((p) => (p.id === message.person.id ? message.person : p)) };
+    case 'count':
+      return { ...state, count: message.people };
     case 'stage':
       return { ...state, stage: message.stage };
     case 'lesson':
@@ -48,4 +53,10 @@ export function reduce(state: LessonState, message: ServerMessage): LessonState 
     case 'error':
       return state;
   }
+}
+
+// Where everybody is listed the list is the count; in a large class the server says it.
+function withPeople(state: LessonState, people: Person[]): LessonState {
+  const count = state.count > state.people.length ? state.count : people.length;
+  return { ...state, people, count };
 }

@@ -15,6 +15,7 @@ export const el: Strings = {
   endedHint: 'Μπορείτε να κλείσετε τη σελίδα.',
   live: 'ζωντανά',
   people: 'Παρόντες',
+  more: (n: number) => `και άλλοι ${n}`,
   here: (n: number) => (n === 1 ? '1 άτομο εδώ' : `${n} άτομα εδώ`),
   you: 'εσείς',
   teacher: 'εκπαιδευτικός',

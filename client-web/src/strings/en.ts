@@ -13,6 +13,7 @@ export const en = {
   endedHint: 'You can close this page.',
   live: 'live',
   people: 'People',
+  more: (n: number) => `and ${n} more`,
   here: (n: number) => (n === 1 ? '1 person here' : `${n} people here`),
   you: 'you',
   teacher: 'teacher',

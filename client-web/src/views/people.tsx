@@ -2,13 +2,13 @@ import type { Person } from '../api/server-messages.gen';
 import { strings } from '../strings';
 
 // Teachers first, then everybody in order of joining.
-export function People(props: { people: Person[]; you: string | null; closed?: (() => void) | undefined }) {
+export function People(props: { people: Person[]; count: number; you: string | null; closed?: (() => void) | undefined }) {
   const t = strings.value;
   const inOrder = [...props.people].sort((a, b) => Number(b.role === 'teacher') - Number(a.role === 'teacher'));
   return (
     <section class="people" aria-labelledby="people-title">
       <div class="people-head">
-        <h2 id="people-title">{t.here(props.people.length)}</h2>
+        <h2 id="people-title">{t.here(props.count)}</h2>
         {props.closed && (
           <button class="plain" type="button" onClick={props.closed}>
             {t.close}
@@ -24,6 +24,7 @@ export function People(props: { people: Person[]; you: string | null; closed?: (
             <span class="note">{notes(person, props.you).join(' · ')}</span>
           </li>
         ))}
+        {props.count > props.people.length && <li class="note">{t.more(props.count - props.people.length)}</li>}
       </ul>
     </section>
   );

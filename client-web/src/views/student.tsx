@@ -173,12 +173,12 @@ export function StudentLesson(props: { session: LessonSession }) {
             </button>
           )}
           <button class="people-toggle" type="button" aria-expanded={peopleOpen} onClick={() => setPeopleOpen(!peopleOpen)}>
-            {t.people} {state.people.length}
+            {t.people} {state.count}
           </button>
         </div>
       </main>
       <aside class={peopleOpen ? 'open' : ''}>
-        <People people={state.people} you={state.you} closed={() => setPeopleOpen(false)} />
+        <People people={state.people} count={state.count} you={state.you} closed={() => setPeopleOpen(false)} />
       </aside>
     </div>
   );

@@ -282,7 +282,7 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
           )}
           <Invite session={session} failed={setFault} />
           <button class="people-toggle" type="button" aria-expanded={peopleOpen} onClick={() => setPeopleOpen(!peopleOpen)}>
-            {t.people} {state.people.length}
+            {t.people} {state.count}
           </button>
           <button class="danger" type="button" onClick={() => ask.current?.showModal()}>
             {t.endLesson}
@@ -290,7 +290,7 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
         </div>
       </main>
       <aside class={peopleOpen ? 'open' : ''}>
-        <People people={state.people} you={you} closed={() => setPeopleOpen(false)} />
+        <People people={state.people} count={state.count} you={you} closed={() => setPeopleOpen(false)} />
       </aside>
       <dialog ref={ask} aria-labelledby="end-ask">
         <p id="end-ask">{t.endAsk}</p>

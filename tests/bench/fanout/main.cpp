@@ -3,6 +3,7 @@
 //   tests/bench/run [--students N] [--lessons N] [--kilobits N] [--workers N] [--seconds N]
 //                   [--only thranio,janus,floor] [--voice-packet MS] [--storm N] [--churn SECONDS]
 // --storm: N more join as fast as they can; what that does to those who are in is printed below the row.
+// --join ORIGIN --lesson ID --token T: no server is started; the students join that lesson and count.
 // --churn: students come and go for so long; what is left of their memory is printed.
 // The server is alone on core 0, this tool on core 1. CPU time is the server process's own, from /proc.
 // Proves: the design's promise that a student costs several times less than on other servers.
@@ -18,6 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/http/client.hpp"
 #include "tests/bench/fanout/made_up_media.hpp"
 #include "tests/bench/fanout/target.hpp"
 
@@ -33,6 +35,7 @@ struct Options {
   int seconds = 20;
   size_t storm = 0;
   int churn = 0;
+  std::string join, lesson, token;
   std::string only = "thranio,janus,floor";
   std::string binary = "build/thranio";
 };
@@ -257,6 +260,12 @@ Options parse(int argc, char** argv) {
       options.scene.voice_packet_ms = std::stoi(value);
     else if (name == "--storm")
       options.storm = std::stoul(value);
+    else if (name == "--join")
+      options.join = value;
+    else if (name == "--lesson")
+      options.lesson = value;
+    else if (name == "--token")
+      options.token = value;
     else if (name == "--churn")
       options.churn = std::stoi(value);
     else if (name == "--only")
@@ -267,7 +276,27 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
+// A crowd in somebody else's lesson.
+int join_lesson(const Options& options) {
+  Students students(options.scene.students);
+  for (const auto& student : students.all()) {
+    const auto answer = http::fetch("POST", options.join + "/api/v1/lessons/" + options.lesson + "/whep",
+                                    options.token, "application/sdp", student->offer());
+    if (answer.status != 201) throw std::runtime_error("whep: " + answer.body);
+    student->take_answer(answer.body);
+    students.run_for(500us);
+  }
+  const auto has_media = [](const auto& student) { return student->has_media(); };
+  if (!students.run_until([&] { return std::ranges::all_of(students.all(), has_media); }, 60s))
+    throw std::runtime_error("not all have media");
+  std::printf("%zu made students have joined\n", students.all().size());
+  std::fflush(stdout);
+  students.run_for(std::chrono::seconds(options.seconds));
+  return 0;
+}
+
 int run(const Options& options) {
+  if (!options.join.empty()) return join_lesson(options);
   pin_to(options.tool_core);
   const auto wanted = [&](const char* name) { return options.only.find(name) != std::string::npos; };
   std::printf(

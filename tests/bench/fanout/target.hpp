@@ -7,7 +7,7 @@
 #include <string>
 
 #include "tests/bench/fanout/load_student.hpp"
-#include "tests/bench/fanout/process.hpp"
+#include "tests/bench/support/process.hpp"
 
 namespace thranio::bench {
 

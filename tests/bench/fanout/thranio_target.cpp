@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <stdexcept>
@@ -8,9 +9,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/http/client.hpp"
 #include "tests/bench/fanout/made_up_media.hpp"
 #include "tests/bench/fanout/target.hpp"
+#include "tests/bench/support/bench_school.hpp"
 #include "tests/support/media_client.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -52,10 +53,6 @@ class WhipTeacher final : public test::MediaPeer, private rtp::RtcpVisitor {
   MadeUpMedia media_;
 };
 
-struct Lesson {
-  std::string id, teacher_token, student_token;
-};
-
 class ThranioTarget final : public Target {
  public:
   ThranioTarget(const Scene& scene, const std::string& binary)
@@ -63,8 +60,9 @@ class ThranioTarget final : public Target {
         process_({binary, "serve", "--data", folder_.path(), "--listen", "127.0.0.1:0", "--workers",
                   std::to_string(scene.workers)},
                  scene.workers == 1 ? scene.server_core : kAnyCore) {
-    origin_ = json::parse(process_.read_line())["url"];
-    open_lessons(scene);
+    school_.emplace(json::parse(process_.read_line())["url"], token_);
+    for (size_t i = 0; i < scene.lessons; ++i)
+      lessons_.push_back(school_->open_lesson({{"voice_packet_ms", scene.voice_packet_ms}}, "guest"));
     teachers_ = std::jthread(
         [this, kilobits = scene.kilobits](const std::stop_token& stop) { teach(stop, kilobits); });
     while (!teaching_ && !failed_)
@@ -76,52 +74,19 @@ class ThranioTarget final : public Target {
   const Process& process() const override { return process_; }
 
   void let_in(LoadStudent& student) override {
-    const Lesson& lesson = lessons_[next_++ % lessons_.size()];
-    student.take_answer(post_sdp(lesson, "/whep", lesson.student_token, student.offer()));
+    const BenchLesson& lesson = lessons_[next_++ % lessons_.size()];
+    student.take_answer(school_->post_sdp(lesson, "/whep", lesson.guest_token, student.offer()));
   }
 
  private:
-  std::string post(const std::string& path, const json& body, const std::string& wanted) const {
-    const auto answer =
-        http::fetch("POST", origin_ + "/api/v1" + path, token_, "application/json", body.dump());
-    if (answer.status / 100 != 2) throw std::runtime_error(path + ": " + answer.body);
-    return json::parse(answer.body)[wanted];
-  }
-  std::string post_sdp(const Lesson& lesson, const std::string& path, const std::string& token,
-                       const std::string& sdp) const {
-    const auto answer =
-        http::fetch("POST", origin_ + "/api/v1/lessons/" + lesson.id + path, token, "application/sdp", sdp);
-    if (answer.status != 201) throw std::runtime_error(path + ": " + answer.body);
-    return answer.body;
-  }
-  void open_lessons(const Scene& scene) {
-    const auto school = post("/schools", {{"name", "Bench"}, {"time_zone", "Europe/Athens"}}, "id");
-    const auto cls = post("/schools/" + school + "/classes", {{"title", "Load"}}, "id");
-    for (size_t i = 0; i < scene.lessons; ++i) {
-      Lesson lesson;
-      lesson.id = post("/classes/" + cls + "/lessons",
-                       {{"title", "Load"},
-                        {"starts_at", "2030-01-07T09:00:00Z"},
-                        {"ends_at", "2030-01-07T10:00:00Z"},
-                        {"voice_packet_ms", scene.voice_packet_ms}},
-                       "id");
-      post("/lessons/" + lesson.id + "/start", json::object(), "id");
-      const auto link = [&](const char* role) {
-        return post("/lessons/" + lesson.id + "/join-links", {{"role", role}, {"name", role}}, "token");
-      };
-      lesson.teacher_token = link("teacher");
-      lesson.student_token = link("guest");
-      lessons_.push_back(lesson);
-    }
-  }
   void teach(const std::stop_token& stop, unsigned kilobits) {
     try {
       test::MediaLoop loop;
       std::vector<std::unique_ptr<WhipTeacher>> teachers;
-      for (const Lesson& lesson : lessons_) {
+      for (const BenchLesson& lesson : lessons_) {
         teachers.push_back(std::make_unique<WhipTeacher>(loop, kilobits));
         const auto joined = teachers.back()->join([&](const std::string& offer) -> Result<std::string> {
-          return post_sdp(lesson, "/whip?source=camera", lesson.teacher_token, offer);
+          return school_->post_sdp(lesson, "/whip?source=camera", lesson.teacher_token, offer);
         });
         if (!joined) throw std::runtime_error(joined.error().detail);
       }
@@ -145,8 +110,8 @@ class ThranioTarget final : public Target {
   const test::TempFolder folder_;
   const std::string token_;
   Process process_;
-  std::string origin_;
-  std::vector<Lesson> lessons_;
+  std::optional<BenchSchool> school_;
+  std::vector<BenchLesson> lessons_;
   size_t next_ = 0;
   std::atomic<bool> teaching_{false}, failed_{false};
   std::string fault_;  // before failed_ is set

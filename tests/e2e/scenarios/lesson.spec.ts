@@ -1,6 +1,7 @@
 import { expect } from '@playwright/test';
 import { camera, desktop, enter, expectPicture, expectVoice, hear, look, phone, screen, shoot, sit, teach, test } from '../support/classroom.ts';
 import { School } from '../support/school.ts';
+import { LossyLink } from '../support/lossy-link.ts';
 import { Server } from '../support/server.ts';
 
 const framesOf20Seconds = 300; // a fake camera makes 20 a second, a busy machine fewer
@@ -160,4 +161,19 @@ test('voice in packets of 60 ms: the browser plays it without a gap', async ({ b
   const seconds = (after.samples - before.samples) / 48_000;
   expect(after.voicePackets - before.voicePackets).toBeLessThan(20 * seconds); // 17 a second, not 50
   expect(after.concealed - before.concealed).toBeLessThan(0.02 * (after.samples - before.samples));
+});
+
+test('a link that loses one packet in twenty: what is lost comes again, and the picture goes on', async ({ browser }) => {
+  const teacher = await sit(browser);
+  const student = await sit(browser);
+  const link = await LossyLink.of(student, 0.05);
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await enter(student, await school.link({ role: 'guest', name: 'Nikos' }));
+  await expectPicture(student, camera);
+  await expectVoice(student);
+  const before = await hear(student);
+  await expect.poll(async () => (await hear(student)).retransmitted, { message: 'RTX brings what was lost' }).toBeGreaterThan(before.retransmitted + 5);
+  await expectPicture(student, camera);
+  expect(link.lost).toBeGreaterThan(5);
+  link.close();
 });

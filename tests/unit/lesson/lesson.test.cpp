@@ -39,6 +39,7 @@ struct InWords {
   std::string operator()(const Changed& e) const {
     return "changed " + e.person.id.value() + (e.person.microphone == Device::kOn ? " speaks" : " is quiet");
   }
+  std::string operator()(const Count&) const { return "count"; }
   std::string operator()(const StageChanged& e) const {
     return "stage camera " + slot(e.stage.camera) + " screen " + slot(e.stage.screen);
   }
@@ -160,6 +161,48 @@ TEST_CASE("a reload does not flicker, and a leave is announced after the grace w
   school.io.restart();
   school.io.run_for(Lesson::kLinkGrace + std::chrono::seconds(5));  // returns when the timer has run
   CHECK(teacher->news() == Words{reason == LeftReason::kLeft ? "left p_student" : "link_lost p_student"});
+}
+
+TEST_CASE("in a large class students hear of teachers, of the stage and of a number; teachers of everybody",
+          "[lesson][large]") {
+  School school;
+  const auto lesson = school.live();
+  const auto guest = [](size_t i) {
+    return Participant{ParticipantId{"p_" + std::to_string(i)}, "Guest", Role::kGuest};
+  };
+  const auto first = school.join(lesson, guest(1));
+  for (size_t i = 2; i <= Lesson::kEverybodyListed; ++i)
+    school.join(lesson, guest(i));
+  CHECK(first->news().size() == Lesson::kEverybodyListed);  // her welcome, and the others
+  const auto late = school.join(lesson, kStudent);
+  CHECK(late->news() == Words{"welcome p_student: p_student; camera -"});
+  CHECK(first->news().empty());
+  const auto teacher = school.join(lesson, kTeacher);
+  CHECK(teacher->news().front().starts_with("welcome p_teacher: p_1 p_2 p_3"));
+  CHECK(first->news() == Words{"joined p_teacher"});
+  CHECK(late->news() == Words{"joined p_teacher"});
+
+  REQUIRE(school.publish(lesson, guest(200), Source::kCamera));  // one whom nobody had to know
+  CHECK(teacher->news() == Words{"joined p_200", "stage camera p_200 screen -"});
+  CHECK(late->news() == Words{"joined p_200", "stage camera p_200 screen -"});
+  Words news;
+  school.io.restart();
+  while (news.empty() && school.io.run_one_for(10s) > 0)
+    news = late->news();
+  CHECK(news == Words{"count"});  // one, however many came
+  CHECK(teacher->news().empty());
+}
+
+TEST_CASE("a seat that fell behind hears the whole state again", "[lesson][resync]") {
+  School school;
+  const auto lesson = school.live();
+  const auto teacher = school.join(lesson, kTeacher);
+  const auto student = school.join(lesson, kStudent);
+  student->news();
+  lesson->resync(kStudent.id, student);
+  lesson->resync(kStudent.id, std::make_shared<Ear>());  // no seat of hers
+  school.settle();
+  CHECK(student->news() == Words{"welcome p_student: p_teacher p_student; camera -"});
 }
 
 TEST_CASE("muting is told once, and only when it changes something", "[lesson]") {

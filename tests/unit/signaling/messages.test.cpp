@@ -105,11 +105,12 @@ TEST_CASE("a token or a name longer than the schema allows is refused", "[signal
 TEST_CASE("everything we say fits schema/messages/server-to-client.json", "[signaling]") {
   std::vector<lesson::Event> events;
   events.emplace_back(
-      lesson::Welcome{"server_1", ParticipantId{"p_1"}, record(), {person(), person()}, stage()});
+      lesson::Welcome{"server_1", ParticipantId{"p_1"}, record(), {person(), person()}, 2, stage()});
   events.emplace_back(lesson::Joined{person()});
   events.emplace_back(lesson::Left{ParticipantId{"p_1"}, lesson::LeftReason::kLeft});
   events.emplace_back(lesson::Left{ParticipantId{"p_1"}, lesson::LeftReason::kLinkLost});
   events.emplace_back(lesson::Changed{person()});
+  events.emplace_back(lesson::Count{2000});
   events.emplace_back(lesson::StageChanged{});
   events.emplace_back(lesson::StageChanged{stage()});
   events.emplace_back(lesson::LessonChanged{record()});

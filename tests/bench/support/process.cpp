@@ -1,4 +1,4 @@
-#include "tests/bench/fanout/process.hpp"
+#include "tests/bench/support/process.hpp"
 
 #include <chrono>
 #include <csignal>
