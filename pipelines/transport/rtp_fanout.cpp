@@ -71,6 +71,11 @@ void send_to(OutStream& stream, const rtp::MediaPacket& packet, uint8_t padding,
   }
   const auto sequence = stream.rewriter.sequence(packet);
   if (!sequence) return;
+  // A resend must be the same bytes: what is older than the log can neither be resent nor sent for the first
+  // time.
+  if (stream.resend_log &&
+      stream.rewriter.last_sequence() - *sequence >= static_cast<int64_t>(ResendLog::kCapacity))
+    return;
 
   uint8_t* out = ring.reserve();
   const uint16_t transport_sequence = stream.transport_sequence_id ? (*stream.transport_sequence)++ : 0;

@@ -54,6 +54,7 @@ UdpPort::UdpPort(const std::string& address, uint16_t port) : buffers_(kReceiveB
     set_option(descriptor_, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
     setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &kSocketBuffer, sizeof kSocketBuffer);
     setsockopt(descriptor_, SOL_SOCKET, SO_SNDBUF, &kSocketBuffer, sizeof kSocketBuffer);
+    set_option(descriptor_, SOL_SOCKET, SO_TIMESTAMPNS, 1, "SO_TIMESTAMPNS");
     const SocketAddress local{storage};
     if (::bind(descriptor_, local.data(), local.size()) != 0) throw_errno("UDP " + local.to_string());
     sockaddr_storage bound{};
@@ -72,6 +73,23 @@ UdpPort::~UdpPort() {
   ::close(descriptor_);
 }
 
+namespace {
+
+// A wall clock that was set back or far ahead meanwhile says nothing.
+Duration age_of(msghdr& message) {
+  const cmsghdr* const told = CMSG_FIRSTHDR(&message);
+  if (!told || told->cmsg_level != SOL_SOCKET || told->cmsg_type != SCM_TIMESTAMPNS) return {};
+  timespec stamp{};
+  std::memcpy(&stamp, CMSG_DATA(told), sizeof stamp);
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const Duration age =
+      std::chrono::seconds(now.tv_sec - stamp.tv_sec) + std::chrono::nanoseconds(now.tv_nsec - stamp.tv_nsec);
+  return age < std::chrono::minutes(1) ? std::max(age, Duration::zero()) : Duration::zero();
+}
+
+}  // namespace
+
 std::span<UdpPort::Datagram> UdpPort::receive(DropCounters& drops) {
   for (size_t i = 0; i < kReceiveBatch; ++i) {
     messages_[i].msg_hdr = {};
@@ -80,8 +98,12 @@ std::span<UdpPort::Datagram> UdpPort::receive(DropCounters& drops) {
     messages_[i].msg_hdr.msg_iov = &vectors_[i];
     messages_[i].msg_hdr.msg_iovlen = 1;
   }
+  messages_[0].msg_hdr.msg_control = stamp_.data();
+  messages_[0].msg_hdr.msg_controllen = stamp_.size();
   const int received = ::recvmmsg(descriptor_, messages_.data(), kReceiveBatch, MSG_DONTWAIT, nullptr);
+  waited_ = {};
   if (received <= 0) return {};
+  waited_ = age_of(messages_[0].msg_hdr);
   size_t kept = 0;
   for (int i = 0; i < received; ++i) {
     if (messages_[i].msg_hdr.msg_flags & MSG_TRUNC) {

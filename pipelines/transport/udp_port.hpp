@@ -16,7 +16,9 @@
 
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
+#include "pipelines/base/clock.hpp"
 #include "pipelines/base/drop_reason.hpp"
 #include "pipelines/transport/socket_address.hpp"
 
@@ -40,6 +42,8 @@ class UdpPort {
   // What has arrived, at most kReceiveBatch datagrams; empty when nothing waits. Valid until the next call.
   std::span<Datagram> receive(DropCounters& drops);
   static constexpr size_t kReceiveBatch = 64;
+  // How long the first datagram of the last batch had waited in the socket, by the kernel's stamp.
+  Duration waited() const { return waited_; }
 
   int descriptor() const { return descriptor_; }
   uint16_t port() const { return port_; }
@@ -51,6 +55,8 @@ class UdpPort {
   std::array<iovec, kReceiveBatch> vectors_;
   std::array<mmsghdr, kReceiveBatch> messages_;
   std::array<Datagram, kReceiveBatch> datagrams_;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(timespec))> stamp_;
+  Duration waited_{};
 };
 
 class SendRing {

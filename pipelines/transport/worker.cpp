@@ -17,12 +17,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kReceiveRounds = 4;         // 256 datagrams, then what came for the students goes out
+// Until the socket is empty, if that can be: only then is it known how old what waits may be. What the
+// teachers sent goes out after each round; timers wait for at most so many.
+constexpr int kReceiveRounds = 64;
 constexpr size_t kHandshakesPerTurn = 2;  // under a millisecond
 constexpr size_t kMaxHandshakes = 2048;   // a school's worth; a client sends its flight again after a second
 constexpr size_t kMaxTuplesPerPeer = 16;  // a browser with many interfaces checks many pairs
 constexpr size_t kMaxElsewhere = 16 * 1024;  // forgotten all at once when full: the next check tells again
-constexpr auto kSlept = 100us;
 constexpr auto kLessonTick = 100ms;
 constexpr auto kSweep = 1s;  // of those who never came: a look at every peer
 
@@ -132,7 +133,6 @@ void Worker::run() {
   next_lesson_tick_ = now_ + kLessonTick;
   for (;;) {
     epoll_event events[2];
-    const TimePoint before = std::chrono::steady_clock::now();
     const int ready = epoll_wait(epoll_, events, 2, timeout_ms());
     now_ = std::chrono::steady_clock::now();
     bool readable = false;
@@ -147,8 +147,7 @@ void Worker::run() {
       const std::lock_guard lock(mutex_);
       if (stopping_) break;
     }
-    // Whoever slept had nothing waiting. (One who did not may still be at what came long ago.)
-    if (!readable || now_ - before > kSlept) behind_since_ = now_;
+    behind_since_ = now_;
     drain_inbox();
     if (readable)
       receive();
@@ -192,19 +191,16 @@ void Worker::drain_inbox() {
 
 void Worker::receive() {
   for (int round = 0; round < kReceiveRounds; ++round) {
-    const TimePoint before = now_;
     const auto datagrams = port_->receive(counters_.drops);
+    behind_since_ = now_ - port_->waited();
     for (const auto& datagram : datagrams)
       handle_datagram(datagram.bytes, datagram.from);
     end_turns();
     drain_inbox();
     ring_.flush();
     run_handshakes();
+    if (datagrams.size() < UdpPort::kReceiveBatch) return;
     now_ = std::chrono::steady_clock::now();
-    if (datagrams.size() < UdpPort::kReceiveBatch) {
-      behind_since_ = before;  // the socket was empty after this
-      return;
-    }
   }
 }
 

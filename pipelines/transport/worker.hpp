@@ -117,7 +117,7 @@ class Worker {
   SendRing ring_;
   std::vector<Item> draining_;
   TimePoint now_{};
-  TimePoint behind_since_{};  // nothing that waits for this worker can have come before
+  TimePoint behind_since_{};  // when the oldest of what is handled now reached this machine
   std::unordered_map<LessonKey, std::unique_ptr<WorkerLesson>> lessons_;
   std::unordered_map<PeerId, std::unique_ptr<Peer>> peers_;
   std::unordered_map<std::string, Peer*> by_ufrag_;
