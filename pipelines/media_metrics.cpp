@@ -51,6 +51,14 @@ constexpr LessonFamily kLessonFamilies[] = {
     {"thranio_lesson_nacks_in_total", "counter", "Reports of lost packets from them.", &PerLesson::nacks_in},
     {"thranio_lesson_key_frame_requests_in_total", "counter", "PLI and FIR from them.",
      &PerLesson::key_frame_requests_in},
+    {"thranio_lesson_retransmissions_total", "counter", "Packets sent to them again.",
+     &PerLesson::retransmissions},
+    {"thranio_lesson_late_packets_total", "counter",
+     "Packets of pictures that a busy worker left out, whole frames, once for each worker.",
+     &PerLesson::late_packets},
+    {"thranio_lesson_key_frames_total", "counter", "Key frames of its publishers, once for each worker.",
+     &PerLesson::key_frames},
+    {"thranio_lesson_joins_total", "counter", "WHEP sessions that got as far as media.", &PerLesson::joins},
     {"thranio_lesson_students", "gauge", "WHEP sessions of a live lesson.", &PerLesson::students},
 };
 
@@ -80,10 +88,13 @@ std::string media_metrics(const transport::WorkerPool& pool) {
          "# TYPE thranio_dropped_packets_total counter\n";
   for (int i = 1; i < static_cast<int>(DropReason::kCount); ++i) {
     const auto reason = static_cast<DropReason>(i);
-    uint64_t sum = pool.drops().of(reason);
+    const auto write = [&](const auto& worker, uint64_t dropped) {
+      out << "thranio_dropped_packets_total{reason=\"" << to_string(reason) << "\",worker=\"" << worker
+          << "\"} " << dropped << '\n';
+    };
     for (const auto& worker : pool.workers())
-      sum += worker->counters().drops.of(reason);
-    out << "thranio_dropped_packets_total{reason=\"" << to_string(reason) << "\"} " << sum << '\n';
+      write(worker->index(), worker->counters().drops.of(reason));
+    write("none", pool.drops().of(reason));  // before any worker had it
   }
   return out.str();
 }

@@ -17,6 +17,7 @@ std::pmr::memory_resource& hot_memory();
 // Derive from this, and new and delete of the class use hot memory. A base class needs a virtual destructor.
 struct OnHotMemory {
   static constexpr size_t kCacheLine = 64;
+  // NOLINTNEXTLINE(misc-new-delete-overloads): the sized form below matches, clang-tidy looks for the other
   static void* operator new(size_t size) { return hot_memory().allocate(size, kCacheLine); }
   static void operator delete(void* at, size_t size) { hot_memory().deallocate(at, size, kCacheLine); }
 };

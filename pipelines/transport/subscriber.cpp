@@ -110,6 +110,8 @@ void Subscriber::handle_nack(OutStream& stream, uint16_t sequence, TimePoint now
   const auto* packet = source ? stream.track->history.find(*source) : nullptr;
   if (!packet || !retransmit(stream, *packet, worker().ring())) return missing();
   worker().counters().retransmissions.fetch_add(1, std::memory_order_relaxed);
+  if (WorkerLesson* lesson = worker().find_lesson(settings_.lesson))
+    lesson->counters().retransmissions.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Subscriber::want_key_frame(uint32_t ssrc) {

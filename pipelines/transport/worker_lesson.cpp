@@ -67,6 +67,7 @@ void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> pack
   for (const auto& packet : packets) {
     if (!track->late.takes(*packet, lag)) {
       worker_.drops().add(DropReason::kWorkerLate);
+      counters_->late_packets.fetch_add(1, std::memory_order_relaxed);
       continue;
     }
     if (const auto why = track->history.insert(packet, worker_.now()); why != DropReason::kNone) {
@@ -75,6 +76,7 @@ void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> pack
     }
     if (packet->starts_key_frame) {
       worker_.counters().key_frames.fetch_add(1, std::memory_order_relaxed);
+      counters_->key_frames.fetch_add(1, std::memory_order_relaxed);
       track->key_frame_wanted_at = TimePoint{};  // answered; a wish from now on is a new one
     }
     news_.push_back(packet);
@@ -90,6 +92,7 @@ void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> pack
 void WorkerLesson::add_subscriber(Subscriber& subscriber) {
   subscribers_.push_back(&subscriber);
   counters_->students.fetch_add(1, std::memory_order_relaxed);
+  counters_->joins.fetch_add(1, std::memory_order_relaxed);
   for (OutStream& stream : subscriber.streams())
     place(stream);
 }

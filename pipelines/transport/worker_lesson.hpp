@@ -37,7 +37,8 @@ struct SourceClock {
 // One live lesson over all workers, for /metrics. Thread: any (atomics).
 struct LessonCounters {
   std::atomic<uint64_t> packets_out{0}, bytes_out{0};
-  std::atomic<uint64_t> nacks_in{0}, key_frame_requests_in{0};
+  std::atomic<uint64_t> nacks_in{0}, retransmissions{0}, key_frame_requests_in{0};
+  std::atomic<uint64_t> late_packets{0}, key_frames{0}, joins{0};
   std::atomic<uint64_t> students{0};  // WHEP sessions now
 };
 

@@ -46,6 +46,15 @@ json to_json(const YAML::Node& node) {
   }
 }
 
+// valijson asks a format of every value, and ends the process where that is no string. What has a format of
+// ours (times) is parsed after validation anyway.
+void drop_formats(json& schema) {
+  if (schema.is_object()) schema.erase("format");
+  if (schema.is_structured())
+    for (auto& part : schema)
+      drop_formats(part);
+}
+
 // How deep brackets nest; a body nested deeper than any of ours would only cost stack.
 bool too_deep(const std::string& body) {
   constexpr int kMaxDepth = 32;
@@ -80,10 +89,12 @@ Schemas::Schemas(std::string_view openapi) : state_(std::make_unique<State>()) {
   state_->document = to_json(YAML::Load(std::string{openapi}));
   if (!state_->document.contains("components"))
     throw std::runtime_error("schema/openapi.yaml has no components");
-  for (const auto& [name, unused] : state_->document["components"]["schemas"].items()) {
+  json components = state_->document["components"];
+  drop_formats(components);
+  for (const auto& [name, schema] : components["schemas"].items()) {
     // Each component as a document of its own that carries all of them: references find their way.
-    json root = state_->document["components"]["schemas"][name];
-    root["components"] = state_->document["components"];
+    json root = schema;
+    root["components"] = components;
     Adapter adapter(root);
     valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
     parser.populateSchema(adapter, state_->components[name]);

@@ -72,7 +72,7 @@ TEST_CASE("garbage on the media port of a real server is counted, and the lesson
   for (int i = 0; i < 100; ++i)
     student.send_raw(std::vector<uint8_t>(static_cast<size_t>(10 + i), 0xff));
   CHECK(lesson.loop.run_until(
-      [&] { return lesson.metric("thranio_dropped_packets_total{reason=\"unknown_first_byte\"}") == 100; },
+      [&] { return lesson.metric("thranio_dropped_packets_total{reason=\"unknown_first_byte\"") == 100; },
       20s));
   teacher.send_frame();
   CHECK(lesson.loop.run_until([&] { return student.picture().packets == 3; }, 20s));

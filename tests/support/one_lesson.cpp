@@ -45,7 +45,7 @@ uint64_t OneLesson::metric(const std::string& name) const {
   for (std::string line; std::getline(text, line);) {
     if (!line.starts_with(name)) continue;
     const char next = line.size() > name.size() ? line[name.size()] : ' ';
-    if (next != '{' && next != ' ' && next != '}') continue;
+    if (next != '{' && next != ' ' && next != '}' && next != ',') continue;
     sum += std::stoull(line.substr(line.rfind(' ') + 1));
   }
   return sum;
