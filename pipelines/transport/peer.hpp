@@ -53,8 +53,9 @@ class Peer : private PeerTransport::Listener {
 
   // The tuples that lead here; kept by the worker (bounded there).
   std::vector<SocketAddress>& tuples() { return tuples_; }
-  TimePoint scheduled{};  // the worker's timer queue holds the peer under this time
-  bool in_turn = false;   // the worker will call end_of_turn
+  TimePoint scheduled{};          // the worker's timer queue holds the peer under this time
+  bool in_turn = false;           // the worker will call end_of_turn
+  size_t handshakes_waiting = 0;  // of its datagrams, in the worker's queue
 
  protected:
   virtual DropReason handle_rtp(std::span<uint8_t> packet, TimePoint now) = 0;

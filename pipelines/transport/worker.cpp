@@ -17,13 +17,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Until the socket is empty, if that can be: only then is it known how old what waits may be. What the
-// teachers sent goes out after each round; timers wait for at most so many.
-constexpr int kReceiveRounds = 64;
+constexpr int kReceiveRounds = 8;  // what the teachers sent goes out after each; then it is the timers' turn
 constexpr size_t kHandshakesPerTurn = 2;  // under a millisecond
 constexpr size_t kMaxHandshakes = 2048;   // a school's worth; a client sends its flight again after a second
-constexpr size_t kMaxTuplesPerPeer = 16;  // a browser with many interfaces checks many pairs
-constexpr size_t kMaxElsewhere = 16 * 1024;  // forgotten all at once when full: the next check tells again
+constexpr size_t kMaxHandshakesPerPeer = 16;  // two flights of it: nobody fills the queue alone
+constexpr size_t kMaxTuplesPerPeer = 16;      // a browser with many interfaces checks many pairs
+constexpr size_t kMaxElsewhere = 16 * 1024;   // forgotten all at once when full: the next check tells again
 constexpr auto kLessonTick = 100ms;
 constexpr auto kSweep = 1s;  // of those who never came: a look at every peer
 
@@ -227,7 +226,9 @@ void Worker::handle_datagram(std::span<uint8_t> bytes, const SocketAddress& from
       touch(*peer);
       break;
     case DatagramKind::kDtls:
-      why = queue_handshake(bytes, from);
+      peer = peer_for_tuple(bytes, from);
+      if (!peer) return;
+      why = queue_handshake(*peer, bytes, from);
       break;
     case DatagramKind::kRtp:
     case DatagramKind::kRtcp:
@@ -247,8 +248,10 @@ void Worker::handle_datagram(std::span<uint8_t> bytes, const SocketAddress& from
 
 // A flight of a handshake costs as much as a hundred packets of media. It waits until what came with it has
 // gone out, and few are answered in a turn: a class that joins in one moment delays nobody's voice.
-DropReason Worker::queue_handshake(std::span<const uint8_t> bytes, const SocketAddress& from) {
-  if (handshakes_.size() >= kMaxHandshakes) return DropReason::kHandshakesFull;
+DropReason Worker::queue_handshake(Peer& peer, std::span<const uint8_t> bytes, const SocketAddress& from) {
+  if (handshakes_.size() >= kMaxHandshakes || peer.handshakes_waiting >= kMaxHandshakesPerPeer)
+    return DropReason::kHandshakesFull;
+  ++peer.handshakes_waiting;
   handshakes_.emplace_back(std::vector<uint8_t>(bytes.begin(), bytes.end()), from);
   return DropReason::kNone;
 }
@@ -258,7 +261,8 @@ void Worker::run_handshakes() {
     auto [bytes, from] = std::move(handshakes_.front());
     handshakes_.pop_front();
     Peer* peer = peer_for_tuple(bytes, from);
-    if (!peer) continue;
+    if (!peer) continue;  // gone, or at home elsewhere, meanwhile
+    if (peer->handshakes_waiting > 0) --peer->handshakes_waiting;
     if (const auto why = peer->handle_dtls(bytes, from, now_); why != DropReason::kNone)
       counters_.drops.add(why);
     touch(*peer);

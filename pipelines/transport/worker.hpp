@@ -87,7 +87,7 @@ class Worker {
   void drain_inbox();
   void receive();
   void end_turns();
-  DropReason queue_handshake(std::span<const uint8_t> bytes, const SocketAddress& from);
+  DropReason queue_handshake(Peer& peer, std::span<const uint8_t> bytes, const SocketAddress& from);
   void run_handshakes();
   void run_timers();
   int timeout_ms() const;

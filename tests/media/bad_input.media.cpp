@@ -124,6 +124,20 @@ TEST_CASE("a peer that shows another certificate than its offer's is refused", "
   CHECK(cls.goes_on());
 }
 
+TEST_CASE("a peer that floods the handshake is cut short; another's handshake goes through",
+          "[media][bad-input][dtls]") {
+  Class cls;
+  std::vector<uint8_t> hello(1200, 0x5a);
+  hello[0] = 22;  // DTLS by its first byte (RFC 7983), nonsense after it
+  for (int i = 0; i < 200; ++i)
+    cls.student.send_raw(hello);
+  TestStudent newcomer(cls.school.loop());
+  cls.school.connect({&newcomer});
+  CHECK(newcomer.connected());
+  CHECK(cls.drops("handshakes_full", 1));
+  CHECK(cls.goes_on());
+}
+
 TEST_CASE("RTP and RTCP that fail authentication are counted", "[media][bad-input][srtp]") {
   Class cls;
   REQUIRE(cls.goes_on());
