@@ -35,14 +35,14 @@ void LessonMedia::rtp(uint32_t track, std::span<const std::span<const uint8_t>> 
     if (at == intakes_.end()) return;
     Intake& intake = *at->second;
     const auto now = std::chrono::steady_clock::now();
-    intake.bundler.set_length(std::chrono::milliseconds(voice_packet_ms_));
+    if (intake.bundler) intake.bundler->set_length(std::chrono::milliseconds(voice_packet_ms_));
     for (const auto& packet : packets) {
       auto media = intake.parser.parse(packet);
       if (!media)
         pool_.drops().add(media.error());
-      else if (!intake.is_voice)
+      else if (!intake.bundler)
         parsed.push_back(std::move(*media));
-      else if (!intake.bundler.add(std::move(*media), now, parsed))
+      else if (!intake.bundler->add(std::move(*media), now, parsed))
         pool_.drops().add(DropReason::kTooOld);
     }
   }

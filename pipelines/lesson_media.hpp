@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 
 #include "pipelines/base/ids.hpp"
@@ -57,10 +58,11 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   // Guarded by mutex_: written by the lesson, read by streams and workers.
   mutable std::shared_mutex mutex_;
   struct Intake {
-    explicit Intake(rtp::CodecId codec) : parser(codec), is_voice(!rtp::is_video(codec)) {}
+    explicit Intake(rtp::CodecId codec) : parser(codec) {
+      if (!rtp::is_video(codec)) bundler.emplace();
+    }
     rtp::TrackParser parser;
-    const bool is_voice;
-    rtp::VoiceBundler bundler;
+    std::optional<rtp::VoiceBundler> bundler;  // a voice's
   };
   std::map<uint32_t, std::unique_ptr<Intake>> intakes_;  // an intake itself: its track's stream alone
   std::map<TrackId, PeerId> publishers_;

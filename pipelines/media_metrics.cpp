@@ -5,15 +5,16 @@
 namespace thranio::pipelines {
 namespace {
 
+template <typename Counters>
 struct Family {
   const char* name;
   const char* type;
   const char* help;
-  std::atomic<uint64_t> transport::WorkerCounters::*value;
+  std::atomic<uint64_t> Counters::*value;
 };
 
 using Counters = transport::WorkerCounters;
-constexpr Family kFamilies[] = {
+constexpr Family<Counters> kFamilies[] = {
     {"thranio_media_packets_in_total", "counter", "Datagrams received.", &Counters::packets_in},
     {"thranio_media_bytes_in_total", "counter", "Bytes received, UDP payload.", &Counters::bytes_in},
     {"thranio_media_packets_out_total", "counter", "Packets sent.", &Counters::packets_out},
@@ -36,15 +37,8 @@ constexpr Family kFamilies[] = {
     {"thranio_media_inbox_packets", "gauge", "Packets that wait for this worker.", &Counters::inbox_packets},
 };
 
-struct LessonFamily {
-  const char* name;
-  const char* type;
-  const char* help;
-  std::atomic<uint64_t> transport::LessonCounters::*value;
-};
-
 using PerLesson = transport::LessonCounters;
-constexpr LessonFamily kLessonFamilies[] = {
+constexpr Family<PerLesson> kLessonFamilies[] = {
     {"thranio_lesson_packets_out_total", "counter", "Packets sent to a live lesson's students.",
      &PerLesson::packets_out},
     {"thranio_lesson_bytes_out_total", "counter", "Bytes sent to them, UDP payload.", &PerLesson::bytes_out},

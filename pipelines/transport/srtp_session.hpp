@@ -56,7 +56,8 @@ class SrtpSender {
   static bool available(CipherBackend backend);
 
   // For the hot loop, which goes to the keys directly. The state lives as long as its sender.
-  struct State;  // one class per cipher, in srtp_sender.cpp
+  struct State;                               // one class per cipher, in srtp_sender.cpp
+  static constexpr size_t kStateSize = 1152;  // of the fastest
   State* state() { return state_.get(); }
   static size_t protect_rtp(State& state, uint8_t* packet, size_t header_size, size_t size,
                             uint32_t roll_over_counter);
@@ -67,8 +68,6 @@ class SrtpSender {
   }
 
  private:
-  static constexpr size_t kStateSize = 1152;
-
   std::unique_ptr<State> state_;
 };
 

@@ -79,9 +79,7 @@ DropReason Subscriber::handle_rtcp(std::span<uint8_t> packet, TimePoint now) {
   struct Feedback final : rtp::RtcpVisitor {
     Feedback(Subscriber& s, TimePoint t) : self(s), now(t) {}
     void nack(uint32_t ssrc, uint16_t sequence) override {
-      self.worker().counters().nacks_in.fetch_add(1, std::memory_order_relaxed);
-      if (WorkerLesson* lesson = self.worker().find_lesson(self.settings_.lesson))
-        lesson->counters().nacks_in.fetch_add(1, std::memory_order_relaxed);
+      self.count(&WorkerCounters::nacks_in, &LessonCounters::nacks_in);
       if (OutStream* stream = self.find_stream(ssrc)) self.handle_nack(*stream, sequence, now);
     }
     void picture_loss(uint32_t ssrc) override { self.want_key_frame(ssrc); }
@@ -90,6 +88,13 @@ DropReason Subscriber::handle_rtcp(std::span<uint8_t> packet, TimePoint now) {
     TimePoint now;
   } feedback{*this, now};
   return rtp::parse_rtcp(packet, feedback);
+}
+
+void Subscriber::count(std::atomic<uint64_t> WorkerCounters::*worker_sum,
+                       std::atomic<uint64_t> LessonCounters::*lesson_sum) {
+  (worker().counters().*worker_sum).fetch_add(1, std::memory_order_relaxed);
+  if (WorkerLesson* lesson = worker().find_lesson(settings_.lesson))
+    (lesson->counters().*lesson_sum).fetch_add(1, std::memory_order_relaxed);
 }
 
 OutStream* Subscriber::find_stream(uint32_t ssrc) {
@@ -109,18 +114,14 @@ void Subscriber::handle_nack(OutStream& stream, uint16_t sequence, TimePoint now
   const auto source = stream.rewriter.source_sequence(sequence);
   const auto* packet = source ? stream.track->history.find(*source) : nullptr;
   if (!packet || !retransmit(stream, *packet, worker().ring())) return missing();
-  worker().counters().retransmissions.fetch_add(1, std::memory_order_relaxed);
-  if (WorkerLesson* lesson = worker().find_lesson(settings_.lesson))
-    lesson->counters().retransmissions.fetch_add(1, std::memory_order_relaxed);
+  count(&WorkerCounters::retransmissions, &LessonCounters::retransmissions);
 }
 
 void Subscriber::want_key_frame(uint32_t ssrc) {
-  worker().counters().key_frame_requests_in.fetch_add(1, std::memory_order_relaxed);
+  count(&WorkerCounters::key_frame_requests_in, &LessonCounters::key_frame_requests_in);
   OutStream* stream = find_stream(ssrc);
   WorkerLesson* lesson = worker().find_lesson(settings_.lesson);
-  if (!lesson) return;
-  lesson->counters().key_frame_requests_in.fetch_add(1, std::memory_order_relaxed);
-  if (stream && stream->track) lesson->want_key_frame(*stream->track);
+  if (stream && stream->track && lesson) lesson->want_key_frame(*stream->track);
 }
 
 void Subscriber::handle_media_timer(TimePoint now) {

@@ -17,6 +17,8 @@
 
 namespace thranio::transport {
 
+struct WorkerCounters;
+
 struct SubscriberSettings {
   LessonKey lesson = 0;
   std::vector<OutStreamSettings> streams;  // at most one per slot
@@ -40,6 +42,9 @@ class Subscriber final : public Peer, public OnHotMemory {
   TimePoint next_media_deadline() const override { return next_report_; }
   void handle_media_timer(TimePoint now) override;
 
+  // One more, for the worker and for the lesson: both count it under the same name.
+  void count(std::atomic<uint64_t> WorkerCounters::*worker_sum,
+             std::atomic<uint64_t> LessonCounters::*lesson_sum);
   OutStream* find_stream(uint32_t ssrc);
   void handle_nack(OutStream& stream, uint16_t sequence, TimePoint now);
   void want_key_frame(uint32_t ssrc);

@@ -44,6 +44,19 @@ void set_option(int descriptor, int level, int name, int value, const char* what
   if (setsockopt(descriptor, level, name, &value, sizeof value) != 0) throw_errno(what);
 }
 
+// A wall clock that was set back or far ahead meanwhile says nothing.
+Duration age_of(msghdr& message) {
+  const cmsghdr* const told = CMSG_FIRSTHDR(&message);
+  if (!told || told->cmsg_level != SOL_SOCKET || told->cmsg_type != SCM_TIMESTAMPNS) return {};
+  timespec stamp{};
+  std::memcpy(&stamp, CMSG_DATA(told), sizeof stamp);
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const Duration age =
+      std::chrono::seconds(now.tv_sec - stamp.tv_sec) + std::chrono::nanoseconds(now.tv_nsec - stamp.tv_nsec);
+  return age < std::chrono::minutes(1) ? std::max(age, Duration::zero()) : Duration::zero();
+}
+
 }  // namespace
 
 UdpPort::UdpPort(const std::string& address, uint16_t port) : buffers_(kReceiveBatch * kMaxDatagram) {
@@ -72,23 +85,6 @@ UdpPort::UdpPort(const std::string& address, uint16_t port) : buffers_(kReceiveB
 UdpPort::~UdpPort() {
   ::close(descriptor_);
 }
-
-namespace {
-
-// A wall clock that was set back or far ahead meanwhile says nothing.
-Duration age_of(msghdr& message) {
-  const cmsghdr* const told = CMSG_FIRSTHDR(&message);
-  if (!told || told->cmsg_level != SOL_SOCKET || told->cmsg_type != SCM_TIMESTAMPNS) return {};
-  timespec stamp{};
-  std::memcpy(&stamp, CMSG_DATA(told), sizeof stamp);
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  const Duration age =
-      std::chrono::seconds(now.tv_sec - stamp.tv_sec) + std::chrono::nanoseconds(now.tv_nsec - stamp.tv_nsec);
-  return age < std::chrono::minutes(1) ? std::max(age, Duration::zero()) : Duration::zero();
-}
-
-}  // namespace
 
 std::span<UdpPort::Datagram> UdpPort::receive(DropCounters& drops) {
   for (size_t i = 0; i < kReceiveBatch; ++i) {

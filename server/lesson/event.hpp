@@ -29,6 +29,9 @@ struct Person {
 struct Stage {
   std::array<std::optional<ParticipantId>, 3> voices;
   std::optional<ParticipantId> camera, screen, floor;
+  std::array<std::optional<ParticipantId>, 6> slots() const {
+    return {voices[0], voices[1], voices[2], camera, screen, floor};
+  }
   bool operator==(const Stage&) const = default;
 };
 

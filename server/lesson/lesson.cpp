@@ -110,11 +110,10 @@ void Lesson::resync(ParticipantId who, std::shared_ptr<Seat> seat) {
 
 Welcome Lesson::welcome_for(const Present& present) const {
   Welcome welcome{server_instance_, present.person.id, record_, {}, present_.size(), stage()};
-  const auto& on_stage = welcome.stage;
+  const auto on_stage = welcome.stage.slots();
   const auto prominent = [&](const Person& person) {
     return person.role == auth::Role::kTeacher || person.id == present.person.id ||
-           person.id == on_stage.camera || person.id == on_stage.screen || person.id == on_stage.floor ||
-           std::ranges::find(on_stage.voices, std::optional(person.id)) != on_stage.voices.end();
+           std::ranges::find(on_stage, std::optional(person.id)) != on_stage.end();
   };
   const bool everybody = !large_ || present.person.role == auth::Role::kTeacher;
   std::vector<const Present*> listed;
@@ -332,9 +331,7 @@ void Lesson::say_stage_if_changed() {
   Stage now = stage();
   if (now == last_stage_) return;
   last_stage_ = now;
-  for (const auto& voice : now.voices)
-    announce(voice);
-  for (const auto& slot : {now.camera, now.screen, now.floor})
+  for (const auto& slot : now.slots())
     announce(slot);
   say(StageChanged{std::move(now)});
 }

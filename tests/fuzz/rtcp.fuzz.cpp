@@ -2,17 +2,12 @@
 // and what is visited is bounded by their number.
 #include "pipelines/rtp/rtcp.hpp"
 
-#include <cstdlib>
-
 #include "pipelines/rtp/twcc.hpp"
+#include "tests/fuzz/require.hpp"
 
 using namespace thranio;
 
 namespace {
-
-void require(bool kept) {
-  if (!kept) std::abort();
-}
 
 struct Counter final : rtp::RtcpVisitor {
   size_t visits = 0;

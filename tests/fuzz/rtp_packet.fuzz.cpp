@@ -1,19 +1,14 @@
 // Any bytes as an RTP packet: nothing is read outside them, and what the parsers say lies inside them.
 #include "pipelines/rtp/rtp_packet.hpp"
 
-#include <cstdlib>
-
 #include "pipelines/rtp/codec_payload.hpp"
 #include "pipelines/rtp/header_extensions.hpp"
 #include "pipelines/rtp/track_parser.hpp"
+#include "tests/fuzz/require.hpp"
 
 using namespace thranio::rtp;
 
 namespace {
-
-void require(bool kept) {
-  if (!kept) std::abort();
-}
 
 bool inside(std::span<const uint8_t> part, std::span<const uint8_t> whole) {
   return part.empty() ||

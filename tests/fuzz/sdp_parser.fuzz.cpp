@@ -1,19 +1,11 @@
 // Any text as an offer or an ICE fragment: a refusal or an answer, never a crash, and never an answer to an
 // offer without ICE credentials or fingerprint.
-#include <cstdlib>
 #include <string_view>
 
 #include "pipelines/sdp/negotiation.hpp"
+#include "tests/fuzz/require.hpp"
 
 using namespace thranio;
-
-namespace {
-
-void require(bool kept) {
-  if (!kept) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};

@@ -1,9 +1,9 @@
 // Any datagram as a connectivity check: no crash, no answer to what is not STUN, nothing believed that the
 // password does not cover.
-#include <cstdlib>
 #include <string>
 
 #include "pipelines/transport/ice_agent.hpp"
+#include "tests/fuzz/require.hpp"
 
 using namespace thranio;
 using namespace thranio::transport;
@@ -12,10 +12,6 @@ namespace {
 
 constexpr const char* kUfrag = "srvu";
 constexpr const char* kPassword = "server-password-of-24-ch";
-
-void require(bool kept) {
-  if (!kept) std::abort();
-}
 
 SocketAddress some_address() {
   sockaddr_storage storage{};

@@ -1,20 +1,12 @@
 // Any text on the class's WebSocket: a refusal that names its field, or a message within the schema's bounds.
 // fuzz-sources: server/signaling/messages.cpp server/store/times.cpp
 // fuzz-sources: server/auth/principal.cpp server/schedule/lesson_record.cpp
-#include <cstdlib>
 #include <string_view>
 
 #include "server/signaling/messages.hpp"
+#include "tests/fuzz/require.hpp"
 
 using namespace thranio;
-
-namespace {
-
-void require(bool kept) {
-  if (!kept) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto message = signaling::decode({reinterpret_cast<const char*>(data), size});

@@ -19,9 +19,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/http/client.hpp"
 #include "tests/bench/fanout/made_up_media.hpp"
 #include "tests/bench/fanout/target.hpp"
+#include "tests/bench/support/bench_school.hpp"
 
 namespace thranio::bench {
 namespace {
@@ -144,17 +144,18 @@ uint64_t lost_by(Group group) {
 }
 
 // Seconds until all of the group have media.
-double join(Students& students, Group group, Target& target) {
+template <typename LetIn>
+double join(Students& students, Group group, LetIn let_in) {
   const auto joining = steady_clock::now();
   for (const auto& student : group) {
-    target.let_in(*student);
+    let_in(*student);
     students.run_for(500us);  // the others are read meanwhile
   }
   const auto all_have_media = [&] {
     return std::ranges::all_of(group, [](const auto& student) { return student->has_media(); });
   };
   if (!students.run_until(all_have_media, 60s))
-    std::fprintf(stderr, "%s: %td students have no media\n", target.name().c_str(),
+    std::fprintf(stderr, "%td students have no media\n",
                  std::ranges::count_if(group, [](const auto& s) { return !s->has_media(); }));
   return std::chrono::duration<double>(steady_clock::now() - joining).count();
 }
@@ -164,7 +165,7 @@ Row measure(Students& students, Group listeners, Target& target, int seconds) {
   row.name = target.name();
   std::this_thread::sleep_for(500ms);  // the process settles before its memory is read
   const size_t memory = target.process().memory_bytes();
-  row.join_seconds = join(students, listeners, target);
+  row.join_seconds = join(students, listeners, [&](LoadStudent& student) { target.let_in(student); });
   students.run_for(3s);
   row.memory_per_student =
       (static_cast<double>(target.process().memory_bytes()) - static_cast<double>(memory)) / 1024 /
@@ -219,7 +220,7 @@ void churn(Students& students, size_t count, Target& target, int seconds) {
 void storm(Students& students, Group listeners, Group newcomers, Target& target, const Row& before) {
   for (const auto& student : listeners)
     student->forget_counts();
-  const double seconds = join(students, newcomers, target);
+  const double seconds = join(students, newcomers, [&](LoadStudent& student) { target.let_in(student); });
   const Latency during = latency_of(listeners);
   std::printf(
       "  %zu more joined in %.2f s; for those who were in: p50 %.1f ms, p95 %.1f, p99 %.1f, worst %.1f "
@@ -278,16 +279,12 @@ Options parse(int argc, char** argv) {
 
 // A crowd in somebody else's lesson.
 int join_lesson(const Options& options) {
+  const BenchLesson lesson{options.lesson, "", options.token};
   Students students(options.scene.students);
-  for (const auto& student : students.all()) {
-    const auto answer = http::fetch("POST", options.join + "/api/v1/lessons/" + options.lesson + "/whep",
-                                    options.token, "application/sdp", student->offer());
-    if (answer.status != 201) throw std::runtime_error("whep: " + answer.body);
-    student->take_answer(answer.body);
-    students.run_for(500us);
-  }
-  const auto has_media = [](const auto& student) { return student->has_media(); };
-  if (!students.run_until([&] { return std::ranges::all_of(students.all(), has_media); }, 60s))
+  join(students, students.all(), [&](LoadStudent& student) {
+    student.take_answer(post_sdp(options.join, lesson, "/whep", lesson.guest_token, student.offer()));
+  });
+  if (!std::ranges::all_of(students.all(), [](const auto& student) { return student->has_media(); }))
     throw std::runtime_error("not all have media");
   std::printf("%zu made students have joined\n", students.all().size());
   std::fflush(stdout);

@@ -75,7 +75,7 @@ class ThranioTarget final : public Target {
 
   void let_in(LoadStudent& student) override {
     const BenchLesson& lesson = lessons_[next_++ % lessons_.size()];
-    student.take_answer(school_->post_sdp(lesson, "/whep", lesson.guest_token, student.offer()));
+    student.take_answer(post_sdp(school_->origin(), lesson, "/whep", lesson.guest_token, student.offer()));
   }
 
  private:
@@ -86,7 +86,7 @@ class ThranioTarget final : public Target {
       for (const BenchLesson& lesson : lessons_) {
         teachers.push_back(std::make_unique<WhipTeacher>(loop, kilobits));
         const auto joined = teachers.back()->join([&](const std::string& offer) -> Result<std::string> {
-          return school_->post_sdp(lesson, "/whip?source=camera", lesson.teacher_token, offer);
+          return post_sdp(school_->origin(), lesson, "/whip?source=camera", lesson.teacher_token, offer);
         });
         if (!joined) throw std::runtime_error(joined.error().detail);
       }

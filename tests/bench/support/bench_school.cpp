@@ -35,10 +35,10 @@ BenchLesson BenchSchool::open_lesson(const json& more, const std::string& guest)
   return lesson;
 }
 
-std::string BenchSchool::post_sdp(const BenchLesson& lesson, const std::string& path,
-                                  const std::string& token, const std::string& offer) const {
+std::string post_sdp(const std::string& origin, const BenchLesson& lesson, const std::string& path,
+                     const std::string& token, const std::string& offer) {
   const auto answer =
-      http::fetch("POST", origin_ + "/api/v1/lessons/" + lesson.id + path, token, "application/sdp", offer);
+      http::fetch("POST", origin + "/api/v1/lessons/" + lesson.id + path, token, "application/sdp", offer);
   if (answer.status != 201) throw std::runtime_error(path + ": " + answer.body);
   return answer.body;
 }

@@ -20,9 +20,6 @@ class BenchSchool {
   // A live lesson; `more`: further members of the lesson.
   BenchLesson open_lesson(const nlohmann::json& more = nlohmann::json::object(),
                           const std::string& guest = "");
-  // WHIP or WHEP: the offer's answer.
-  std::string post_sdp(const BenchLesson& lesson, const std::string& path, const std::string& token,
-                       const std::string& offer) const;
   const std::string& origin() const { return origin_; }
 
  private:
@@ -31,5 +28,9 @@ class BenchSchool {
   const std::string origin_, token_;
   std::string class_;
 };
+
+// WHIP or WHEP: the offer's answer. Throws when it is refused.
+std::string post_sdp(const std::string& origin, const BenchLesson& lesson, const std::string& path,
+                     const std::string& token, const std::string& offer);
 
 }  // namespace thranio::bench
