@@ -17,6 +17,7 @@
 #include "server/demo.hpp"
 #include "server/embedded/embedded_files.hpp"
 #include "server/http/listener.hpp"
+#include "server/lesson/lesson_clock.hpp"
 #include "server/lesson/lessons.hpp"
 #include "server/schedule/timetable_store.hpp"
 #include "server/signaling/messages.hpp"
@@ -92,6 +93,9 @@ int serve(const Config& config) {
   router.add(api::class_routes(api));
   router.add(api::enrollment_routes(api));
   router.add(api::lesson_routes(api, *lessons));
+  router.add(api::series_routes(api));
+  router.add(api::timetable_routes(api));
+  router.add(api::audit_routes(api));
   router.add(api::token_routes(api));
   router.add(api::media_routes(api, *lessons));
   router.add(api::server_routes(
@@ -103,6 +107,8 @@ int serve(const Config& config) {
       [&] { return ready.load(); }));
 
   restore_live_lessons(database, *lessons);
+  lesson::LessonClock clock(io.get_executor(), database, *lessons);
+  clock.start();
   listener.start();
 
   std::promise<void> stop_asked;

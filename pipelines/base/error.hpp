@@ -40,6 +40,8 @@ struct Error {
   std::string field;   // JSON pointer to the field at fault, or empty
   std::vector<std::pair<std::string, std::string>>
       extra;  // extension members, e.g. {"take_over", "/api/v1/..."}
+  std::vector<std::pair<std::string, std::string>> extra_json =
+      {};  // the same, written as JSON: lists and objects
 };
 
 template <typename T>
@@ -47,7 +49,7 @@ using Result = std::expected<T, Error>;
 
 inline std::unexpected<Error> fail(ErrorKind kind, std::string code, std::string detail,
                                    std::string field = {}) {
-  return std::unexpected(Error{kind, std::move(code), std::move(detail), std::move(field), {}});
+  return std::unexpected(Error{kind, std::move(code), std::move(detail), std::move(field), {}, {}});
 }
 
 }  // namespace thranio

@@ -1,6 +1,5 @@
 #include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
-#include "server/store/new_id.hpp"
 
 namespace thranio::api {
 namespace {
@@ -8,45 +7,41 @@ namespace {
 using nlohmann::json;
 using roster::Enrollment;
 
-Result<void> check_free(soci::session& sql, const Enrollment& e) {
-  if (!roster::is_enrolled(sql, e.class_id, e.user_id, e.role)) return {};
-  return fail(ErrorKind::kConflict, "already-enrolled", "The user is in this class with this role already.",
-              "/user_id");
+std::string school_of_class(soci::session& sql, const std::string& cls) {
+  const auto row = store::find<roster::Class>(sql, cls);
+  return row ? row->school_id : "";
 }
 
-Result<Enrollment> make(soci::session& sql, const std::string& class_id, const json& body) {
-  const auto cls = roster::find_class(sql, class_id);
-  if (!cls) return std::unexpected(not_found());
-  const auto user = roster::find_user(sql, body["user_id"]);
-  if (!user) return fail(ErrorKind::kInvalid, "invalid-field", "There is no such user.", "/user_id");
-  if (user->school_id != cls->school_id)
-    return fail(ErrorKind::kConflict, "other-school", "User and class belong to different schools.",
-                "/user_id");
-  Enrollment enrollment{store::new_id("e"), class_id, user->id, body["role"], 1};
-  if (auto free = check_free(sql, enrollment); !free) return std::unexpected(free.error());
-  return enrollment;
-}
-
-Result<void> change(soci::session& sql, Enrollment& enrollment, const json& body) {
-  const std::string role = body.value("role", enrollment.role);
-  if (role == enrollment.role) return {};
-  enrollment.role = role;
-  return check_free(sql, enrollment);
-}
-
-Result<void> may_erase(soci::session&, const Enrollment&) {
+Result<void> check(soci::session& sql, const Asker&, const Enrollment* before, Enrollment& row, const json&) {
+  if (!before || before->deleted_at) {
+    const auto user = store::find<roster::User>(sql, row.user_id);
+    if (!user || user->deleted_at)
+      return fail(ErrorKind::kInvalid, "invalid-field", "There is no such user.", "/user_id");
+    if (user->school_id != school_of_class(sql, row.class_id))
+      return fail(ErrorKind::kConflict, "other-school", "User and class belong to different schools.",
+                  "/user_id");
+  }
+  if (!row.ends_on.empty() && row.ends_on < row.starts_on)
+    return fail(ErrorKind::kInvalid, "invalid-field", "An enrollment ends on or after its first day.",
+                "/ends_on");
+  if (roster::has_enrollment(sql, row))
+    return fail(ErrorKind::kConflict, "already-enrolled",
+                "The user is in this class with this role already, at that time.", "/user_id");
   return {};
 }
 
-json encode(soci::session&, const Enrollment& e) {
-  return {{"id", e.id}, {"class_id", e.class_id}, {"user_id", e.user_id}, {"role", e.role}};
+// A link made for what the person was in the class opens nothing any more.
+void written(soci::session& sql, const Enrollment* before, const Enrollment* after) {
+  if (before && (!after || after->role != before->role || after->ends_on != before->ends_on ||
+                 after->starts_on != before->starts_on))
+    roster::void_join_links(sql, *before);
 }
 
 Result<void> permit_owner(soci::session& sql, const auth::Principal& who, const std::string& class_id,
                           bool write) {
-  const auto cls = roster::find_class(sql, class_id);
+  const auto cls = store::find<roster::Class>(sql, class_id);
   // Nobody is told of another school's classes: what is not hers is not there.
-  if (!cls) return std::unexpected(not_found());
+  if (!cls || cls->deleted_at) return std::unexpected(not_found());
   return auth::permit(who, write ? auth::Action::kManageSchool : auth::Action::kReadSchool,
                       relation_to_school(sql, who, cls->school_id));
 }
@@ -58,21 +53,23 @@ Result<void> permit_row(soci::session& sql, const auth::Principal& who, const En
 }  // namespace
 
 std::vector<http::Route> enrollment_routes(const Api& api) {
-  Resource<Enrollment> r{"Enrollment",
-                         "/api/v1/enrollments/",
-                         "/api/v1/classes/{id}/enrollments",
-                         roster::find_enrollment,
-                         roster::enrollments_of_class,
-                         roster::update,
-                         roster::insert,
-                         roster::delete_enrollment,
-                         make,
-                         change,
-                         may_erase,
-                         encode,
-                         permit_owner,
-                         permit_row};
-  return resource_routes(api, r);
+  Resource<Enrollment> r;
+  r.name = "Enrollment";
+  r.prefix = "e";
+  r.item_path = "/api/v1/enrollments/";
+  r.collection_path = "/api/v1/classes/{id}/enrollments";
+  r.owner = &Enrollment::class_id;
+  r.owner_column = "class_id";
+  r.filters = {{"role", "role"},
+               {"user_id", "user_id"},
+               {"sourced_id", "sourced_id"},
+               {"updated_since", "updated_at", Filter::How::kFrom}};
+  r.check = check;
+  r.written = written;
+  r.school = [](soci::session& sql, const Enrollment& e) { return school_of_class(sql, e.class_id); };
+  r.permit_owner = permit_owner;
+  r.permit_row = permit_row;
+  return resource_routes(api, std::move(r));
 }
 
 }  // namespace thranio::api

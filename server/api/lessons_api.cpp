@@ -1,10 +1,10 @@
 #include <limits>
 
+#include "server/api/lesson_rows.hpp"
+#include "server/api/lesson_status.hpp"
 #include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
 #include "server/lesson/lessons.hpp"
-#include "server/schedule/timetable_store.hpp"
-#include "server/store/new_id.hpp"
 #include "server/store/times.hpp"
 
 namespace thranio::api {
@@ -12,82 +12,70 @@ namespace {
 
 using nlohmann::json;
 using schedule::LessonRecord;
+using schedule::LessonRow;
 using schedule::LessonStatus;
 
-Result<WallTime> time_of(const json& body, const char* name) {
-  const auto time = store::parse_rfc3339(body[name].get<std::string>());
-  if (time) return *time;
-  return fail(ErrorKind::kInvalid, "invalid-field", std::string(name) + " is an RFC 3339 time with offset.",
-              std::string("/") + name);
+constexpr int64_t kLongestMs = 24LL * 3600 * 1000;  // timetable_store finds lessons by their start
+
+Result<void> check_times(const LessonRow& lesson) {
+  if (lesson.ends_at <= lesson.starts_at)
+    return fail(ErrorKind::kInvalid, "invalid-field", "A lesson ends after it starts.", "/ends_at");
+  if (lesson.ends_at - lesson.starts_at > kLongestMs)
+    return fail(ErrorKind::kInvalid, "invalid-field", "A lesson lasts 24 hours at most.", "/ends_at");
+  return {};
 }
 
-Result<void> apply_times(LessonRecord& lesson, const json& body) {
-  for (const auto& [name, member] :
-       {std::pair{"starts_at", &LessonRecord::starts_at}, std::pair{"ends_at", &LessonRecord::ends_at}}) {
-    if (!body.contains(name)) continue;
-    const auto time = time_of(body, name);
-    if (!time) return std::unexpected(time.error());
-    lesson.*member = *time;
-  }
-  if (lesson.ends_at > lesson.starts_at) return {};
-  return fail(ErrorKind::kInvalid, "invalid-field", "A lesson ends after it starts.", "/ends_at");
-}
-
-Result<LessonRecord> make(soci::session& sql, const std::string& class_id, const json& body) {
-  const auto cls = roster::find_class(sql, class_id);
-  if (!cls) return std::unexpected(not_found());
-  LessonRecord lesson;
-  lesson.id = LessonId{store::new_id("l")};
-  lesson.school = SchoolId{cls->school_id};
-  lesson.cls = ClassId{class_id};
-  lesson.class_title = cls->title;
-  lesson.title = body["title"];
-  lesson.voice_packet_ms = body.value("voice_packet_ms", lesson.voice_packet_ms);
-  if (auto good = apply_times(lesson, body); !good) return std::unexpected(good.error());
-  return lesson;
-}
-
-Result<void> change(soci::session&, LessonRecord& lesson, const json& body) {
-  if (lesson.status == LessonStatus::kEnded)
+// Nobody is thrown out of a running lesson by an edit.
+Result<void> check_live(const LessonRow* before, const LessonRow& lesson, const json& body, int64_t now_ms) {
+  if (!before) return {};
+  if (before->status == "ended")
     return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over; it stays as it was.");
-  lesson.title = body.value("title", lesson.title);
-  lesson.voice_packet_ms = body.value("voice_packet_ms", lesson.voice_packet_ms);
-  return apply_times(lesson, body);
+  if (before->status != "live") return {};
+  if (body.is_object() && body.value("cancelled", false))
+    return fail(ErrorKind::kConflict, "lesson-live", "The lesson is live: end it instead.", "/cancelled");
+  if (lesson.ends_at < now_ms && lesson.ends_at != before->ends_at)
+    return fail(ErrorKind::kConflict, "lesson-live", "The lesson is live: it ends in the future.",
+                "/ends_at");
+  return {};
 }
 
-Result<void> may_erase(soci::session&, const LessonRecord& lesson) {
-  if (lesson.status != LessonStatus::kLive) return {};
+Result<void> check(soci::session& sql, const Asker& asker, const LessonRow* before, LessonRow& lesson,
+                   const json& body) {
+  if (auto good = check_times(lesson); !good) return good;
+  if (auto good = check_live(before, lesson, body, asker.now_ms); !good) return good;
+  if (auto good = check_substitute(sql, lesson.teacher_id, lesson.class_id); !good) return good;
+  if (body.is_object() && body.contains("cancelled") && lesson.status != "live")
+    lesson.status = body["cancelled"].get<bool>() ? "cancelled" : "scheduled";
+  const bool moved = !before || before->starts_at != lesson.starts_at || before->ends_at != lesson.ends_at;
+  const bool appears =
+      before && (before->deleted_at || (before->status == "cancelled" && lesson.status == "scheduled"));
+  if (before && (moved || before->status != lesson.status)) ++lesson.sequence;
+  if (moved || appears || before->teacher_id != lesson.teacher_id) return check_clashes(sql, {lesson}, body);
+  return {};
+}
+
+Result<void> may_erase(soci::session&, const LessonRow& lesson) {
+  if (lesson.status != "live") return {};
   return fail(ErrorKind::kConflict, "lesson-live", "The lesson is live: end it first.");
 }
 
-json encode(soci::session& sql, const LessonRecord& lesson) {
-  return {{"id", lesson.id.value()},
-          {"class_id", lesson.cls.value()},
-          {"class_title", lesson.class_title},
-          {"teachers", roster::teacher_names(sql, lesson.cls.value())},
-          {"title", lesson.title},
-          {"starts_at", store::to_rfc3339(lesson.starts_at)},
-          {"ends_at", store::to_rfc3339(lesson.ends_at)},
-          {"status", schedule::to_string(lesson.status)},
-          {"voice_packet_ms", lesson.voice_packet_ms}};
+void written(soci::session& sql, const LessonRow* before, const LessonRow* after) {
+  if (before && !after) schedule::delete_join_tokens(sql, before->id);
 }
 
-std::vector<LessonRecord> list_lessons(soci::session& sql, const std::string& cls, const roster::Page& page) {
-  return schedule::lessons_of_class(sql, cls, page.after, page.limit);
-}
-
-Result<void> permit_owner(soci::session& sql, const auth::Principal& who, const std::string& class_id,
+Result<void> permit_owner(soci::session& sql, const auth::Principal& who, const std::string& cls,
                           bool write) {
-  const auto cls = roster::find_class(sql, class_id);
-  if (!cls) return std::unexpected(not_found());
-  return auth::permit(who, write ? auth::Action::kManageLessons : auth::Action::kReadLesson,
-                      relation_to_class(sql, who, cls->school_id, class_id));
+  const auto row =
+      permitted_class(sql, who, cls, write ? auth::Action::kManageLessons : auth::Action::kReadLesson);
+  if (!row) return std::unexpected(row.error());
+  return {};
 }
 
-Result<void> permit_row(soci::session& sql, const auth::Principal& who, const LessonRecord& lesson,
-                        bool write) {
-  return auth::permit(who, write ? auth::Action::kManageLessons : auth::Action::kReadLesson,
-                      relation_to_lesson(sql, who, lesson));
+Result<void> permit_row(soci::session& sql, const auth::Principal& who, const LessonRow& lesson, bool write) {
+  const auto action = write ? auth::Action::kManageLessons : auth::Action::kReadLesson;
+  const auto record = schedule::find_lesson(sql, lesson.id);
+  if (record) return auth::permit(who, action, relation_to_lesson(sql, who, *record));
+  return permit_owner(sql, who, lesson.class_id, write);  // of a deleted one
 }
 
 // The lesson, if it exists and `who` may.
@@ -106,22 +94,17 @@ struct Changed {
 };
 
 // Moves the lesson to `wanted` in the store; the live lesson follows its row.
-Answer set_status(const Api& api, lesson::Lessons& lessons, http::Request request, LessonStatus wanted) {
-  const auto who = co_await authenticate(api, request);
-  if (!who) co_return std::unexpected(who.error());
-  auto task = [who = *who, wanted, id = request.path_parameter("id")](soci::session& sql) -> Result<Changed> {
-    auto lesson = permitted(sql, who, id, auth::Action::kRunLesson);
+Answer run_lesson(const Api& api, lesson::Lessons& lessons, http::Request request, LessonStatus wanted) {
+  const auto asker = co_await ask_who(api, request);
+  if (!asker) co_return std::unexpected(asker.error());
+  auto task = [asker = *asker, wanted,
+               id = request.path_parameter("id")](soci::session& sql) -> Result<Changed> {
+    const auto lesson = permitted(sql, asker.who, id, auth::Action::kRunLesson);
     if (!lesson) return std::unexpected(lesson.error());
-    if (lesson->status == LessonStatus::kEnded && wanted == LessonStatus::kLive)
-      return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over; schedule another.");
-    if (lesson->status == LessonStatus::kScheduled && wanted == LessonStatus::kEnded)
-      return fail(ErrorKind::kConflict, "lesson-not-live", "This lesson has not started; delete it instead.");
-    if (lesson->status != wanted) {
-      lesson->status = wanted;
-      if (!schedule::update_lesson(sql, *lesson, lesson->version)) return std::unexpected(stale_version());
-      ++lesson->version;
-    }
-    return Changed{*lesson, versioned(200, encode(sql, *lesson), lesson->version)};
+    const auto now = set_status(sql, asker, *lesson, wanted);
+    if (!now) return std::unexpected(now.error());
+    const auto row = store::find<LessonRow>(sql, id);
+    return Changed{*now, versioned(200, lesson_json(sql, *row), row->version)};
   };
   auto changed = co_await api.database.write(std::move(task));
   if (!changed) co_return std::unexpected(changed.error());
@@ -140,8 +123,8 @@ Result<auth::NewToken> new_join_token(soci::session& sql, const LessonRecord& le
   token.lesson = lesson.id;
   token.name = body.value("name", "");
   if (body.contains("user_id")) {
-    const auto user = roster::find_user(sql, body["user_id"]);
-    if (!user || !roster::is_enrolled(sql, lesson.cls.value(), user->id, role))
+    const auto user = store::find<roster::User>(sql, body["user_id"]);
+    if (!user || !takes_part_as(sql, lesson, user->id, role))
       return fail(ErrorKind::kConflict, "not-enrolled",
                   "This user is not in the lesson's class as " + role + ".", "/user_id");
     token.user = UserId{user->id};
@@ -153,6 +136,13 @@ Result<auth::NewToken> new_join_token(soci::session& sql, const LessonRecord& le
   return token;
 }
 
+http::Response join_link(const http::Request& request, const std::string& lesson,
+                         const auth::IssuedToken& issued) {
+  // In the fragment: a browser keeps it from servers, proxies and their logs.
+  return json_response(
+      201, {{"token", issued.text}, {"url", request.origin + "/join/" + lesson + "#" + issued.text}});
+}
+
 Answer create_join_link(const Api& api, http::Request request) {
   const auto who = co_await authenticate(api, request);
   if (!who) co_return std::unexpected(who.error());
@@ -162,23 +152,44 @@ Answer create_join_link(const Api& api, http::Request request) {
   auto task = [who = *who, body = *body, id](soci::session& sql) -> Result<auth::NewToken> {
     const auto lesson = permitted(sql, who, id, auth::Action::kInvite);
     if (!lesson) return std::unexpected(lesson.error());
-    if (lesson->status == LessonStatus::kEnded)
-      return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over; nobody can join it.");
+    if (auto open = require_joinable(*lesson); !open) return std::unexpected(open.error());
     return new_join_token(sql, *lesson, body);
   };
   auto token = co_await api.database.read(std::move(task));
   if (!token) co_return std::unexpected(token.error());
   const auto issued = co_await api.tokens.issue(std::move(*token));
   if (!issued) co_return std::unexpected(issued.error());
-  // In the fragment: a browser keeps it from servers, proxies and their logs.
-  co_return json_response(
-      201, {{"token", issued->text}, {"url", request.origin + "/join/" + id + "#" + issued->text}});
+  co_return join_link(request, id, *issued);
 }
 
-Answer change_lesson(const Api& api, lesson::Lessons& lessons, Resource<LessonRecord> r,
-                     http::Request request) {
+// One tap from the home page: whoever is in the class gets a way in for herself.
+Answer enter(const Api& api, http::Request request) {
+  const auto who = co_await authenticate(api, request);
+  if (!who) co_return std::unexpected(who.error());
   const std::string id = request.path_parameter("id");
-  auto response = co_await patch(api, r, std::move(request));
+  auto task = [who = *who, id](soci::session& sql) -> Result<auth::NewToken> {
+    const auto lesson = permitted(sql, who, id, auth::Action::kReadLesson);
+    if (!lesson) return std::unexpected(lesson.error());
+    if (auto open = require_joinable(*lesson); !open) return std::unexpected(open.error());
+    for (const auto role : {auth::Role::kTeacher, auth::Role::kStudent})
+      if (who.user && !who.lesson &&
+          takes_part_as(sql, *lesson, who.user->value(), std::string{to_string(role)})) {
+        const auto user = store::find<roster::User>(sql, who.user->value());
+        return auth::NewToken{role, who.user, lesson->id, user->given_name + " " + user->family_name, {}};
+      }
+    return fail(ErrorKind::kConflict, "not-enrolled", "You are not in this lesson's class.");
+  };
+  auto token = co_await api.database.read(std::move(task));
+  if (!token) co_return std::unexpected(token.error());
+  const auto issued = co_await api.tokens.issue(std::move(*token));
+  if (!issued) co_return std::unexpected(issued.error());
+  co_return join_link(request, id, *issued);
+}
+
+// The live lesson hears of its row's change.
+Answer tell_change(const Api& api, lesson::Lessons& lessons, http::Handler change, http::Request request) {
+  const std::string id = request.path_parameter("id");
+  auto response = co_await change(std::move(request));
   if (!response) co_return response;
   auto task = [id](soci::session& sql) -> Result<std::optional<LessonRecord>> {
     return schedule::find_lesson(sql, id);
@@ -188,14 +199,21 @@ Answer change_lesson(const Api& api, lesson::Lessons& lessons, Resource<LessonRe
   co_return response;
 }
 
+// A lesson that came back may be opened again.
+Answer tell_return(lesson::Lessons& lessons, http::Handler restore, http::Request request) {
+  const LessonId id{request.path_parameter("id")};
+  auto response = co_await restore(std::move(request));
+  if (response) lessons.restored(id);
+  co_return response;
+}
+
 // Whoever waits in a lesson that is deleted is told that it is over.
-Answer delete_lesson(const Api& api, lesson::Lessons& lessons, Resource<LessonRecord> r,
-                     http::Request request) {
+Answer tell_deletion(const Api& api, lesson::Lessons& lessons, http::Handler erase, http::Request request) {
   auto task = [id = request.path_parameter("id")](soci::session& sql) -> Result<std::optional<LessonRecord>> {
     return schedule::find_lesson(sql, id);
   };
   const auto row = co_await api.database.read(std::move(task));
-  auto response = co_await erase(api, r, std::move(request));
+  auto response = co_await erase(std::move(request));
   if (!response || !row || !*row) co_return response;
   LessonRecord gone = **row;
   gone.status = LessonStatus::kEnded;
@@ -204,43 +222,61 @@ Answer delete_lesson(const Api& api, lesson::Lessons& lessons, Resource<LessonRe
   co_return response;
 }
 
+Resource<LessonRow> lesson_resource() {
+  Resource<LessonRow> r;
+  r.name = "Lesson";
+  r.prefix = "l";
+  r.item_path = "/api/v1/lessons/";
+  r.collection_path = "/api/v1/classes/{id}/lessons";
+  r.owner = &LessonRow::class_id;
+  r.owner_column = "class_id";
+  r.filters = {{"status", "status"},
+               {"series_id", "series_id"},
+               {"from", "starts_at", Filter::How::kFrom},
+               {"to", "starts_at", Filter::How::kBefore}};
+  r.sorts = {"starts_at"};
+  r.check = check;
+  r.may_erase = may_erase;
+  r.written = written;
+  r.school = [](soci::session& sql, const LessonRow& lesson) {
+    return store::find<roster::Class>(sql, lesson.class_id)->school_id;
+  };
+  r.permit_owner = permit_owner;
+  r.permit_row = permit_row;
+  r.encode = lesson_json;
+  return r;
+}
+
 }  // namespace
 
 std::vector<http::Route> lesson_routes(const Api& api, lesson::Lessons& lessons) {
   using http::Method;
-  Resource<LessonRecord> r{"Lesson",
-                           "/api/v1/lessons/",
-                           "/api/v1/classes/{id}/lessons",
-                           schedule::find_lesson,
-                           list_lessons,
-                           schedule::update_lesson,
-                           schedule::insert_lesson,
-                           schedule::delete_lesson,
-                           make,
-                           change,
-                           may_erase,
-                           encode,
-                           permit_owner,
-                           permit_row};
-  auto routes = resource_routes(api, r);
+  auto routes = resource_routes(api, lesson_resource());
   for (auto& route : routes) {
+    const auto plain = route.handler;
     if (route.method == Method::kPatch)
-      route.handler = [&api, &lessons, r](http::Request q) {
-        return change_lesson(api, lessons, r, std::move(q));
+      route.handler = [&api, &lessons, plain](http::Request q) {
+        return tell_change(api, lessons, plain, std::move(q));
+      };
+    if (route.pattern.ends_with("/restore"))
+      route.handler = [&lessons, plain](http::Request q) {
+        return tell_return(lessons, plain, std::move(q));
       };
     if (route.method == Method::kDelete)
-      route.handler = [&api, &lessons, r](http::Request q) {
-        return delete_lesson(api, lessons, r, std::move(q));
+      route.handler = [&api, &lessons, plain](http::Request q) {
+        return tell_deletion(api, lessons, plain, std::move(q));
       };
   }
   routes.push_back({Method::kPost, "/api/v1/lessons/{id}/start", [&api, &lessons](http::Request q) {
-                      return set_status(api, lessons, std::move(q), LessonStatus::kLive);
+                      return run_lesson(api, lessons, std::move(q), LessonStatus::kLive);
                     }});
   routes.push_back({Method::kPost, "/api/v1/lessons/{id}/end", [&api, &lessons](http::Request q) {
-                      return set_status(api, lessons, std::move(q), LessonStatus::kEnded);
+                      return run_lesson(api, lessons, std::move(q), LessonStatus::kEnded);
                     }});
   routes.push_back({Method::kPost, "/api/v1/lessons/{id}/join-links",
                     [&api](http::Request q) { return create_join_link(api, std::move(q)); }});
+  routes.push_back({Method::kPost, "/api/v1/lessons/{id}/enter",
+                    [&api](http::Request q) { return enter(api, std::move(q)); }});
   return routes;
 }
 

@@ -1,4 +1,5 @@
 #include "pipelines/lesson_pipeline.hpp"
+#include "server/api/lesson_status.hpp"
 #include "server/api/routes.hpp"
 #include "server/lesson/lesson.hpp"
 #include "server/lesson/lessons.hpp"
@@ -35,6 +36,7 @@ Answer preflight(http::Request request) {
 struct Door {
   lesson::Participant who;
   std::shared_ptr<lesson::Lesson> lesson;
+  schedule::LessonRecord record;
 };
 
 // The lesson of the path, if the token may do `action` in it.
@@ -52,7 +54,7 @@ boost::asio::awaitable<Result<Door>> enter(const Api& api, lesson::Lessons& less
   };
   const auto record = co_await api.database.read(std::move(task));
   if (!record) co_return std::unexpected(record.error());
-  co_return Door{{who->participant(), who->name, who->role}, lessons.open(*record)};
+  co_return Door{{who->participant(), who->name, who->role}, lessons.open(*record), *record};
 }
 
 http::Response created(const http::Request& request, const pipelines::SdpAnswer& answer) {
@@ -66,6 +68,24 @@ http::Response created(const http::Request& request, const pipelines::SdpAnswer&
   response.set("Cache-Control", "no-store");
   response.body = answer.sdp;
   return with_cors(std::move(response));
+}
+
+// A lesson starts when its teacher goes live, also with an encoder that has no page: in its own time, from
+// when it opens until it would be over.
+boost::asio::awaitable<void> start_if_due(const Api& api, lesson::Lessons& lessons,
+                                          const http::Request& request, const Door& door) {
+  const auto now = std::chrono::system_clock::now();
+  const auto& record = door.record;
+  if (record.status != schedule::LessonStatus::kScheduled || now < record.opens_at() ||
+      now > record.ends_by_itself_at() || door.who.role != auth::Role::kTeacher)
+    co_return;
+  const auto asker = co_await ask_who(api, request);
+  if (!asker) co_return;
+  auto task = [asker = *asker, record](soci::session& sql) -> Result<schedule::LessonRecord> {
+    return set_status(sql, asker, record, schedule::LessonStatus::kLive);
+  };
+  const auto live = co_await api.database.write(std::move(task));
+  if (live) lessons.start(*live);
 }
 
 Result<Source> source_of(const http::Request& request) {
@@ -85,6 +105,7 @@ Answer whip(const Api& api, lesson::Lessons& lessons, http::Request request) {
   if (*source == Source::kFloor && door->who.role != auth::Role::kTeacher)
     co_return fail(ErrorKind::kForbidden, "floor-not-given", "The teacher has not given you the floor.");
   if (auto typed = require_type(request, kSdp); !typed) co_return std::unexpected(typed.error());
+  co_await start_if_due(api, lessons, request, *door);
   const bool take_over = request.query_parameter("take_over") == "true";
   auto answer = co_await door->lesson->publish(door->who, *source, request.body, take_over);
   if (!answer) {

@@ -1,22 +1,27 @@
 // What every *_api shares: who asks, what she sends, which version she means, how an answer is written.
-// Way: router → *_api → [rest] → domain. Thread: io; relation_to_*: db.
+// Way: router → *_api → [rest] → domain. Thread: io; what takes a session: db.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
 #include <nlohmann/json_fwd.hpp>
 
+#include "server/api/idempotency_store.hpp"
 #include "server/api/schemas.hpp"
 #include "server/auth/permissions.hpp"
 #include "server/auth/tokens.hpp"
 #include "server/http/message.hpp"
 #include "server/http/router.hpp"
 #include "server/roster/roster_store.hpp"
-#include "server/schedule/lesson_record.hpp"
+#include "server/schedule/timetable_store.hpp"
 #include "server/store/database.hpp"
 
 namespace thranio::api {
+
+constexpr size_t kMaxBulkBytes = 8 * 1024 * 1024;
 
 // The parts that handlers need; all outlive the router.
 struct Api {
@@ -27,8 +32,16 @@ struct Api {
 
 using Answer = boost::asio::awaitable<Result<http::Response>>;
 
+// Who wants something, from where and when: what permissions and the audit log ask.
+struct Asker {
+  auth::Principal who;
+  std::string address;
+  int64_t now_ms = 0;
+};
+
 // The bearer token's principal. Errors: token-missing, token-invalid.
 boost::asio::awaitable<Result<auth::Principal>> authenticate(const Api& api, const http::Request& request);
+boost::asio::awaitable<Result<Asker>> ask_who(const Api& api, const http::Request& request);
 
 // Errors: unsupported-media-type, invalid-json, invalid-field.
 Result<nlohmann::json> json_body(const Api& api, const http::Request& request, const std::string& schema);
@@ -36,19 +49,60 @@ Result<nlohmann::json> json_body(const Api& api, const http::Request& request, c
 Result<void> require_type(const http::Request& request, std::string_view type);
 // If-Match. Errors: version-required, invalid-version.
 Result<int64_t> wanted_version(const http::Request& request);
-// cursor and limit. Error: invalid-field.
-Result<roster::Page> wanted_page(const http::Request& request);
+// limit. Error: invalid-field.
+Result<int> wanted_limit(const http::Request& request, int most = 200, int otherwise = 50);
+// "true" or "false"; false where it is left out. Error: invalid-field.
+Result<bool> flag(const http::Request& request, const char* name);
+// The id in the path that the collection belongs to, or "".
+std::string owner_of(const http::Request& request);
 
 http::Response json_response(int status, const nlohmann::json& body);
 http::Response versioned(int status, const nlohmann::json& body, int64_t version,
                          const std::string& location = {});
+http::Response no_content();
+// If-None-Match names what the client would get.
+bool names_version(const http::Request& request, int64_t version);
+http::Response not_modified(int64_t version);
 Error not_found();
+Error deleted();
 Error stale_version();
+
+struct BulkOptions {
+  bool per_item = false, dry_run = false;
+};
+Result<BulkOptions> bulk_options(const http::Request& request);
+// Writes each item by `one`, which answers with its id. Error: bulk-refused, with every item's result, if one
+// of them cannot be written and per_item was not asked for.
+Result<http::Response> write_many(soci::session& sql, const nlohmann::json& items, const BulkOptions& options,
+                                  const std::function<Result<std::string>(const nlohmann::json&)>& one);
+
+// A write that a client may repeat without harm if it names it (Idempotency-Key,
+// draft-ietf-httpapi-idempotency-key-header): the second time the first answer is given again. Errors:
+// idempotency-key-reused, and the task's.
+template <typename Task>
+Answer write_once(const Api& api, const Asker& asker, const http::Request& request, Task task) {
+  const auto name = request_name(request, asker.who.token_id, asker.now_ms);
+  if (!name) co_return std::unexpected(name.error());
+  auto once = [name = *name, task = std::move(task)](soci::session& sql) mutable -> Result<http::Response> {
+    if (name.key.empty()) return task(sql);
+    auto before = answer_before(sql, name);
+    if (!before) return std::unexpected(before.error());
+    if (*before) return std::move(**before);
+    auto answer = task(sql);
+    if (answer) keep_answer(sql, name, *answer);
+    return answer;
+  };
+  co_return co_await api.database.write(std::move(once));
+}
 
 auth::Relation relation_to_school(soci::session& sql, const auth::Principal& who, const std::string& school);
 auth::Relation relation_to_class(soci::session& sql, const auth::Principal& who, const std::string& school,
                                  const std::string& cls);
 auth::Relation relation_to_lesson(soci::session& sql, const auth::Principal& who,
                                   const schedule::LessonRecord& lesson);
+
+// May `who` read or write what belongs to the school? Errors: not-found, not-allowed.
+Result<void> permit_in_school(soci::session& sql, const auth::Principal& who, const std::string& school,
+                              bool write);
 
 }  // namespace thranio::api

@@ -18,6 +18,9 @@ std::vector<http::Route> user_routes(const Api& api);
 std::vector<http::Route> class_routes(const Api& api);
 std::vector<http::Route> enrollment_routes(const Api& api);
 std::vector<http::Route> lesson_routes(const Api& api, lesson::Lessons& lessons);
+std::vector<http::Route> series_routes(const Api& api);
+std::vector<http::Route> timetable_routes(const Api& api);
+std::vector<http::Route> audit_routes(const Api& api);
 std::vector<http::Route> token_routes(const Api& api);
 std::vector<http::Route> media_routes(const Api& api, lesson::Lessons& lessons);
 // /healthz, /readyz, /metrics and the OpenAPI document.

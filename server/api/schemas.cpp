@@ -107,9 +107,14 @@ Result<json> Schemas::parse(const std::string& body, const std::string& name) co
   json value = too_deep(body) ? json(json::value_t::discarded) : json::parse(body, nullptr, false);
   if (value.is_discarded())
     return fail(ErrorKind::kInvalid, "invalid-json", "The body is not JSON, or nests too deep.");
+  if (auto fits = check(value, name); !fits) return std::unexpected(fits.error());
+  return value;
+}
+
+Result<void> Schemas::check(const json& value, const std::string& name) const {
   valijson::Validator validator;
   valijson::ValidationResults results;
-  if (validator.validate(state_->components.at(name), Adapter(value), &results)) return value;
+  if (validator.validate(state_->components.at(name), Adapter(value), &results)) return {};
   // The deepest complaint is the most telling one.
   std::string field, detail;
   valijson::ValidationResults::Error error;

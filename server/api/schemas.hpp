@@ -23,6 +23,9 @@ class Schemas {
   // pointer).
   Result<nlohmann::json> parse(const std::string& body, const std::string& name) const;
 
+  // The same for a part of a body. Error: invalid-field.
+  Result<void> check(const nlohmann::json& value, const std::string& name) const;
+
   // Empty if `status` and `body` are what the operation promises, else what is wrong. path is without
   // /api/v1.
   std::string check_answer(std::string_view method, std::string_view path, int status,

@@ -1,10 +1,6 @@
-#include <chrono>
-#include <fstream>
-#include <string_view>
-
 #include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
-#include "server/store/new_id.hpp"
+#include "server/store/time_zone.hpp"
 
 namespace thranio::api {
 namespace {
@@ -12,39 +8,38 @@ namespace {
 using nlohmann::json;
 using roster::School;
 
-// IANA names are paths under the system's time zone database (package tzdata).
-Result<void> check_time_zone(const std::string& name) {
-  const bool tame = name.find("..") == std::string::npos && !name.starts_with('/');
-  char magic[4] = {};  // RFC 8536: the database also holds text files
-  if (tame && std::ifstream("/usr/share/zoneinfo/" + name).read(magic, sizeof magic) &&
-      std::string_view(magic, sizeof magic) == "TZif")
-    return {};
-  return fail(ErrorKind::kInvalid, "invalid-field", "time_zone is an IANA name such as Europe/Athens.",
-              "/time_zone");
+// An organisation stands in one that exists and does not stand in it.
+Result<void> check_parent(soci::session& sql, const School& school) {
+  if (!school.parent_id) return {};
+  const auto refuse = [](const char* sentence) {
+    return fail(ErrorKind::kInvalid, "invalid-field", sentence, "/parent_id");
+  };
+  const auto parent = store::find<School>(sql, *school.parent_id);
+  if (!parent || parent->deleted_at) return refuse("There is no such organisation.");
+  for (const auto& above : roster::self_and_above(sql, parent->id))
+    if (above == school.id) return refuse("An organisation does not stand in itself.");
+  return {};
 }
 
-Result<School> make(soci::session&, const std::string&, const json& body) {
-  School school{store::new_id("s"), body["name"], body["time_zone"], 1};
-  if (auto good = check_time_zone(school.time_zone); !good) return std::unexpected(good.error());
-  return school;
-}
-
-Result<void> change(soci::session&, School& school, const json& body) {
-  school.name = body.value("name", school.name);
-  school.time_zone = body.value("time_zone", school.time_zone);
-  return check_time_zone(school.time_zone);
+Result<void> check(soci::session& sql, const Asker& asker, const School* before, School& school,
+                   const json&) {
+  if (!store::TimeZone::find(school.time_zone))
+    return fail(ErrorKind::kInvalid, "invalid-field", "time_zone is an IANA name such as Europe/Athens.",
+                "/time_zone");
+  // Moving a school under another organisation gives that one's admins power over it.
+  if (before && before->parent_id != school.parent_id && asker.who.user)
+    return fail(ErrorKind::kForbidden, "not-allowed", "Only the server's admin moves an organisation.",
+                "/parent_id");
+  return check_parent(sql, school);
 }
 
 Result<void> may_erase(soci::session& sql, const School& school) {
   if (roster::school_is_empty(sql, school.id)) return {};
-  return fail(ErrorKind::kConflict, "school-not-empty", "The school still has users or classes.");
+  return fail(ErrorKind::kConflict, "school-not-empty",
+              "The school still has users, courses, classes, sessions or schools in it.");
 }
 
-json encode(soci::session&, const School& school) {
-  return {{"id", school.id}, {"name", school.name}, {"time_zone", school.time_zone}};
-}
-
-// Schools as such are the server admin's: a school's own admin reads hers.
+// Schools as such are the server admin's: a school's own admin reads and changes hers.
 Result<void> permit_owner(soci::session&, const auth::Principal& who, const std::string&, bool) {
   if (who.user) return fail(ErrorKind::kForbidden, "not-allowed", "Only the server's admin may do this.");
   return auth::permit(who, auth::Action::kManageSchool, {});
@@ -55,28 +50,27 @@ Result<void> permit_row(soci::session& sql, const auth::Principal& who, const Sc
                       relation_to_school(sql, who, school.id));
 }
 
-std::vector<School> all(soci::session& sql, const std::string&, const roster::Page& page) {
-  return roster::schools(sql, page);
-}
-
 }  // namespace
 
 std::vector<http::Route> school_routes(const Api& api) {
-  Resource<School> r{"School",
-                     "/api/v1/schools/",
-                     "/api/v1/schools",
-                     roster::find_school,
-                     all,
-                     roster::update,
-                     roster::insert,
-                     roster::delete_school,
-                     make,
-                     change,
-                     may_erase,
-                     encode,
-                     permit_owner,
-                     permit_row};
-  return resource_routes(api, r);
+  Resource<School> r;
+  r.name = "School";
+  r.prefix = "s";
+  r.item_path = "/api/v1/schools/";
+  r.collection_path = "/api/v1/schools";
+  r.filters = {{"parent_id", "parent_id"},
+               {"type", "type"},
+               {"identifier", "identifier"},
+               {"sourced_id", "sourced_id"},
+               {"name", "name", Filter::How::kBeginsWith},
+               {"updated_since", "updated_at", Filter::How::kFrom}};
+  r.sorts = {"name"};
+  r.check = check;
+  r.may_erase = may_erase;
+  r.school = [](soci::session&, const School& school) { return school.id; };
+  r.permit_owner = permit_owner;
+  r.permit_row = permit_row;
+  return resource_routes(api, std::move(r));
 }
 
 }  // namespace thranio::api

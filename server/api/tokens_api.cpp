@@ -26,7 +26,7 @@ Answer create_token(const Api& api, http::Request request) {
                    "/user_id");
   if (!user_id.empty()) {
     auto task = [user_id](soci::session& sql) -> Result<std::optional<roster::User>> {
-      return roster::find_user(sql, user_id);
+      return store::find<roster::User>(sql, user_id);
     };
     const auto user = co_await api.database.read(std::move(task));
     if (!user) co_return std::unexpected(user.error());

@@ -1,66 +1,97 @@
 #include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
-#include "server/store/new_id.hpp"
 
+// People, and who acts for whom.
 namespace thranio::api {
 namespace {
 
 using nlohmann::json;
+using roster::Guardianship;
 using roster::User;
-
-Result<User> make(soci::session& sql, const std::string& school, const json& body) {
-  if (!roster::find_school(sql, school)) return std::unexpected(not_found());
-  return User{store::new_id("u"), school, body["given_name"], body["family_name"], body["roles"], 1};
-}
-
-Result<void> change(soci::session&, User& user, const json& body) {
-  user.given_name = body.value("given_name", user.given_name);
-  user.family_name = body.value("family_name", user.family_name);
-  user.roles = body.value("roles", user.roles);
-  return {};
-}
 
 Result<void> may_erase(soci::session& sql, const User& user) {
   if (roster::user_is_free(sql, user.id)) return {};
   return fail(ErrorKind::kConflict, "user-enrolled", "The user is still enrolled in a class.");
 }
 
-json encode(soci::session&, const User& user) {
-  return {{"id", user.id},
-          {"school_id", user.school_id},
-          {"given_name", user.given_name},
-          {"family_name", user.family_name},
-          {"roles", user.roles}};
+// Whoever is gone, or may no longer come in, holds no token.
+void written(soci::session& sql, const User* before, const User* after) {
+  if (before && (!after || (before->enabled && !after->enabled))) roster::void_tokens(sql, before->id);
 }
 
-Result<void> permit_owner(soci::session& sql, const auth::Principal& who, const std::string& school,
-                          bool write) {
-  return auth::permit(who, write ? auth::Action::kManageSchool : auth::Action::kReadSchool,
-                      relation_to_school(sql, who, school));
+Result<void> permit_user(soci::session& sql, const auth::Principal& who, const User& user, bool write) {
+  return permit_in_school(sql, who, user.school_id, write);
 }
 
-Result<void> permit_row(soci::session& sql, const auth::Principal& who, const User& user, bool write) {
-  return permit_owner(sql, who, user.school_id, write);
+// The student of the path: her school's admin says who acts for her.
+Result<void> permit_guardians_of(soci::session& sql, const auth::Principal& who, const std::string& student,
+                                 bool write) {
+  const auto user = store::find<User>(sql, student);
+  // Nobody is told of another school's people: what is not hers is not there.
+  if (!user || user->deleted_at) return std::unexpected(not_found());
+  return permit_user(sql, who, *user, write);
+}
+
+Result<void> check_guardianship(soci::session& sql, const Asker&, const Guardianship*, Guardianship& row,
+                                const json&) {
+  const auto refuse = [](ErrorKind kind, const char* code, const char* sentence) {
+    return fail(kind, code, sentence, "/guardian_id");
+  };
+  const auto student = store::find<User>(sql, row.student_id),
+             guardian = store::find<User>(sql, row.guardian_id);
+  if (!guardian || guardian->deleted_at || !student)
+    return refuse(ErrorKind::kInvalid, "invalid-field", "There is no such user.");
+  if (guardian->school_id != student->school_id)
+    return refuse(ErrorKind::kConflict, "other-school", "Student and guardian belong to different schools.");
+  if (row.guardian_id == row.student_id || roster::is_guardian(sql, row.guardian_id, row.student_id))
+    return refuse(ErrorKind::kConflict, "already-guardian", "This user acts for the student already.");
+  return {};
 }
 
 }  // namespace
 
 std::vector<http::Route> user_routes(const Api& api) {
-  Resource<User> r{"User",
-                   "/api/v1/users/",
-                   "/api/v1/schools/{id}/users",
-                   roster::find_user,
-                   roster::users_of_school,
-                   roster::update,
-                   roster::insert,
-                   roster::delete_user,
-                   make,
-                   change,
-                   may_erase,
-                   encode,
-                   permit_owner,
-                   permit_row};
-  return resource_routes(api, r);
+  Resource<User> users;
+  users.name = "User";
+  users.prefix = "u";
+  users.item_path = "/api/v1/users/";
+  users.collection_path = "/api/v1/schools/{id}/users";
+  users.owner = &User::school_id;
+  users.owner_column = "school_id";
+  users.filters = {{"role", "roles", Filter::How::kHasWord},
+                   {"username", "username"},
+                   {"email", "email"},
+                   {"identifier", "identifier"},
+                   {"sourced_id", "sourced_id"},
+                   {"family_name", "family_name", Filter::How::kBeginsWith},
+                   {"given_name", "given_name", Filter::How::kBeginsWith},
+                   {"updated_since", "updated_at", Filter::How::kFrom}};
+  users.sorts = {"family_name"};
+  users.may_erase = may_erase;
+  users.written = written;
+  users.school = [](soci::session&, const User& user) { return user.school_id; };
+  users.permit_owner = permit_in_school;
+  users.permit_row = permit_user;
+  auto routes = resource_routes(api, std::move(users));
+
+  Resource<Guardianship> guardians;
+  guardians.name = "Guardianship";
+  guardians.prefix = "g";
+  guardians.item_path = "/api/v1/guardianships/";
+  guardians.collection_path = "/api/v1/users/{id}/guardians";
+  guardians.owner = &Guardianship::student_id;
+  guardians.owner_column = "student_id";
+  guardians.check = check_guardianship;
+  guardians.school = [](soci::session& sql, const Guardianship& row) {
+    return store::find<User>(sql, row.student_id)->school_id;
+  };
+  guardians.permit_owner = permit_guardians_of;
+  guardians.permit_row = [](soci::session& sql, const auth::Principal& who, const Guardianship& row,
+                            bool write) { return permit_guardians_of(sql, who, row.student_id, write); };
+  for (auto& route : resource_routes(api, std::move(guardians)))
+    if (route.method != http::Method::kPatch)
+      routes.push_back(std::move(route));  // there is nothing to change
+  return routes;
 }
 
 }  // namespace thranio::api

@@ -2,6 +2,7 @@
 
 #include <soci/soci.h>
 
+#include "server/store/table.hpp"
 #include "server/store/times.hpp"
 
 namespace thranio::auth {
@@ -30,20 +31,25 @@ void insert_token(soci::session& sql, const std::string& id, const std::string& 
 }
 
 std::optional<Principal> principal_by_hash(soci::session& sql, const std::string& hash, int64_t now_ms) {
-  std::string id, role, user, lesson, name;
-  soci::indicator has_user{}, has_lesson{};
-  const long long now = now_ms;
-  sql << "SELECT id, role, user_id, lesson_id, name FROM tokens "
-         "WHERE hash = :hash AND (expires_at IS NULL OR expires_at > :now)",
-      soci::use(hash), soci::use(now), soci::into(id), soci::into(role), soci::into(user, has_user),
-      soci::into(lesson, has_lesson), soci::into(name);
-  if (!sql.got_data()) return std::nullopt;
+  // A token of somebody who is gone, or may no longer come in, opens nothing.
+  const auto rows =
+      store::ask(sql,
+                 "SELECT t.id, t.role, t.user_id, t.lesson_id, t.name, u.given_name, u.family_name "
+                 "FROM tokens t LEFT JOIN users u ON u.id = t.user_id "
+                 "WHERE t.hash = :hash AND (t.expires_at IS NULL OR t.expires_at > :now) "
+                 "AND (t.user_id IS NULL OR (u.enabled = 1 AND u.deleted_at IS NULL))",
+                 {hash, now_ms});
+  if (rows.empty()) return std::nullopt;
+  const auto& row = rows.front();
+  const auto text = [&](size_t i) { return std::get<std::string>(row[i]); };
+  const auto is_there = [&](size_t i) { return row[i].index() != 0; };
   Principal principal;
-  principal.token_id = id;
-  principal.role = role_of(role).value_or(Role::kGuest);
-  if (has_user == soci::i_ok) principal.user = UserId{user};
-  if (has_lesson == soci::i_ok) principal.lesson = LessonId{lesson};
-  principal.name = name;
+  principal.token_id = text(0);
+  principal.role = role_of(text(1)).value_or(Role::kGuest);
+  if (is_there(2)) principal.user = UserId{text(2)};
+  if (is_there(3)) principal.lesson = LessonId{text(3)};
+  principal.name = text(4);
+  if (principal.name.empty() && principal.user) principal.name = text(5) + " " + text(6);
   return principal;
 }
 

@@ -32,6 +32,9 @@ struct IssuedToken {
   std::string text;  // shown once, never stored
 };
 
+// In hexadecimal digits.
+std::string sha256(const std::string& text);
+
 class Tokens {
  public:
   explicit Tokens(store::Database& database) : database_(database) {}

@@ -244,6 +244,25 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   bool left_properly_ = false;
 };
 
+// One of the few large bodies that are held in memory at a time, while it comes in.
+class LargeBody {
+ public:
+  LargeBody(ConnectionContext& context, bool large) : context_(context), large_(large) {
+    if (large_) fits_ = context_.large_bodies.fetch_add(1) < ConnectionContext::kMostLargeBodies;
+  }
+  ~LargeBody() {
+    if (large_) context_.large_bodies.fetch_sub(1);
+  }
+  LargeBody(const LargeBody&) = delete;
+  LargeBody& operator=(const LargeBody&) = delete;
+  bool fits() const { return fits_; }
+
+ private:
+  ConnectionContext& context_;
+  const bool large_;
+  bool fits_ = true;
+};
+
 template <typename Stream>
 class Connection {
  public:
@@ -269,7 +288,7 @@ class Connection {
     while (!context_->stopping) {
       bhttp::request_parser<bhttp::string_body> parser;
       parser.header_limit(static_cast<uint32_t>(context_->limits.max_header_bytes));
-      parser.body_limit(context_->limits.max_body_bytes);
+      parser.body_limit(boost::none);  // which path takes how much is known once the head is read
       if (!co_await read(parser)) co_return;
       context_->counters.requests.fetch_add(1, std::memory_order_relaxed);
 
@@ -316,6 +335,19 @@ class Connection {
       co_await answer_parse_error(error, Refusal::kHeaderTimeout);
       co_return false;
     }
+    const auto limit = body_limit(parser.get());
+    if (parser.content_length().value_or(0) > limit) {
+      co_await answer_parse_error(bhttp::error::body_limit, Refusal::kBodyTimeout);
+      co_return false;
+    }
+    parser.body_limit(limit);
+    LargeBody large(*context_, limit > context_->limits.max_body_bytes && !parser.is_done());
+    if (!large.fits()) {
+      const auto full = problem(
+          {ErrorKind::kUnavailable, "server-busy", "The server takes in other files just now.", "", {}}, "");
+      if (co_await write(full, 11, false, false)) co_await shut();
+      co_return false;
+    }
     lowest.expires_after(context_->limits.body_timeout);
     if (beast::iequals(parser.get()[bhttp::field::expect], "100-continue")) {
       bhttp::response<bhttp::empty_body> go_on{bhttp::status::continue_, parser.get().version()};
@@ -326,6 +358,14 @@ class Connection {
     std::tie(error, size) = co_await bhttp::async_read(*stream_, buffer_, parser, as_result);
     if (error) co_await answer_parse_error(error, Refusal::kBodyTimeout);
     co_return !error;
+  }
+
+  size_t body_limit(const ParsedRequest& head) const {
+    const auto method = method_of(head.method());
+    const std::string_view target{head.target().data(), head.target().size()};
+    const auto path = percent_decode(target.substr(0, target.find('?')), false);
+    const auto own = method && path ? context_->router.max_body(*method, *path) : std::nullopt;
+    return own.value_or(context_->limits.max_body_bytes);
   }
 
   asio::awaitable<void> answer_parse_error(error_code error, Refusal on_timeout) {

@@ -24,6 +24,8 @@ struct ConnectionContext {
   HttpCounters& counters;
   boost::asio::ssl::context* tls = nullptr;  // null: not configured
   std::atomic<bool> stopping{false};
+  static constexpr int kMostLargeBodies = 4;  // of those that a route takes beyond the limit of all
+  std::atomic<int> large_bodies{0};
 
   void refuse(Refusal refusal, const std::string& remote);
 };

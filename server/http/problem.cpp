@@ -65,6 +65,8 @@ Response problem(const Error& error, const std::string& instance) {
   if (!error.field.empty()) body["field"] = error.field;
   for (const auto& [name, value] : error.extra)
     body[name] = value;
+  for (const auto& [name, value] : error.extra_json)
+    body[name] = nlohmann::ordered_json::parse(value);
   Response response;
   response.status = status_of(error.kind);
   response.set("Content-Type", "application/problem+json");

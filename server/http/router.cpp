@@ -57,6 +57,13 @@ void Router::add(std::vector<Route> routes) {
     routes_.push_back(std::move(route));
 }
 
+std::optional<size_t> Router::max_body(Method method, std::string_view path) const {
+  for (const Route& route : routes_)
+    if (route.max_body > 0 && route.method == method && match_path(route.pattern, path))
+      return route.max_body;
+  return std::nullopt;
+}
+
 boost::asio::awaitable<Response> Router::handle(Request request) const {
   const Method wanted = request.method == Method::kHead ? Method::kGet : request.method;
   std::string allowed;

@@ -27,6 +27,7 @@ struct Route {
   Method method;
   std::string pattern;  // "/api/v1/lessons/{id}/start"
   Handler handler;
+  size_t max_body = 0;  // bytes that it takes; 0: what the listener is set to
 };
 
 class Router {
@@ -34,6 +35,8 @@ class Router {
   void add(std::vector<Route> routes);
   // Answers every request, also the wrong ones. Never throws.
   boost::asio::awaitable<Response> handle(Request request) const;
+  // How much body the route of this request takes, if it says so itself.
+  std::optional<size_t> max_body(Method method, std::string_view path) const;
   const std::vector<Route>& routes() const { return routes_; }
 
  private:

@@ -91,6 +91,8 @@ asio::awaitable<Result<void>> Lesson::join(Participant who, std::shared_ptr<Seat
       [self = shared_from_this(), who = std::move(who), seat = std::move(seat)]() -> Result<void> {
         if (self->record_.status == LessonStatus::kEnded)
           return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over.");
+        if (self->record_.status == LessonStatus::kCancelled)
+          return fail(ErrorKind::kConflict, "lesson-cancelled", "This lesson was cancelled.");
         Present& present = self->appear(who);
         present.seats.insert(seat);
 

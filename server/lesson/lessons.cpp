@@ -32,6 +32,11 @@ void Lessons::end(const schedule::LessonRecord& record) {
   lesson->update(record);
 }
 
+void Lessons::restored(const LessonId& id) {
+  const std::lock_guard lock(mutex_);
+  ended_.erase(id);
+}
+
 void Lessons::changed(const schedule::LessonRecord& record) {
   if (const auto lesson = find(record.id)) lesson->update(record);
 }

@@ -38,6 +38,8 @@ class Lessons {
   // The row says ended, or is gone: everyone is told, media and sockets close. Idempotent, and final: a start
   // that was overtaken on its way here opens nothing.
   void end(const schedule::LessonRecord& record);
+  // The row was deleted and came back: it may be opened again.
+  void restored(const LessonId& id);
   // Title or times changed: everyone is told, nobody is thrown out.
   void changed(const schedule::LessonRecord& record);
 

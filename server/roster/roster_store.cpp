@@ -1,235 +1,270 @@
 #include "server/roster/roster_store.hpp"
 
-#include <sstream>
+#include <algorithm>
 
 #include <soci/soci.h>
 
-namespace thranio::roster {
+namespace thranio::store {
 namespace {
 
-using soci::into;
-using soci::use;
+using namespace roster;
 
-std::string joined(const std::vector<std::string>& roles) {
-  std::string text;
-  for (const auto& role : roles)
-    text += (text.empty() ? "" : ",") + role;
-  return text;
-}
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, ',');)
-    parts.push_back(part);
-  return parts;
-}
-
-bool one_row(soci::statement& statement) {
-  statement.execute(true);
-  return statement.get_affected_rows() == 1;
-}
-
-bool none(soci::session& sql, const std::string& question, const std::string& id) {
-  long long count = 0;
-  sql << question, use(id), into(count);
-  return count == 0;
-}
-
-// The person leaves the class, or holds another role in it from now on: the links made for them are void.
-void void_join_links(soci::session& sql, const std::string& enrollment) {
-  sql << "DELETE FROM tokens WHERE user_id = (SELECT user_id FROM enrollments WHERE id = :id) AND lesson_id "
-         "IN "
-         "(SELECT l.id FROM lessons l JOIN enrollments e ON e.class_id = l.class_id WHERE e.id = :id)",
-      use(enrollment, "id");
-}
-
-School read_school(const soci::row& row) {
-  return {row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2), row.get<long long>(3)};
-}
-User read_user(const soci::row& row) {
-  return {row.get<std::string>(0), row.get<std::string>(1),        row.get<std::string>(2),
-          row.get<std::string>(3), split(row.get<std::string>(4)), row.get<long long>(5)};
-}
-Class read_class(const soci::row& row) {
-  return {row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2), row.get<long long>(3)};
-}
-Enrollment read_enrollment(const soci::row& row) {
-  return {row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2), row.get<std::string>(3),
-          row.get<long long>(4)};
-}
-
-template <typename Read>
-auto find(soci::session& sql, const std::string& question, const std::string& id, Read read)
-    -> std::optional<decltype(read(std::declval<soci::row>()))> {
-  soci::row row;
-  sql << question, use(id), into(row);
-  if (!sql.got_data()) return std::nullopt;
-  return read(row);
-}
-
-template <typename Read>
-auto page_of(soci::session& sql, const std::string& question, const std::string& owner, const Page& page,
-             Read read) {
-  std::vector<decltype(read(std::declval<soci::row>()))> items;
-  soci::rowset<soci::row> rows =
-      (sql.prepare << question, use(owner, "owner"), use(page.after, "after"), use(page.limit, "limit"));
-  for (const auto& row : rows)
-    items.push_back(read(row));
-  return items;
+// The head's columns around a row's own. Tables without a source (what no other system knows) leave it out.
+template <typename Row>
+std::vector<Column<Row>> with_head(std::vector<Column<Row>> own, bool sourced = true) {
+  std::vector<Column<Row>> all{{"id", &Row::id, Look::kReadOnly}};
+  all.insert(all.end(), own.begin(), own.end());
+  if (sourced) {
+    all.push_back({"source", &Row::source, Look::kHidden});
+    all.push_back({"sourced_id", &Row::sourced_id, Look::kReadOnly});
+    all.push_back({"extra", &Row::extra, Look::kHidden});
+  }
+  all.push_back({"updated_at", &Row::updated_at, Look::kHidden});
+  all.push_back({"deleted_at", &Row::deleted_at, Look::kHidden});
+  return all;
 }
 
 }  // namespace
 
-void insert(soci::session& sql, const School& s) {
-  const long long version = s.version;
-  sql << "INSERT INTO schools (id, name, time_zone, version) VALUES (:id, :name, :zone, :version)", use(s.id),
-      use(s.name), use(s.time_zone), use(version);
+template <>
+const Table<School>& table_of() {
+  static const Table<School> table{
+      "schools", with_head<School>({{"name", &School::name},
+                                    {"time_zone", &School::time_zone},
+                                    {"parent_id", &School::parent_id},
+                                    {"type", &School::type},
+                                    {"identifier", &School::identifier},
+                                    {"lessons_open_before_minutes", &School::lessons_open_before_minutes},
+                                    {"lessons_end_after_minutes", &School::lessons_end_after_minutes},
+                                    {"keep_lessons_days", &School::keep_lessons_days},
+                                    {"keep_audit_days", &School::keep_audit_days}})};
+  return table;
 }
 
-void insert(soci::session& sql, const User& u) {
-  const long long version = u.version;
-  const std::string roles = joined(u.roles);
-  sql << "INSERT INTO users (id, school_id, given_name, family_name, roles, version) "
-         "VALUES (:id, :school, :given, :family, :roles, :version)",
-      use(u.id), use(u.school_id), use(u.given_name), use(u.family_name), use(roles), use(version);
+template <>
+const Table<AcademicSession>& table_of() {
+  using Row = AcademicSession;
+  static const Table<Row> table{"academic_sessions",
+                                with_head<Row>({{"school_id", &Row::school_id, Look::kReadOnly},
+                                                {"title", &Row::title},
+                                                {"type", &Row::type},
+                                                {"starts_on", &Row::starts_on, Look::kDate},
+                                                {"ends_on", &Row::ends_on, Look::kDate},
+                                                {"parent_id", &Row::parent_id},
+                                                {"school_year", &Row::school_year}})};
+  return table;
 }
 
-void insert(soci::session& sql, const Class& c) {
-  const long long version = c.version;
-  sql << "INSERT INTO classes (id, school_id, title, version) VALUES (:id, :school, :title, :version)",
-      use(c.id), use(c.school_id), use(c.title), use(version);
+template <>
+const Table<Course>& table_of() {
+  static const Table<Course> table{"courses",
+                                   with_head<Course>({{"school_id", &Course::school_id, Look::kReadOnly},
+                                                      {"title", &Course::title},
+                                                      {"course_code", &Course::course_code},
+                                                      {"grades", &Course::grades},
+                                                      {"subjects", &Course::subjects},
+                                                      {"subject_codes", &Course::subject_codes},
+                                                      {"school_year_id", &Course::school_year_id}})};
+  return table;
 }
 
-void insert(soci::session& sql, const Enrollment& e) {
-  const long long version = e.version;
-  sql << "INSERT INTO enrollments (id, class_id, user_id, role, version) "
-         "VALUES (:id, :class, :user, :role, :version)",
-      use(e.id), use(e.class_id), use(e.user_id), use(e.role), use(version);
+template <>
+const Table<Class>& table_of() {
+  static const Table<Class> table{"classes",
+                                  with_head<Class>({{"school_id", &Class::school_id, Look::kReadOnly},
+                                                    {"title", &Class::title},
+                                                    {"course_id", &Class::course_id},
+                                                    {"class_code", &Class::class_code},
+                                                    {"class_type", &Class::class_type},
+                                                    {"location", &Class::location},
+                                                    {"grades", &Class::grades},
+                                                    {"subjects", &Class::subjects},
+                                                    {"subject_codes", &Class::subject_codes},
+                                                    {"periods", &Class::periods},
+                                                    {"term_ids", &Class::term_ids}})};
+  return table;
 }
 
-std::optional<School> find_school(soci::session& sql, const std::string& id) {
-  return find(sql, "SELECT id, name, time_zone, version FROM schools WHERE id = :id", id, read_school);
-}
-std::optional<User> find_user(soci::session& sql, const std::string& id) {
-  return find(sql, "SELECT id, school_id, given_name, family_name, roles, version FROM users WHERE id = :id",
-              id, read_user);
-}
-std::optional<Class> find_class(soci::session& sql, const std::string& id) {
-  return find(sql, "SELECT id, school_id, title, version FROM classes WHERE id = :id", id, read_class);
-}
-std::optional<Enrollment> find_enrollment(soci::session& sql, const std::string& id) {
-  return find(sql, "SELECT id, class_id, user_id, role, version FROM enrollments WHERE id = :id", id,
-              read_enrollment);
-}
-
-std::vector<School> schools(soci::session& sql, const Page& page) {
-  std::vector<School> items;
-  soci::rowset<soci::row> rows =
-      (sql.prepare
-           << "SELECT id, name, time_zone, version FROM schools WHERE id > :after ORDER BY id LIMIT :limit",
-       use(page.after), use(page.limit));
-  for (const auto& row : rows)
-    items.push_back(read_school(row));
-  return items;
-}
-std::vector<User> users_of_school(soci::session& sql, const std::string& school, const Page& page) {
-  return page_of(sql,
-                 "SELECT id, school_id, given_name, family_name, roles, version FROM users "
-                 "WHERE school_id = :owner AND id > :after ORDER BY id LIMIT :limit",
-                 school, page, read_user);
-}
-std::vector<Class> classes_of_school(soci::session& sql, const std::string& school, const Page& page) {
-  return page_of(sql,
-                 "SELECT id, school_id, title, version FROM classes "
-                 "WHERE school_id = :owner AND id > :after ORDER BY id LIMIT :limit",
-                 school, page, read_class);
-}
-std::vector<Enrollment> enrollments_of_class(soci::session& sql, const std::string& cls, const Page& page) {
-  return page_of(sql,
-                 "SELECT id, class_id, user_id, role, version FROM enrollments "
-                 "WHERE class_id = :owner AND id > :after ORDER BY id LIMIT :limit",
-                 cls, page, read_enrollment);
+template <>
+const Table<User>& table_of() {
+  static const Table<User> table{"users", with_head<User>({{"school_id", &User::school_id, Look::kReadOnly},
+                                                           {"given_name", &User::given_name},
+                                                           {"middle_name", &User::middle_name},
+                                                           {"family_name", &User::family_name},
+                                                           {"roles", &User::roles},
+                                                           {"username", &User::username},
+                                                           {"email", &User::email},
+                                                           {"phone", &User::phone},
+                                                           {"identifier", &User::identifier},
+                                                           {"grades", &User::grades},
+                                                           {"enabled", &User::enabled}})};
+  return table;
 }
 
-bool is_enrolled(soci::session& sql, const std::string& cls, const std::string& user,
-                 const std::string& role) {
-  long long count = 0;
-  sql << "SELECT COUNT(*) FROM enrollments WHERE class_id = :class AND user_id = :user AND role = :role",
-      use(cls), use(user), use(role), into(count);
-  return count > 0;
+template <>
+const Table<Enrollment>& table_of() {
+  using Row = Enrollment;
+  static const Table<Row> table{"enrollments", with_head<Row>({{"class_id", &Row::class_id, Look::kReadOnly},
+                                                               {"user_id", &Row::user_id, Look::kReadOnly},
+                                                               {"role", &Row::role},
+                                                               {"is_primary", &Row::is_primary},
+                                                               {"starts_on", &Row::starts_on, Look::kDate},
+                                                               {"ends_on", &Row::ends_on, Look::kDate}})};
+  return table;
+}
+
+template <>
+const Table<Guardianship>& table_of() {
+  using Row = Guardianship;
+  static const Table<Row> table{"guardianships",
+                                with_head<Row>({{"student_id", &Row::student_id, Look::kReadOnly},
+                                                {"guardian_id", &Row::guardian_id, Look::kReadOnly}},
+                                               false)};
+  return table;
+}
+
+template <>
+const Table<RoleAssignment>& table_of() {
+  using Row = RoleAssignment;
+  static const Table<Row> table{"role_assignments",
+                                with_head<Row>({{"user_id", &Row::user_id, Look::kReadOnly},
+                                                {"school_id", &Row::school_id, Look::kReadOnly},
+                                                {"role", &Row::role},
+                                                {"role_type", &Row::role_type},
+                                                {"starts_on", &Row::starts_on, Look::kDate},
+                                                {"ends_on", &Row::ends_on, Look::kDate}})};
+  return table;
+}
+
+}  // namespace thranio::store
+
+namespace thranio::roster {
+namespace {
+
+using store::ask;
+using store::Value;
+
+constexpr int kMostLevels = 16;  // of organisations in organisations; a ring would never end
+
+bool any(soci::session& sql, const std::string& question, const std::vector<Value>& values) {
+  return !ask(sql, question + " LIMIT 1", values).empty();
+}
+
+std::string text_of(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text ? *text : "";
+}
+
+}  // namespace
+
+bool is_enrolled(soci::session& sql, const std::string& cls, const std::string& user, const std::string& role,
+                 const std::string& day) {
+  return any(sql,
+             "SELECT 1 FROM enrollments e WHERE e.user_id = :user AND e.class_id = :class AND e.role = :role "
+             "AND e.deleted_at IS NULL AND (e.starts_on = '' OR e.starts_on <= :day1) "
+             "AND (e.ends_on = '' OR e.ends_on >= :day2)",
+             {user, cls, role, day, day});
+}
+
+bool has_enrollment(soci::session& sql, const Enrollment& like) {
+  return any(sql,
+             "SELECT 1 FROM enrollments e WHERE e.user_id = :user AND e.class_id = :class AND e.role = :role "
+             "AND e.deleted_at IS NULL AND e.id <> :id "
+             "AND (e.starts_on = '' OR :ends1 = '' OR e.starts_on <= :ends2) "
+             "AND (e.ends_on = '' OR :starts1 = '' OR e.ends_on >= :starts2)",
+             {like.user_id, like.class_id, like.role, like.id, like.ends_on, like.ends_on, like.starts_on,
+              like.starts_on});
+}
+
+bool is_guardian(soci::session& sql, const std::string& guardian, const std::string& student) {
+  return any(sql,
+             "SELECT 1 FROM guardianships WHERE guardian_id = :guardian AND student_id = :student "
+             "AND deleted_at IS NULL",
+             {guardian, student});
+}
+
+bool guards_in_class(soci::session& sql, const std::string& guardian, const std::string& cls,
+                     const std::string& day) {
+  return any(sql,
+             "SELECT 1 FROM guardianships g JOIN enrollments e ON e.user_id = g.student_id "
+             "WHERE g.guardian_id = :guardian AND g.deleted_at IS NULL AND e.class_id = :class "
+             "AND e.deleted_at IS NULL AND (e.starts_on = '' OR e.starts_on <= :day1) "
+             "AND (e.ends_on = '' OR e.ends_on >= :day2)",
+             {guardian, cls, day, day});
 }
 
 std::vector<std::string> teacher_names(soci::session& sql, const std::string& cls) {
-  constexpr int kMost = 8;  // more do not fit the page's title
   std::vector<std::string> names;
-  soci::rowset<soci::row> rows =
-      (sql.prepare
-           << "SELECT u.given_name, u.family_name FROM enrollments e JOIN users u ON u.id = e.user_id "
-              "WHERE e.class_id = :class AND e.role = 'teacher' ORDER BY e.id LIMIT :most",
-       use(cls), use(kMost));
+  // More than eight do not fit a page's title.
+  const auto rows =
+      ask(sql,
+          "SELECT u.given_name, u.family_name FROM enrollments e JOIN users u ON u.id = e.user_id "
+          "WHERE e.class_id = :class AND e.role = 'teacher' AND e.deleted_at IS NULL "
+          "ORDER BY e.id LIMIT 8",
+          {cls});
+  names.reserve(rows.size());
   for (const auto& row : rows)
-    names.push_back(row.get<std::string>(0) + " " + row.get<std::string>(1));
+    names.push_back(text_of(row[0]) + " " + text_of(row[1]));
   return names;
 }
 
-bool update(soci::session& sql, const School& s, int64_t from) {
-  const long long version = from;
-  soci::statement statement = (sql.prepare << "UPDATE schools SET name = :name, time_zone = :zone, "
-                                              "version = version + 1 WHERE id = :id AND version = :version",
-                               use(s.name), use(s.time_zone), use(s.id), use(version));
-  return one_row(statement);
+std::vector<std::string> self_and_above(soci::session& sql, const std::string& school) {
+  std::vector<std::string> ids{school};
+  while (ids.size() < kMostLevels) {
+    const auto rows = ask(sql, "SELECT parent_id FROM schools WHERE id = :id", {ids.back()});
+    if (rows.empty() || rows[0][0].index() == 0) break;
+    ids.push_back(text_of(rows[0][0]));
+  }
+  return ids;
 }
-bool update(soci::session& sql, const User& u, int64_t from) {
-  const long long version = from;
-  const std::string roles = joined(u.roles);
-  soci::statement statement =
-      (sql.prepare << "UPDATE users SET given_name = :given, family_name = :family, roles = :roles, "
-                      "version = version + 1 WHERE id = :id AND version = :version",
-       use(u.given_name), use(u.family_name), use(roles), use(u.id), use(version));
-  return one_row(statement);
-}
-bool update(soci::session& sql, const Class& c, int64_t from) {
-  const long long version = from;
-  soci::statement statement = (sql.prepare << "UPDATE classes SET title = :title, version = version + 1 "
-                                              "WHERE id = :id AND version = :version",
-                               use(c.title), use(c.id), use(version));
-  return one_row(statement);
-}
-bool update(soci::session& sql, const Enrollment& e, int64_t from) {
-  void_join_links(sql, e.id);
-  const long long version = from;
-  soci::statement statement = (sql.prepare << "UPDATE enrollments SET role = :role, version = version + 1 "
-                                              "WHERE id = :id AND version = :version",
-                               use(e.role), use(e.id), use(version));
-  return one_row(statement);
+
+std::vector<std::string> self_and_below(soci::session& sql, const std::string& school) {
+  std::vector<std::string> ids{school};
+  for (size_t at = 0; at < ids.size(); ++at)
+    for (const auto& row :
+         ask(sql, "SELECT id FROM schools WHERE parent_id = :id AND deleted_at IS NULL", {ids[at]})) {
+      const auto id = text_of(row[0]);
+      if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
+    }
+  return ids;
 }
 
 bool school_is_empty(soci::session& sql, const std::string& id) {
-  return none(sql, "SELECT COUNT(*) FROM users WHERE school_id = :id", id) &&
-         none(sql, "SELECT COUNT(*) FROM classes WHERE school_id = :id", id);
+  for (const char* table : {"users", "classes", "courses", "academic_sessions"})
+    if (any(sql, std::string("SELECT 1 FROM ") + table + " WHERE school_id = :id AND deleted_at IS NULL",
+            {id}))
+      return false;
+  return !any(sql, "SELECT 1 FROM schools WHERE parent_id = :id AND deleted_at IS NULL", {id});
 }
 bool user_is_free(soci::session& sql, const std::string& id) {
-  return none(sql, "SELECT COUNT(*) FROM enrollments WHERE user_id = :id", id);
+  return !any(sql, "SELECT 1 FROM enrollments WHERE user_id = :id AND deleted_at IS NULL", {id});
 }
 bool class_is_empty(soci::session& sql, const std::string& id) {
-  return none(sql, "SELECT COUNT(*) FROM enrollments WHERE class_id = :id", id) &&
-         none(sql, "SELECT COUNT(*) FROM lessons WHERE class_id = :id", id);
+  return !any(sql, "SELECT 1 FROM enrollments WHERE class_id = :id AND deleted_at IS NULL", {id}) &&
+         !any(sql, "SELECT 1 FROM lessons WHERE class_id = :id AND deleted_at IS NULL", {id});
+}
+bool course_is_free(soci::session& sql, const std::string& id) {
+  return !any(sql, "SELECT 1 FROM classes WHERE course_id = :id AND deleted_at IS NULL", {id});
+}
+bool academic_session_is_free(soci::session& sql, const std::string& id) {
+  return !any(sql, "SELECT 1 FROM academic_sessions WHERE parent_id = :id AND deleted_at IS NULL", {id}) &&
+         !any(sql, "SELECT 1 FROM courses WHERE school_year_id = :id AND deleted_at IS NULL", {id}) &&
+         !any(sql,
+              "SELECT 1 FROM classes c JOIN academic_sessions s ON s.school_id = c.school_id WHERE s.id = "
+              ":id1 "
+              "AND c.deleted_at IS NULL AND ',' || c.term_ids || ',' LIKE '%,' || :id2 || ',%'",
+              {id, id});
 }
 
-void delete_school(soci::session& sql, const std::string& id) {
-  sql << "DELETE FROM schools WHERE id = :id", use(id);
+void void_join_links(soci::session& sql, const Enrollment& e) {
+  store::run(sql,
+             "DELETE FROM tokens WHERE user_id = :user AND lesson_id IN (SELECT id FROM lessons WHERE "
+             "class_id = :class)",
+             {e.user_id, e.class_id});
 }
-void delete_user(soci::session& sql, const std::string& id) {
-  sql << "DELETE FROM tokens WHERE user_id = :id", use(id);
-  sql << "DELETE FROM users WHERE id = :id", use(id);
-}
-void delete_class(soci::session& sql, const std::string& id) {
-  sql << "DELETE FROM classes WHERE id = :id", use(id);
-}
-void delete_enrollment(soci::session& sql, const std::string& id) {
-  void_join_links(sql, id);
-  sql << "DELETE FROM enrollments WHERE id = :id", use(id);
+
+void void_tokens(soci::session& sql, const std::string& user) {
+  store::run(sql, "DELETE FROM tokens WHERE user_id = :user", {user});
 }
 
 }  // namespace thranio::roster

@@ -1,5 +1,5 @@
-// Schools, users, classes and enrollments: their rows and their SQL, named like the questions asked. Thread:
-// db.
+// Organisations, academic sessions, courses, classes, people and enrollments: their rows, in OneRoster's
+// words, and the questions asked of them. Finding, listing and writing one is store/table. Thread: db.
 #pragma once
 
 #include <cstdint>
@@ -7,67 +7,124 @@
 #include <string>
 #include <vector>
 
+#include "server/store/table.hpp"
+
 namespace soci {
 class session;
 }
 
 namespace thranio::roster {
 
-struct School {
-  std::string id, name, time_zone;
-  int64_t version = 1;
-};
-struct User {
-  std::string id, school_id, given_name, family_name;
-  std::vector<std::string> roles;
-  int64_t version = 1;
-};
-struct Class {
-  std::string id, school_id, title;
-  int64_t version = 1;
-};
-struct Enrollment {
-  std::string id, class_id, user_id, role;
+// What every row has besides its own: where it came from (sourced_id; source: the organisation that the
+// import was made for; extra: OneRoster columns without a place here, as JSON) and when it was changed and
+// deleted, in milliseconds.
+struct RowHead {
+  std::string id;
+  std::string source, sourced_id, extra;
+  int64_t updated_at = 0;
+  std::optional<int64_t> deleted_at;
   int64_t version = 1;
 };
 
-// A page of a list: what follows `after` in order of creation, at most `limit`.
-struct Page {
-  std::string after;
-  int limit = 50;
+// OneRoster: org.
+struct School : RowHead {
+  std::string name, time_zone;
+  std::optional<std::string> parent_id;
+  std::string type = "school";  // department, school, district, local, state, national
+  std::string identifier;
+  int64_t lessons_open_before_minutes = 10;  // students are let in this long before the start
+  int64_t lessons_end_after_minutes = 15;    // a lesson ends by itself this long after its time
+  int64_t keep_lessons_days = 0;             // 0: for ever
+  int64_t keep_audit_days = 0;
+};
+struct AcademicSession : RowHead {
+  std::string school_id, title;
+  std::string type;  // grading_period, semester, school_year, term
+  std::string starts_on, ends_on;
+  std::optional<std::string> parent_id;
+  std::string school_year;  // the year in which it ends: "2027"
+};
+struct Course : RowHead {
+  std::string school_id, title, course_code;
+  std::vector<std::string> grades, subjects, subject_codes;
+  std::optional<std::string> school_year_id;
+};
+struct Class : RowHead {
+  std::string school_id, title;
+  std::optional<std::string> course_id;
+  std::string class_code;
+  std::string class_type = "scheduled";  // homeroom, scheduled
+  std::string location;
+  std::vector<std::string> grades, subjects, subject_codes, periods, term_ids;
+};
+struct User : RowHead {
+  std::string school_id, given_name, middle_name, family_name;
+  std::vector<std::string> roles;  // admin, teacher, student, guardian
+  std::string username, email, phone, identifier;
+  std::vector<std::string> grades;
+  bool enabled = true;
+};
+struct Enrollment : RowHead {
+  std::string class_id, user_id, role;
+  bool is_primary = false;
+  std::string starts_on, ends_on;  // both days included; '': no bound
+};
+// OneRoster: agent.
+struct Guardianship : RowHead {
+  std::string student_id, guardian_id;
+};
+// OneRoster 1.2: role.
+struct RoleAssignment : RowHead {
+  std::string user_id, school_id, role;
+  std::string role_type = "secondary";  // primary, secondary
+  std::string starts_on, ends_on;
 };
 
-void insert(soci::session& sql, const School& school);
-void insert(soci::session& sql, const User& user);
-void insert(soci::session& sql, const Class& cls);
-void insert(soci::session& sql, const Enrollment& enrollment);
-
-std::optional<School> find_school(soci::session& sql, const std::string& id);
-std::optional<User> find_user(soci::session& sql, const std::string& id);
-std::optional<Class> find_class(soci::session& sql, const std::string& id);
-std::optional<Enrollment> find_enrollment(soci::session& sql, const std::string& id);
-
-std::vector<School> schools(soci::session& sql, const Page& page);
-std::vector<User> users_of_school(soci::session& sql, const std::string& school, const Page& page);
-std::vector<Class> classes_of_school(soci::session& sql, const std::string& school, const Page& page);
-std::vector<Enrollment> enrollments_of_class(soci::session& sql, const std::string& cls, const Page& page);
-bool is_enrolled(soci::session& sql, const std::string& cls, const std::string& user,
-                 const std::string& role);
+// Enrolled on `day` (YYYY-MM-DD), the class's own local day.
+bool is_enrolled(soci::session& sql, const std::string& cls, const std::string& user, const std::string& role,
+                 const std::string& day);
+// The same on any day: is there such an enrollment to add to?
+bool has_enrollment(soci::session& sql, const Enrollment& like);
+bool is_guardian(soci::session& sql, const std::string& guardian, const std::string& student);
+// A guardian of one who is enrolled in the class.
+bool guards_in_class(soci::session& sql, const std::string& guardian, const std::string& cls,
+                     const std::string& day);
 std::vector<std::string> teacher_names(soci::session& sql, const std::string& cls);
 
-// Each writes the new row over version `from` and counts the version up; false if it is another by now.
-bool update(soci::session& sql, const School& school, int64_t from);
-bool update(soci::session& sql, const User& user, int64_t from);
-bool update(soci::session& sql, const Class& cls, int64_t from);
-bool update(soci::session& sql, const Enrollment& enrollment, int64_t from);
+// The school and what it stands in, itself first.
+std::vector<std::string> self_and_above(soci::session& sql, const std::string& school);
+// The school and all that stand in it.
+std::vector<std::string> self_and_below(soci::session& sql, const std::string& school);
 
-// What would be orphaned if it went.
+// Whether something that is not deleted hangs on it.
 bool school_is_empty(soci::session& sql, const std::string& id);
 bool user_is_free(soci::session& sql, const std::string& id);
 bool class_is_empty(soci::session& sql, const std::string& id);
-void delete_school(soci::session& sql, const std::string& id);
-void delete_user(soci::session& sql, const std::string& id);
-void delete_class(soci::session& sql, const std::string& id);
-void delete_enrollment(soci::session& sql, const std::string& id);
+bool course_is_free(soci::session& sql, const std::string& id);
+bool academic_session_is_free(soci::session& sql, const std::string& id);
+
+// The person leaves the class, or holds another role in it from now on: the links made for them are void.
+void void_join_links(soci::session& sql, const Enrollment& enrollment);
+// The person is gone: no token of theirs opens anything any more.
+void void_tokens(soci::session& sql, const std::string& user);
 
 }  // namespace thranio::roster
+
+namespace thranio::store {
+template <>
+const Table<roster::School>& table_of();
+template <>
+const Table<roster::AcademicSession>& table_of();
+template <>
+const Table<roster::Course>& table_of();
+template <>
+const Table<roster::Class>& table_of();
+template <>
+const Table<roster::User>& table_of();
+template <>
+const Table<roster::Enrollment>& table_of();
+template <>
+const Table<roster::Guardianship>& table_of();
+template <>
+const Table<roster::RoleAssignment>& table_of();
+}  // namespace thranio::store

@@ -1,5 +1,7 @@
 #include "server/schedule/lesson_record.hpp"
 
+#include <algorithm>
+
 namespace thranio::schedule {
 
 std::string_view to_string(LessonStatus status) {
@@ -10,8 +12,21 @@ std::string_view to_string(LessonStatus status) {
       return "live";
     case LessonStatus::kEnded:
       return "ended";
+    case LessonStatus::kCancelled:
+      return "cancelled";
   }
   return "ended";
+}
+
+LessonStatus lesson_status_of(std::string_view text) {
+  for (const auto status : {LessonStatus::kScheduled, LessonStatus::kLive, LessonStatus::kCancelled})
+    if (to_string(status) == text) return status;
+  return LessonStatus::kEnded;
+}
+
+WallTime LessonRecord::ends_by_itself_at() const {
+  const auto late_end = live_since ? *live_since + (ends_at - starts_at) : ends_at;
+  return std::max(ends_at, late_end) + grace;
 }
 
 }  // namespace thranio::schedule

@@ -1,8 +1,8 @@
-// One scheduled meeting of a class: the row of `lessons`, as the rest of the server sees it. Thread: any
-// (value).
+// One scheduled meeting of a class, as the live side of the server sees it. Thread: any (value).
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,9 +11,10 @@
 
 namespace thranio::schedule {
 
-enum class LessonStatus : uint8_t { kScheduled, kLive, kEnded };
+enum class LessonStatus : uint8_t { kScheduled, kLive, kEnded, kCancelled };
 
 std::string_view to_string(LessonStatus status);
+LessonStatus lesson_status_of(std::string_view text);
 
 struct LessonRecord {
   LessonId id;
@@ -24,8 +25,16 @@ struct LessonRecord {
   WallTime starts_at;
   WallTime ends_at;
   LessonStatus status = LessonStatus::kScheduled;
-  int voice_packet_ms = 20;  // how much voice a packet to the students carries: 20, 40 or 60
-  int64_t version = 1;       // the ETag
+  int voice_packet_ms = 20;       // how much voice a packet to the students carries: 20, 40 or 60
+  int64_t version = 1;            // the ETag
+  std::optional<UserId> teacher;  // stands in for the class's own
+  std::optional<WallTime> live_since;
+  std::chrono::minutes opens_before{10};  // students are let in from then on
+  std::chrono::minutes grace{15};         // it ends by itself this long after its time
+
+  WallTime opens_at() const { return starts_at - opens_before; }
+  // When a live lesson ends by itself: one that started late still has its full length.
+  WallTime ends_by_itself_at() const;
 };
 
 }  // namespace thranio::schedule

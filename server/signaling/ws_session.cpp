@@ -7,6 +7,7 @@
 #include "server/lesson/lesson.hpp"
 #include "server/schedule/timetable_store.hpp"
 #include "server/signaling/messages.hpp"
+#include "server/store/times.hpp"
 
 namespace thranio::signaling {
 namespace {
@@ -54,6 +55,14 @@ std::expected<lesson::Participant, Refusal> participant_of(const auth::Principal
   return who;
 }
 
+Error too_early(const schedule::LessonRecord& lesson) {
+  return {ErrorKind::kConflict,
+          "lesson-not-open",
+          "This lesson opens at " + store::to_rfc3339(lesson.opens_at()) + ".",
+          "",
+          {}};
+}
+
 asio::awaitable<std::expected<Admitted, Refusal>> admit(Signaling signaling, std::string lesson_id,
                                                         Hello hello) {
   const auto principal = co_await signaling.tokens.authenticate(hello.token);
@@ -70,6 +79,9 @@ asio::awaitable<std::expected<Admitted, Refusal>> admit(Signaling signaling, std
   if (!*record)
     co_return std::unexpected(
         Refusal{{ErrorKind::kNotFound, "not-found", "There is no such lesson.", "", {}}, 4404});
+  if (principal->role != auth::Role::kTeacher && (*record)->status == schedule::LessonStatus::kScheduled &&
+      std::chrono::system_clock::now() < (*record)->opens_at())
+    co_return std::unexpected(Refusal{too_early(**record), 4425});
   auto who = participant_of(*principal, hello);
   if (!who) co_return std::unexpected(who.error());
   co_return Admitted{std::move(*who), signaling.lessons.open(**record)};

@@ -118,6 +118,10 @@ struct Fixture : test::LiveLesson {
   std::string enrollment =
       create("/classes/" + own_class + "/enrollments", {{"user_id", user}, {"role", "teacher"}});
   std::string lesson = create("/classes/" + own_class + "/lessons", good("NewLesson"));
+  std::string session = create("/schools/" + school + "/academic-sessions", good("NewAcademicSession"));
+  std::string course = create("/schools/" + school + "/courses", good("NewCourse"));
+  std::string closure = create("/schools/" + school + "/closures", good("NewClosure"));
+  std::string series = create("/classes/" + own_class + "/lesson-series", good("NewLessonSeries"));
 
   static json good(const std::string& schema) {
     const json times{{"starts_at", "2026-09-14T09:00:00+03:00"}, {"ends_at", "2026-09-14T09:45:00+03:00"}};
@@ -130,7 +134,24 @@ struct Fixture : test::LiveLesson {
     if (schema == "NewEnrollment") return {{"user_id", "u_none"}, {"role", "student"}};
     if (schema == "NewJoinLink") return {{"role", "guest"}, {"name", "Erinna"}};
     if (schema == "NewToken") return {{"role", "teacher"}, {"user_id", "u_none"}};
-    json body{{"title", "Waves"}};
+    if (schema == "Items") return {{"items", {{{"title", "C"}}}}};
+    if (schema.ends_with("AcademicSession"))
+      return {{"title", "Winter"},
+              {"type", "term"},
+              {"starts_on", "2026-09-01"},
+              {"ends_on", "2027-01-31"},
+              {"school_year", "2027"}};
+    if (schema.ends_with("Course")) return {{"title", "Physics"}, {"grades", {"10"}}};
+    if (schema == "NewGuardianship") return {{"guardian_id", "u_none"}};
+    if (schema.ends_with("Closure"))
+      return {{"title", "Easter"}, {"starts_on", "2027-04-26"}, {"ends_on", "2027-05-07"}};
+    if (schema.ends_with("LessonSeries") || schema == "ChangeFollowing")
+      return {{"title", "Waves"},
+              {"starts_at_local", "2026-09-14T09:00"},
+              {"duration_minutes", 45},
+              {"rrule", "FREQ=WEEKLY;COUNT=3"},
+              {"allow_clashes", true}};
+    json body{{"title", "Waves"}, {"allow_clashes", true}};
     body.update(times);
     return body;
   }
@@ -140,6 +161,10 @@ struct Fixture : test::LiveLesson {
     if (path.starts_with("/users")) return user;
     if (path.starts_with("/classes")) return own_class;
     if (path.starts_with("/enrollments")) return enrollment;
+    if (path.starts_with("/academic-sessions")) return session;
+    if (path.starts_with("/courses")) return course;
+    if (path.starts_with("/closures")) return closure;
+    if (path.starts_with("/lesson-series")) return series;
     return lesson;
   }
   // Whether the answer is documented is RestClient's to check.
@@ -194,8 +219,33 @@ TEST_CASE_METHOD(Fixture,
         ask(operation, with_id(operation.path, odd, odd), body, type, {{"If-Match", "*"}});
     if (operation.method == "GET")
       for (const char* query :
-           {"?limit=-1", "?limit=0", "?limit=99999999999999999999", "?limit=", "?limit=x", "?cursor=x",
-            "?cursor=%00", "?cursor=%ff", "?cursor=", "?&&=&", "?no_such=1", "?%zz"})
+           {"?limit=-1",
+            "?limit=0",
+            "?limit=99999999999999999999",
+            "?limit=",
+            "?limit=x",
+            "?cursor=x",
+            "?cursor=%00",
+            "?cursor=%ff",
+            "?cursor=",
+            "?cursor=6e1f",
+            "?cursor=741f",
+            "?cursor=69391f61",
+            "?&&=&",
+            "?no_such=1",
+            "?%zz",
+            "?sort=x",
+            "?sort=-id",
+            "?sort=",
+            "?fields=",
+            "?fields=id,,",
+            "?fields=x",
+            "?deleted=perhaps",
+            "?deleted=true",
+            "?updated_since=x",
+            "?from=x&to=y",
+            "?name=%27%22%5c",
+            "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z&student=%27&class=%25&teacher=_"})
         ask(operation, with_id(operation.path, id_for(operation.path)) + query, "", "");
     if (operation.method == "PATCH")
       for (const char* version :

@@ -3,55 +3,14 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/live_lesson.hpp"
+#include "tests/support/school_client.hpp"
 
 using namespace thranio;
 using nlohmann::json;
 using test::code;
 using test::RestClient;
 using test::ServerProcess;
-
-namespace {
-
-struct Fixture {
-  test::TempFolder folder;
-  ServerProcess server{folder.path()};
-  RestClient admin{server.origin(), test::admin_token(folder.path())};
-
-  std::string create(const RestClient& client, const std::string& path, const json& body) const {
-    const auto answer = client.post(path, body.dump());
-    REQUIRE(answer.status == 201);
-    return json::parse(answer.body)["id"];
-  }
-  std::string school(const std::string& name = "1st Lyceum") const {
-    return create(admin, "/schools", {{"name", name}, {"time_zone", "Europe/Athens"}});
-  }
-  std::string user(const std::string& school_id, const std::string& role) const {
-    return create(admin, "/schools/" + school_id + "/users",
-                  {{"given_name", "Anna"}, {"family_name", "Pappa"}, {"roles", {role}}});
-  }
-  std::string cls(const std::string& school_id) const {
-    return create(admin, "/schools/" + school_id + "/classes", {{"title", "Physics B2"}});
-  }
-  std::string enroll(const std::string& class_id, const std::string& user_id, const std::string& role) const {
-    return create(admin, "/classes/" + class_id + "/enrollments", {{"user_id", user_id}, {"role", role}});
-  }
-  std::string lesson(const std::string& class_id) const {
-    return create(admin, "/classes/" + class_id + "/lessons", waves());
-  }
-  RestClient as(const std::string& user_id, const std::string& role) const {
-    const auto answer = admin.post("/tokens", json{{"role", role}, {"user_id", user_id}}.dump());
-    REQUIRE(answer.status == 201);
-    return {server.origin(), json::parse(answer.body)["token"]};
-  }
-  static json waves() {
-    return {{"title", "Waves"},
-            {"starts_at", "2026-09-14T09:00:00+03:00"},
-            {"ends_at", "2026-09-14T09:45:00+03:00"}};
-  }
-};
-
-}  // namespace
+using Fixture = test::SchoolClient;
 
 TEST_CASE_METHOD(Fixture, "the shortest way to a lesson ends in a link that opens it", "[http]") {
   const auto school_id = school(), class_id = cls(school_id);
@@ -72,7 +31,7 @@ TEST_CASE_METHOD(Fixture, "the shortest way to a lesson ends in a link that open
   CHECK(seen["class_title"] == "Physics B2");
   CHECK(seen["teachers"] == json{"Anna Pappa"});
   CHECK(code(joined.post("/lessons/" + id + "/end", "")) == "403 not-allowed");
-  CHECK(code(joined.get("/lessons/" + lesson(class_id))) == "403 wrong-lesson");
+  CHECK(code(joined.get("/lessons/" + lesson(cls(school_id)))) == "403 wrong-lesson");
   CHECK(code(joined.get("/schools/" + school_id)).starts_with("403"));
 
   CHECK(admin.post("/lessons/" + id + "/end", "").status == 200);
@@ -134,7 +93,7 @@ TEST_CASE_METHOD(Fixture, "a change needs the version it changes, and a stale on
   CHECK(code(admin.erase(path, {{"If-Match", version}})) == "412 stale-version");
   CHECK(json::parse(admin.get(path).body)["name"] == "A");
   CHECK(admin.erase(path, {{"If-Match", changed.headers.at("etag")}}).status == 204);
-  CHECK(code(admin.get(path)) == "404 not-found");
+  CHECK(code(admin.get(path)) == "404 deleted");
 }
 
 TEST_CASE_METHOD(Fixture, "what something hangs on is not deleted", "[http]") {

@@ -11,11 +11,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List schools, oldest first */
+        /** List schools, oldest first unless sorted */
         get: operations["list_schools"];
         put?: never;
         /** Create one of the schools */
         post: operations["create_school"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create many; all or nothing unless per_item=true */
+        post: operations["create_schools"];
         delete?: never;
         options?: never;
         head?: never;
@@ -35,7 +52,7 @@ export interface paths {
         get: operations["get_school"];
         put?: never;
         post?: never;
-        /** Delete it; refused while something hangs on it */
+        /** Delete it, restorably; refused while something hangs on it */
         delete: operations["delete_school"];
         options?: never;
         head?: never;
@@ -43,7 +60,7 @@ export interface paths {
         patch: operations["change_school"];
         trace?: never;
     };
-    "/schools/{id}/users": {
+    "/schools/{id}/restore": {
         parameters: {
             query?: never;
             header?: never;
@@ -52,18 +69,56 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List users, oldest first */
-        get: operations["list_users"];
+        get?: never;
         put?: never;
-        /** Create one of the users */
-        post: operations["create_user"];
+        /** Bring back what was deleted */
+        post: operations["restore_school"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/users/{id}": {
+    "/schools/{id}/academic-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List academic sessions, oldest first unless sorted */
+        get: operations["list_academic_sessions"];
+        put?: never;
+        /** Create one of the academic sessions */
+        post: operations["create_academic_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/academic-sessions/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create many; all or nothing unless per_item=true */
+        post: operations["create_academic_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/academic-sessions/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -73,15 +128,113 @@ export interface paths {
             cookie?: never;
         };
         /** Read one */
-        get: operations["get_user"];
+        get: operations["get_academic_session"];
         put?: never;
         post?: never;
-        /** Delete it; refused while something hangs on it */
-        delete: operations["delete_user"];
+        /** Delete it, restorably; refused while something hangs on it */
+        delete: operations["delete_academic_session"];
         options?: never;
         head?: never;
         /** Change some members (JSON merge) */
-        patch: operations["change_user"];
+        patch: operations["change_academic_session"];
+        trace?: never;
+    };
+    "/academic-sessions/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back what was deleted */
+        post: operations["restore_academic_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/courses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List courses, oldest first unless sorted */
+        get: operations["list_courses"];
+        put?: never;
+        /** Create one of the courses */
+        post: operations["create_course"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/courses/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create many; all or nothing unless per_item=true */
+        post: operations["create_courses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/courses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Read one */
+        get: operations["get_course"];
+        put?: never;
+        post?: never;
+        /** Delete it, restorably; refused while something hangs on it */
+        delete: operations["delete_course"];
+        options?: never;
+        head?: never;
+        /** Change some members (JSON merge) */
+        patch: operations["change_course"];
+        trace?: never;
+    };
+    "/courses/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back what was deleted */
+        post: operations["restore_course"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/schools/{id}/classes": {
@@ -93,11 +246,30 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List classes, oldest first */
+        /** List classes, oldest first unless sorted */
         get: operations["list_classes"];
         put?: never;
         /** Create one of the classes */
         post: operations["create_class"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/classes/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create many; all or nothing unless per_item=true */
+        post: operations["create_classes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -117,12 +289,188 @@ export interface paths {
         get: operations["get_class"];
         put?: never;
         post?: never;
-        /** Delete it; refused while something hangs on it */
+        /** Delete it, restorably; refused while something hangs on it */
         delete: operations["delete_class"];
         options?: never;
         head?: never;
         /** Change some members (JSON merge) */
         patch: operations["change_class"];
+        trace?: never;
+    };
+    "/classes/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back what was deleted */
+        post: operations["restore_class"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List users, oldest first unless sorted */
+        get: operations["list_users"];
+        put?: never;
+        /** Create one of the users */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/users/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create many; all or nothing unless per_item=true */
+        post: operations["create_users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Read one */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        /** Delete it, restorably; refused while something hangs on it */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        /** Change some members (JSON merge) */
+        patch: operations["change_user"];
+        trace?: never;
+    };
+    "/users/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back what was deleted */
+        post: operations["restore_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/guardians": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List guardianships, oldest first unless sorted */
+        get: operations["list_guardianships"];
+        put?: never;
+        /** Create one of the guardianships */
+        post: operations["create_guardianship"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/guardians/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create many; all or nothing unless per_item=true */
+        post: operations["create_guardianships"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/guardianships/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Read one */
+        get: operations["get_guardianship"];
+        put?: never;
+        post?: never;
+        /** Delete it, restorably; refused while something hangs on it */
+        delete: operations["delete_guardianship"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/guardianships/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back what was deleted */
+        post: operations["restore_guardianship"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/classes/{id}/enrollments": {
@@ -134,11 +482,30 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List enrollments, oldest first */
+        /** List enrollments, oldest first unless sorted */
         get: operations["list_enrollments"];
         put?: never;
         /** Create one of the enrollments */
         post: operations["create_enrollment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/classes/{id}/enrollments/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create many; all or nothing unless per_item=true */
+        post: operations["create_enrollments"];
         delete?: never;
         options?: never;
         head?: never;
@@ -158,12 +525,189 @@ export interface paths {
         get: operations["get_enrollment"];
         put?: never;
         post?: never;
-        /** Delete it; refused while something hangs on it */
+        /** Delete it, restorably; refused while something hangs on it */
         delete: operations["delete_enrollment"];
         options?: never;
         head?: never;
         /** Change some members (JSON merge) */
         patch: operations["change_enrollment"];
+        trace?: never;
+    };
+    "/enrollments/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back what was deleted */
+        post: operations["restore_enrollment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/closures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List closures, oldest first unless sorted */
+        get: operations["list_closures"];
+        put?: never;
+        /** Create one of the closures */
+        post: operations["create_closure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/closures/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create many; all or nothing unless per_item=true */
+        post: operations["create_closures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/closures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Read one */
+        get: operations["get_closure"];
+        put?: never;
+        post?: never;
+        /** Delete it, restorably; refused while something hangs on it */
+        delete: operations["delete_closure"];
+        options?: never;
+        head?: never;
+        /** Change some members (JSON merge) */
+        patch: operations["change_closure"];
+        trace?: never;
+    };
+    "/closures/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back what was deleted */
+        post: operations["restore_closure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/classes/{id}/lesson-series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List all lesson series, oldest first unless sorted */
+        get: operations["list_all_lesson_series"];
+        put?: never;
+        /** Create one of the all lesson series */
+        post: operations["create_lesson_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/classes/{id}/lesson-series/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create many; all or nothing unless per_item=true */
+        post: operations["create_all_lesson_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lesson-series/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Read one */
+        get: operations["get_lesson_series"];
+        put?: never;
+        post?: never;
+        /** Delete it, restorably; refused while something hangs on it */
+        delete: operations["delete_lesson_series"];
+        options?: never;
+        head?: never;
+        /** Change some members (JSON merge) */
+        patch: operations["change_lesson_series"];
+        trace?: never;
+    };
+    "/lesson-series/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back what was deleted */
+        post: operations["restore_lesson_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/classes/{id}/lessons": {
@@ -175,11 +719,30 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List lessons, oldest first */
+        /** List lessons, oldest first unless sorted */
         get: operations["list_lessons"];
         put?: never;
         /** Create one of the lessons */
         post: operations["create_lesson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/classes/{id}/lessons/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create many; all or nothing unless per_item=true */
+        post: operations["create_lessons"];
         delete?: never;
         options?: never;
         head?: never;
@@ -199,12 +762,124 @@ export interface paths {
         get: operations["get_lesson"];
         put?: never;
         post?: never;
-        /** Delete it; refused while something hangs on it */
+        /** Delete it, restorably; refused while something hangs on it */
         delete: operations["delete_lesson"];
         options?: never;
         head?: never;
         /** Change some members (JSON merge) */
         patch: operations["change_lesson"];
+        trace?: never;
+    };
+    "/lessons/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back what was deleted */
+        post: operations["restore_lesson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lessons/{id}/following": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change this lesson of a series and all that follow; the series is split here */
+        patch: operations["change_following_lessons"];
+        trace?: never;
+    };
+    "/schools/{id}/timetable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** The lessons of a span of time, in order; a student's, a teacher's, a class's or the school's */
+        get: operations["get_timetable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/timetable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lessons of whoever asks */
+        get: operations["get_my_timetable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Who changed what, when, from where, before and after; newest first */
+        get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lessons/{id}/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A way into the lesson for whoever asks, if she is in its class */
+        post: operations["enter_lesson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/lessons/{id}/start": {
@@ -425,6 +1100,10 @@ export interface components {
             instance: string;
             /** @description JSON pointer or line at fault */
             field?: string;
+            /** @description bulk-refused: every item's result */
+            results?: components["schemas"]["ItemResult"][];
+            /** @description lesson-clash: who would be where at once */
+            clashes?: Record<string, never>[];
             /** @description source-taken: where to publish instead of who is there */
             take_over?: string;
         };
@@ -435,80 +1114,422 @@ export interface components {
         Time: string;
         /** @description null on the last page */
         NextCursor: string | null;
+        Text: string;
+        Words: string[];
+        OptionalId: string | null;
+        /** Format: date */
+        Date: string;
+        /** Format: date */
+        OptionalDate: string | null;
+        /** Format: date-time */
+        OptionalTime: string | null;
+        /** @description 2026-09-14T09:00, by the clock of the school */
+        LocalTime: string;
+        Minutes: number;
+        /** @description 0: for ever */
+        Days: number;
+        Items: {
+            /** @description each as for creating one */
+            items: Record<string, never>[];
+        };
+        BulkResult: {
+            dry_run: boolean;
+            written: number;
+            refused: number;
+            results: components["schemas"]["ItemResult"][];
+        };
+        ItemResult: {
+            id: string | null;
+            /** @description as a refused request would have been answered */
+            problem: Record<string, never> | null;
+        };
+        AuditEntry: {
+            seq: number;
+            at: components["schemas"]["Time"];
+            /** @description a user, a token, or "server" */
+            actor: string;
+            actor_name: string;
+            address: string;
+            action: string;
+            entity: string;
+            entity_id: string;
+            /** @description the members that changed */
+            before: Record<string, never> | null;
+            after: Record<string, never> | null;
+        };
+        AuditList: {
+            items: components["schemas"]["AuditEntry"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
         NewSchool: {
             name: components["schemas"]["Name"];
             /** @description IANA name */
             time_zone: string;
+            parent_id?: components["schemas"]["OptionalId"];
+            /** @enum {string} */
+            type?: "department" | "school" | "district" | "local" | "state" | "national";
+            identifier?: components["schemas"]["Text"];
+            lessons_open_before_minutes?: components["schemas"]["Minutes"];
+            lessons_end_after_minutes?: components["schemas"]["Minutes"];
+            keep_lessons_days?: components["schemas"]["Days"];
+            keep_audit_days?: components["schemas"]["Days"];
         };
         ChangeSchool: {
             name?: components["schemas"]["Name"];
             /** @description IANA name */
             time_zone?: string;
+            parent_id?: components["schemas"]["OptionalId"];
+            /** @enum {string} */
+            type?: "department" | "school" | "district" | "local" | "state" | "national";
+            identifier?: components["schemas"]["Text"];
+            lessons_open_before_minutes?: components["schemas"]["Minutes"];
+            lessons_end_after_minutes?: components["schemas"]["Minutes"];
+            keep_lessons_days?: components["schemas"]["Days"];
+            keep_audit_days?: components["schemas"]["Days"];
         };
         School: {
             id: components["schemas"]["Id"];
+            sourced_id: components["schemas"]["Text"];
             name: components["schemas"]["Name"];
             /** @description IANA name */
             time_zone: string;
+            parent_id: components["schemas"]["OptionalId"];
+            /** @enum {string} */
+            type: "department" | "school" | "district" | "local" | "state" | "national";
+            identifier: components["schemas"]["Text"];
+            lessons_open_before_minutes: components["schemas"]["Minutes"];
+            lessons_end_after_minutes: components["schemas"]["Minutes"];
+            keep_lessons_days: components["schemas"]["Days"];
+            keep_audit_days: components["schemas"]["Days"];
         };
         SchoolList: {
             items: components["schemas"]["School"][];
             next_cursor: components["schemas"]["NextCursor"];
         };
-        NewUser: {
-            given_name: components["schemas"]["Name"];
-            family_name: components["schemas"]["Name"];
-            roles: ("admin" | "teacher" | "student" | "guardian")[];
+        NewAcademicSession: {
+            title: components["schemas"]["Name"];
+            /** @enum {string} */
+            type: "grading_period" | "semester" | "school_year" | "term";
+            starts_on: components["schemas"]["Date"];
+            ends_on: components["schemas"]["Date"];
+            parent_id?: components["schemas"]["OptionalId"];
+            /** @description the year in which it ends */
+            school_year: string;
         };
-        ChangeUser: {
-            given_name?: components["schemas"]["Name"];
-            family_name?: components["schemas"]["Name"];
-            roles?: ("admin" | "teacher" | "student" | "guardian")[];
+        ChangeAcademicSession: {
+            title?: components["schemas"]["Name"];
+            /** @enum {string} */
+            type?: "grading_period" | "semester" | "school_year" | "term";
+            starts_on?: components["schemas"]["Date"];
+            ends_on?: components["schemas"]["Date"];
+            parent_id?: components["schemas"]["OptionalId"];
+            /** @description the year in which it ends */
+            school_year?: string;
         };
-        User: {
+        AcademicSession: {
             id: components["schemas"]["Id"];
             school_id: components["schemas"]["Id"];
-            given_name: components["schemas"]["Name"];
-            family_name: components["schemas"]["Name"];
-            roles: ("admin" | "teacher" | "student" | "guardian")[];
+            sourced_id: components["schemas"]["Text"];
+            title: components["schemas"]["Name"];
+            /** @enum {string} */
+            type: "grading_period" | "semester" | "school_year" | "term";
+            starts_on: components["schemas"]["Date"];
+            ends_on: components["schemas"]["Date"];
+            parent_id: components["schemas"]["OptionalId"];
+            /** @description the year in which it ends */
+            school_year: string;
         };
-        UserList: {
-            items: components["schemas"]["User"][];
+        AcademicSessionList: {
+            items: components["schemas"]["AcademicSession"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        NewCourse: {
+            title: components["schemas"]["Name"];
+            course_code?: components["schemas"]["Text"];
+            grades?: components["schemas"]["Words"];
+            subjects?: components["schemas"]["Words"];
+            subject_codes?: components["schemas"]["Words"];
+            school_year_id?: components["schemas"]["OptionalId"];
+        };
+        ChangeCourse: {
+            title?: components["schemas"]["Name"];
+            course_code?: components["schemas"]["Text"];
+            grades?: components["schemas"]["Words"];
+            subjects?: components["schemas"]["Words"];
+            subject_codes?: components["schemas"]["Words"];
+            school_year_id?: components["schemas"]["OptionalId"];
+        };
+        Course: {
+            id: components["schemas"]["Id"];
+            school_id: components["schemas"]["Id"];
+            sourced_id: components["schemas"]["Text"];
+            title: components["schemas"]["Name"];
+            course_code: components["schemas"]["Text"];
+            grades: components["schemas"]["Words"];
+            subjects: components["schemas"]["Words"];
+            subject_codes: components["schemas"]["Words"];
+            school_year_id: components["schemas"]["OptionalId"];
+        };
+        CourseList: {
+            items: components["schemas"]["Course"][];
             next_cursor: components["schemas"]["NextCursor"];
         };
         NewClass: {
             title: components["schemas"]["Name"];
+            course_id?: components["schemas"]["OptionalId"];
+            class_code?: components["schemas"]["Text"];
+            /** @enum {string} */
+            class_type?: "homeroom" | "scheduled";
+            location?: components["schemas"]["Text"];
+            grades?: components["schemas"]["Words"];
+            subjects?: components["schemas"]["Words"];
+            subject_codes?: components["schemas"]["Words"];
+            periods?: components["schemas"]["Words"];
+            term_ids?: components["schemas"]["Words"];
         };
         ChangeClass: {
             title?: components["schemas"]["Name"];
+            course_id?: components["schemas"]["OptionalId"];
+            class_code?: components["schemas"]["Text"];
+            /** @enum {string} */
+            class_type?: "homeroom" | "scheduled";
+            location?: components["schemas"]["Text"];
+            grades?: components["schemas"]["Words"];
+            subjects?: components["schemas"]["Words"];
+            subject_codes?: components["schemas"]["Words"];
+            periods?: components["schemas"]["Words"];
+            term_ids?: components["schemas"]["Words"];
         };
         Class: {
             id: components["schemas"]["Id"];
             school_id: components["schemas"]["Id"];
+            sourced_id: components["schemas"]["Text"];
             title: components["schemas"]["Name"];
+            course_id: components["schemas"]["OptionalId"];
+            class_code: components["schemas"]["Text"];
+            /** @enum {string} */
+            class_type: "homeroom" | "scheduled";
+            location: components["schemas"]["Text"];
+            grades: components["schemas"]["Words"];
+            subjects: components["schemas"]["Words"];
+            subject_codes: components["schemas"]["Words"];
+            periods: components["schemas"]["Words"];
+            term_ids: components["schemas"]["Words"];
         };
         ClassList: {
             items: components["schemas"]["Class"][];
             next_cursor: components["schemas"]["NextCursor"];
         };
+        NewUser: {
+            given_name: components["schemas"]["Name"];
+            middle_name?: components["schemas"]["Text"];
+            family_name: components["schemas"]["Name"];
+            roles: ("admin" | "teacher" | "student" | "guardian")[];
+            username?: components["schemas"]["Text"];
+            email?: components["schemas"]["Text"];
+            phone?: components["schemas"]["Text"];
+            identifier?: components["schemas"]["Text"];
+            grades?: components["schemas"]["Words"];
+            enabled?: boolean;
+        };
+        ChangeUser: {
+            given_name?: components["schemas"]["Name"];
+            middle_name?: components["schemas"]["Text"];
+            family_name?: components["schemas"]["Name"];
+            roles?: ("admin" | "teacher" | "student" | "guardian")[];
+            username?: components["schemas"]["Text"];
+            email?: components["schemas"]["Text"];
+            phone?: components["schemas"]["Text"];
+            identifier?: components["schemas"]["Text"];
+            grades?: components["schemas"]["Words"];
+            enabled?: boolean;
+        };
+        User: {
+            id: components["schemas"]["Id"];
+            school_id: components["schemas"]["Id"];
+            sourced_id: components["schemas"]["Text"];
+            given_name: components["schemas"]["Name"];
+            middle_name: components["schemas"]["Text"];
+            family_name: components["schemas"]["Name"];
+            roles: ("admin" | "teacher" | "student" | "guardian")[];
+            username: components["schemas"]["Text"];
+            email: components["schemas"]["Text"];
+            phone: components["schemas"]["Text"];
+            identifier: components["schemas"]["Text"];
+            grades: components["schemas"]["Words"];
+            enabled: boolean;
+        };
+        UserList: {
+            items: components["schemas"]["User"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        NewGuardianship: {
+            guardian_id: components["schemas"]["Id"];
+        };
+        Guardianship: {
+            id: components["schemas"]["Id"];
+            student_id: components["schemas"]["Id"];
+            guardian_id: components["schemas"]["Id"];
+        };
+        GuardianshipList: {
+            items: components["schemas"]["Guardianship"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
         NewEnrollment: {
             user_id: components["schemas"]["Id"];
             /** @enum {string} */
-            role: "teacher" | "student";
+            role: "teacher" | "student" | "administrator" | "proctor";
+            is_primary?: boolean;
+            starts_on?: components["schemas"]["OptionalDate"];
+            ends_on?: components["schemas"]["OptionalDate"];
         };
         ChangeEnrollment: {
             /** @enum {string} */
-            role?: "teacher" | "student";
+            role?: "teacher" | "student" | "administrator" | "proctor";
+            is_primary?: boolean;
+            starts_on?: components["schemas"]["OptionalDate"];
+            ends_on?: components["schemas"]["OptionalDate"];
         };
         Enrollment: {
             id: components["schemas"]["Id"];
             class_id: components["schemas"]["Id"];
+            sourced_id: components["schemas"]["Text"];
             user_id: components["schemas"]["Id"];
             /** @enum {string} */
-            role: "teacher" | "student";
+            role: "teacher" | "student" | "administrator" | "proctor";
+            is_primary: boolean;
+            starts_on: components["schemas"]["OptionalDate"];
+            ends_on: components["schemas"]["OptionalDate"];
         };
         EnrollmentList: {
             items: components["schemas"]["Enrollment"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        NewClosure: {
+            title: components["schemas"]["Name"];
+            starts_on: components["schemas"]["Date"];
+            ends_on: components["schemas"]["Date"];
+        };
+        ChangeClosure: {
+            title?: components["schemas"]["Name"];
+            starts_on?: components["schemas"]["Date"];
+            ends_on?: components["schemas"]["Date"];
+        };
+        Closure: {
+            id: components["schemas"]["Id"];
+            school_id: components["schemas"]["Id"];
+            title: components["schemas"]["Name"];
+            starts_on: components["schemas"]["Date"];
+            ends_on: components["schemas"]["Date"];
+        };
+        ClosureList: {
+            items: components["schemas"]["Closure"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        NewLessonSeries: {
+            title: components["schemas"]["Name"];
+            starts_at_local: components["schemas"]["LocalTime"];
+            duration_minutes: number;
+            /** @description RFC 5545, e.g. FREQ=WEEKLY;BYDAY=MO,TH;COUNT=24 */
+            rrule: string;
+            rdates?: components["schemas"]["LocalTime"][];
+            exdates?: components["schemas"]["LocalTime"][];
+            teacher_id?: components["schemas"]["OptionalId"];
+            voice_packet_ms?: components["schemas"]["VoicePacket"];
+            /** @description plan it though somebody would be in two lessons at once */
+            allow_clashes?: boolean;
+        };
+        ChangeLessonSeries: {
+            title?: components["schemas"]["Name"];
+            starts_at_local?: components["schemas"]["LocalTime"];
+            duration_minutes?: number;
+            /** @description RFC 5545, e.g. FREQ=WEEKLY;BYDAY=MO,TH;COUNT=24 */
+            rrule?: string;
+            rdates?: components["schemas"]["LocalTime"][];
+            exdates?: components["schemas"]["LocalTime"][];
+            teacher_id?: components["schemas"]["OptionalId"];
+            voice_packet_ms?: components["schemas"]["VoicePacket"];
+            /** @description plan it though somebody would be in two lessons at once */
+            allow_clashes?: boolean;
+        };
+        LessonSeries: {
+            id: components["schemas"]["Id"];
+            class_id: components["schemas"]["Id"];
+            time_zone: string;
+            title: components["schemas"]["Name"];
+            starts_at_local: components["schemas"]["LocalTime"];
+            duration_minutes: number;
+            /** @description RFC 5545, e.g. FREQ=WEEKLY;BYDAY=MO,TH;COUNT=24 */
+            rrule: string;
+            rdates: components["schemas"]["LocalTime"][];
+            exdates: components["schemas"]["LocalTime"][];
+            teacher_id: components["schemas"]["OptionalId"];
+            voice_packet_ms: components["schemas"]["VoicePacket"];
+        };
+        LessonSeriesList: {
+            items: components["schemas"]["LessonSeries"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        ChangeFollowing: {
+            title?: components["schemas"]["Name"];
+            starts_at_local?: components["schemas"]["LocalTime"];
+            duration_minutes?: number;
+            /** @description RFC 5545, e.g. FREQ=WEEKLY;BYDAY=MO,TH;COUNT=24 */
+            rrule?: string;
+            rdates?: components["schemas"]["LocalTime"][];
+            exdates?: components["schemas"]["LocalTime"][];
+            teacher_id?: components["schemas"]["OptionalId"];
+            voice_packet_ms?: components["schemas"]["VoicePacket"];
+            cancelled?: boolean;
+            /** @description plan it though somebody would be in two lessons at once */
+            allow_clashes?: boolean;
+        };
+        NewLesson: {
+            title: components["schemas"]["Name"];
+            starts_at: components["schemas"]["Time"];
+            ends_at: components["schemas"]["Time"];
+            voice_packet_ms?: components["schemas"]["VoicePacket"];
+            teacher_id?: components["schemas"]["OptionalId"];
+            /** @description takes place though the school is closed */
+            despite_closure?: boolean;
+            /** @description plan it though somebody would be in two lessons at once */
+            allow_clashes?: boolean;
+        };
+        ChangeLesson: {
+            title?: components["schemas"]["Name"];
+            starts_at?: components["schemas"]["Time"];
+            ends_at?: components["schemas"]["Time"];
+            voice_packet_ms?: components["schemas"]["VoicePacket"];
+            teacher_id?: components["schemas"]["OptionalId"];
+            /** @description takes place though the school is closed */
+            despite_closure?: boolean;
+            /** @description plan it though somebody would be in two lessons at once */
+            allow_clashes?: boolean;
+            cancelled?: boolean;
+        };
+        Lesson: {
+            id: components["schemas"]["Id"];
+            class_id: components["schemas"]["Id"];
+            class_title: string;
+            teachers: string[];
+            /** @enum {string} */
+            status: "scheduled" | "live" | "ended" | "cancelled";
+            series_id: components["schemas"]["OptionalId"];
+            recurrence_id: components["schemas"]["OptionalTime"];
+            live_since: components["schemas"]["OptionalTime"];
+            opens_at: components["schemas"]["Time"];
+            /** @description the closure that suspends it */
+            suspended_by: string | null;
+            title: components["schemas"]["Name"];
+            starts_at: components["schemas"]["Time"];
+            ends_at: components["schemas"]["Time"];
+            voice_packet_ms: components["schemas"]["VoicePacket"];
+            teacher_id: components["schemas"]["OptionalId"];
+            /** @description takes place though the school is closed */
+            despite_closure: boolean;
+        };
+        LessonList: {
+            items: components["schemas"]["Lesson"][];
             next_cursor: components["schemas"]["NextCursor"];
         };
         /**
@@ -516,34 +1537,6 @@ export interface components {
          * @enum {integer}
          */
         VoicePacket: 20 | 40 | 60;
-        NewLesson: {
-            title: components["schemas"]["Name"];
-            starts_at: components["schemas"]["Time"];
-            ends_at: components["schemas"]["Time"];
-            voice_packet_ms?: components["schemas"]["VoicePacket"];
-        };
-        ChangeLesson: {
-            title?: components["schemas"]["Name"];
-            starts_at?: components["schemas"]["Time"];
-            ends_at?: components["schemas"]["Time"];
-            voice_packet_ms?: components["schemas"]["VoicePacket"];
-        };
-        Lesson: {
-            id: components["schemas"]["Id"];
-            class_id: components["schemas"]["Id"];
-            class_title: components["schemas"]["Name"];
-            teachers: string[];
-            /** @enum {string} */
-            status: "scheduled" | "live" | "ended";
-            title: components["schemas"]["Name"];
-            starts_at: components["schemas"]["Time"];
-            ends_at: components["schemas"]["Time"];
-            voice_packet_ms: components["schemas"]["VoicePacket"];
-        };
-        LessonList: {
-            items: components["schemas"]["Lesson"][];
-            next_cursor: components["schemas"]["NextCursor"];
-        };
         NewJoinLink: {
             /** @enum {string} */
             role: "teacher" | "student" | "guest";
@@ -680,6 +1673,17 @@ export interface components {
         /** @description next_cursor of the page before */
         Cursor: string;
         Limit: number;
+        /** @description these members alone, comma-separated; the others are left out of the answer */
+        Fields: string;
+        /** @description what was deleted instead */
+        Deleted: "true" | "false";
+        /** @description write those that can be written */
+        PerItem: "true" | "false";
+        /** @description write nothing and say what would be said */
+        DryRun: "true" | "false";
+        /** @description names the request for a day: a repeat is answered alike and writes nothing */
+        IdempotencyKey: string;
+        IfNoneMatch: string;
         IfMatch: string;
         Source: "camera" | "screen" | "floor";
         TakeOver: "true" | "false";
@@ -701,6 +1705,19 @@ export interface operations {
                 /** @description next_cursor of the page before */
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+                /** @description what was deleted instead */
+                deleted?: components["parameters"]["Deleted"];
+                sort?: "id" | "-id" | "name" | "-name";
+                parent_id?: string;
+                type?: string;
+                identifier?: string;
+                /** @description what it begins with */
+                name?: string;
+                /** @description in the system it was imported from */
+                sourced_id?: string;
+                updated_since?: components["schemas"]["Time"];
             };
             header?: never;
             path?: never;
@@ -725,7 +1742,10 @@ export interface operations {
     create_school: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -754,10 +1774,53 @@ export interface operations {
             415: components["responses"]["Problem415"];
         };
     };
+    create_schools: {
+        parameters: {
+            query?: {
+                /** @description write those that can be written */
+                per_item?: components["parameters"]["PerItem"];
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Items"];
+            };
+        };
+        responses: {
+            /** @description Every item's result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
     get_school: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 id: components["parameters"]["Id"];
             };
@@ -774,6 +1837,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["School"];
                 };
+            };
+            /** @description If-None-Match names what there is. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -848,12 +1918,55 @@ export interface operations {
             428: components["responses"]["Problem428"];
         };
     };
-    list_users: {
+    restore_school: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["School"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    list_academic_sessions: {
         parameters: {
             query?: {
                 /** @description next_cursor of the page before */
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+                /** @description what was deleted instead */
+                deleted?: components["parameters"]["Deleted"];
+                sort?: "id" | "-id" | "title" | "-title" | "starts_on" | "-starts_on";
+                type?: string;
+                /** @description what it begins with */
+                title?: string;
+                /** @description in the system it was imported from */
+                sourced_id?: string;
+                updated_since?: components["schemas"]["Time"];
             };
             header?: never;
             path: {
@@ -869,7 +1982,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserList"];
+                    "application/json": components["schemas"]["AcademicSessionList"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -878,10 +1991,13 @@ export interface operations {
             404: components["responses"]["Problem404"];
         };
     };
-    create_user: {
+    create_academic_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["Id"];
             };
@@ -889,7 +2005,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewUser"];
+                "application/json": components["schemas"]["NewAcademicSession"];
             };
         };
         responses: {
@@ -901,7 +2017,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["AcademicSession"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -913,10 +2029,56 @@ export interface operations {
             415: components["responses"]["Problem415"];
         };
     };
-    get_user: {
+    create_academic_sessions: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description write those that can be written */
+                per_item?: components["parameters"]["PerItem"];
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Items"];
+            };
+        };
+        responses: {
+            /** @description Every item's result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    get_academic_session: {
+        parameters: {
+            query?: {
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 id: components["parameters"]["Id"];
             };
@@ -931,8 +2093,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["AcademicSession"];
                 };
+            };
+            /** @description If-None-Match names what there is. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -940,7 +2109,7 @@ export interface operations {
             404: components["responses"]["Problem404"];
         };
     };
-    delete_user: {
+    delete_academic_session: {
         parameters: {
             query?: never;
             header: {
@@ -969,7 +2138,7 @@ export interface operations {
             428: components["responses"]["Problem428"];
         };
     };
-    change_user: {
+    change_academic_session: {
         parameters: {
             query?: never;
             header: {
@@ -982,7 +2151,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChangeUser"];
+                "application/json": components["schemas"]["ChangeAcademicSession"];
             };
         };
         responses: {
@@ -993,7 +2162,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["AcademicSession"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -1007,12 +2176,315 @@ export interface operations {
             428: components["responses"]["Problem428"];
         };
     };
+    restore_academic_session: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcademicSession"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    list_courses: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+                /** @description what was deleted instead */
+                deleted?: components["parameters"]["Deleted"];
+                sort?: "id" | "-id" | "title" | "-title";
+                course_code?: string;
+                /** @description what it begins with */
+                title?: string;
+                /** @description in the system it was imported from */
+                sourced_id?: string;
+                updated_since?: components["schemas"]["Time"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CourseList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    create_course: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCourse"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Course"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    create_courses: {
+        parameters: {
+            query?: {
+                /** @description write those that can be written */
+                per_item?: components["parameters"]["PerItem"];
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Items"];
+            };
+        };
+        responses: {
+            /** @description Every item's result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    get_course: {
+        parameters: {
+            query?: {
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Course"];
+                };
+            };
+            /** @description If-None-Match names what there is. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    delete_course: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    change_course: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeCourse"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Course"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    restore_course: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Course"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
     list_classes: {
         parameters: {
             query?: {
                 /** @description next_cursor of the page before */
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+                /** @description what was deleted instead */
+                deleted?: components["parameters"]["Deleted"];
+                sort?: "id" | "-id" | "title" | "-title";
+                course_id?: string;
+                class_code?: string;
+                term_id?: string;
+                /** @description what it begins with */
+                title?: string;
+                /** @description in the system it was imported from */
+                sourced_id?: string;
+                updated_since?: components["schemas"]["Time"];
             };
             header?: never;
             path: {
@@ -1040,7 +2512,10 @@ export interface operations {
     create_class: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["Id"];
             };
@@ -1072,10 +2547,56 @@ export interface operations {
             415: components["responses"]["Problem415"];
         };
     };
+    create_classes: {
+        parameters: {
+            query?: {
+                /** @description write those that can be written */
+                per_item?: components["parameters"]["PerItem"];
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Items"];
+            };
+        };
+        responses: {
+            /** @description Every item's result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
     get_class: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 id: components["parameters"]["Id"];
             };
@@ -1092,6 +2613,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Class"];
                 };
+            };
+            /** @description If-None-Match names what there is. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -1166,12 +2694,532 @@ export interface operations {
             428: components["responses"]["Problem428"];
         };
     };
+    restore_class: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Class"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+                /** @description what was deleted instead */
+                deleted?: components["parameters"]["Deleted"];
+                sort?: "id" | "-id" | "family_name" | "-family_name";
+                /** @description one of the roles */
+                role?: string;
+                username?: string;
+                email?: string;
+                identifier?: string;
+                /** @description what it begins with */
+                family_name?: string;
+                /** @description what it begins with */
+                given_name?: string;
+                /** @description in the system it was imported from */
+                sourced_id?: string;
+                updated_since?: components["schemas"]["Time"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    create_users: {
+        parameters: {
+            query?: {
+                /** @description write those that can be written */
+                per_item?: components["parameters"]["PerItem"];
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Items"];
+            };
+        };
+        responses: {
+            /** @description Every item's result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: {
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description If-None-Match names what there is. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUser"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    restore_user: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    list_guardianships: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+                /** @description what was deleted instead */
+                deleted?: components["parameters"]["Deleted"];
+                sort?: "id" | "-id";
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianshipList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    create_guardianship: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGuardianship"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guardianship"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    create_guardianships: {
+        parameters: {
+            query?: {
+                /** @description write those that can be written */
+                per_item?: components["parameters"]["PerItem"];
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Items"];
+            };
+        };
+        responses: {
+            /** @description Every item's result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    get_guardianship: {
+        parameters: {
+            query?: {
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guardianship"];
+                };
+            };
+            /** @description If-None-Match names what there is. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    delete_guardianship: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    restore_guardianship: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guardianship"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
     list_enrollments: {
         parameters: {
             query?: {
                 /** @description next_cursor of the page before */
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+                /** @description what was deleted instead */
+                deleted?: components["parameters"]["Deleted"];
+                sort?: "id" | "-id";
+                role?: string;
+                user_id?: string;
+                /** @description in the system it was imported from */
+                sourced_id?: string;
+                updated_since?: components["schemas"]["Time"];
             };
             header?: never;
             path: {
@@ -1199,7 +3247,10 @@ export interface operations {
     create_enrollment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["Id"];
             };
@@ -1231,10 +3282,56 @@ export interface operations {
             415: components["responses"]["Problem415"];
         };
     };
+    create_enrollments: {
+        parameters: {
+            query?: {
+                /** @description write those that can be written */
+                per_item?: components["parameters"]["PerItem"];
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Items"];
+            };
+        };
+        responses: {
+            /** @description Every item's result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
     get_enrollment: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 id: components["parameters"]["Id"];
             };
@@ -1251,6 +3348,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Enrollment"];
                 };
+            };
+            /** @description If-None-Match names what there is. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -1325,12 +3429,557 @@ export interface operations {
             428: components["responses"]["Problem428"];
         };
     };
+    restore_enrollment: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrollment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    list_closures: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+                /** @description what was deleted instead */
+                deleted?: components["parameters"]["Deleted"];
+                sort?: "id" | "-id" | "starts_on" | "-starts_on";
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosureList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    create_closure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClosure"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    create_closures: {
+        parameters: {
+            query?: {
+                /** @description write those that can be written */
+                per_item?: components["parameters"]["PerItem"];
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Items"];
+            };
+        };
+        responses: {
+            /** @description Every item's result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    get_closure: {
+        parameters: {
+            query?: {
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
+                };
+            };
+            /** @description If-None-Match names what there is. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    delete_closure: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    change_closure: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeClosure"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    restore_closure: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    list_all_lesson_series: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+                /** @description what was deleted instead */
+                deleted?: components["parameters"]["Deleted"];
+                sort?: "id" | "-id";
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonSeriesList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    create_lesson_series: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLessonSeries"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonSeries"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    create_all_lesson_series: {
+        parameters: {
+            query?: {
+                /** @description write those that can be written */
+                per_item?: components["parameters"]["PerItem"];
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Items"];
+            };
+        };
+        responses: {
+            /** @description Every item's result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    get_lesson_series: {
+        parameters: {
+            query?: {
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonSeries"];
+                };
+            };
+            /** @description If-None-Match names what there is. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    delete_lesson_series: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    change_lesson_series: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeLessonSeries"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonSeries"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    restore_lesson_series: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonSeries"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
     list_lessons: {
         parameters: {
             query?: {
                 /** @description next_cursor of the page before */
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+                /** @description what was deleted instead */
+                deleted?: components["parameters"]["Deleted"];
+                sort?: "id" | "-id" | "starts_at" | "-starts_at";
+                status?: string;
+                series_id?: string;
+                from?: components["schemas"]["Time"];
+                to?: components["schemas"]["Time"];
             };
             header?: never;
             path: {
@@ -1358,7 +4007,10 @@ export interface operations {
     create_lesson: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 id: components["parameters"]["Id"];
             };
@@ -1390,10 +4042,56 @@ export interface operations {
             415: components["responses"]["Problem415"];
         };
     };
+    create_lessons: {
+        parameters: {
+            query?: {
+                /** @description write those that can be written */
+                per_item?: components["parameters"]["PerItem"];
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Items"];
+            };
+        };
+        responses: {
+            /** @description Every item's result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
     get_lesson: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 id: components["parameters"]["Id"];
             };
@@ -1410,6 +4108,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Lesson"];
                 };
+            };
+            /** @description If-None-Match names what there is. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -1482,6 +4187,205 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             428: components["responses"]["Problem428"];
+        };
+    };
+    restore_lesson: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lesson"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    change_following_lessons: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeFollowing"];
+            };
+        };
+        responses: {
+            /** @description The series that they belong to now. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonSeries"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    get_timetable: {
+        parameters: {
+            query: {
+                from: components["schemas"]["Time"];
+                to: components["schemas"]["Time"];
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: number;
+                /** @description a user id */
+                teacher?: string;
+                /** @description a user id */
+                student?: string;
+                /** @description a class id */
+                class?: string;
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    get_my_timetable: {
+        parameters: {
+            query: {
+                from: components["schemas"]["Time"];
+                to: components["schemas"]["Time"];
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    get_audit: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                entity_id?: string;
+                /** @description a user or token id */
+                actor?: string;
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    enter_lesson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created; the token is shown this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinLink"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
         };
     };
     start_lesson: {

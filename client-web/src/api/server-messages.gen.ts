@@ -10,7 +10,7 @@
  */
 export type ServerMessage =
   Welcome | Joined | Left | Changed | Count | StageChanged | LessonChanged | GoingAway | Pong | ErrorMessage;
-export type LessonStatus = "scheduled" | "live" | "ended";
+export type LessonStatus = "scheduled" | "live" | "ended" | "cancelled";
 export type Role = "teacher" | "student" | "guest";
 export type DeviceState = "on" | "muted" | "none";
 /**

@@ -50,11 +50,19 @@ TEST_CASE("a body nested without end costs no stack", "[api]") {
 
 TEST_CASE("an answer is held against the operation that gave it", "[api]") {
   const auto fault = [](int status, const std::string& type, const std::string& body) {
-    return schemas().check_answer("GET", "/schools/s_1", status, type, body);
+    return schemas().check_answer("GET", "/closures/h_1", status, type, body);
   };
   CHECK(fault(404, "application/problem+json", kProblem) == "");
-  CHECK(fault(200, "application/json", R"({"id":"s_1","name":"A","time_zone":"UTC"})") == "");
-  CHECK(fault(200, "application/json", R"({"id":"s_1","name":"A","time_zone":"UTC","secret":1})") != "");
+  CHECK(
+      fault(
+          200, "application/json",
+          R"({"id":"h_1","school_id":"s_1","title":"Easter","starts_on":"2027-04-26","ends_on":"2027-05-07"})") ==
+      "");
+  CHECK(
+      fault(
+          200, "application/json",
+          R"({"id":"h_1","school_id":"s_1","title":"Easter","starts_on":"2027-04-26","ends_on":"2027-05-07","secret":1})") !=
+      "");
   CHECK(fault(200, "application/json", R"({"id":"s_1"})") != "");
   CHECK(fault(200, "text/html", "<p>") != "");
   CHECK(fault(418, "application/problem+json", kProblem) != "");

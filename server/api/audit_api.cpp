@@ -1,0 +1,68 @@
+#include "server/api/routes.hpp"
+#include "server/api/row_json.hpp"
+#include "server/auth/audit_store.hpp"
+#include "server/store/times.hpp"
+
+namespace thranio::api {
+namespace {
+
+using nlohmann::json;
+
+json told(const auth::AuditEntry& e) {
+  const auto state = [](const std::string& text) { return text.empty() ? json(nullptr) : json::parse(text); };
+  return {{"seq", e.seq},
+          {"at", store::to_rfc3339(store::from_millis(e.at_ms))},
+          {"actor", e.actor},
+          {"actor_name", e.actor_name},
+          {"address", e.address},
+          {"action", e.action},
+          {"entity", e.entity},
+          {"entity_id", e.entity_id},
+          {"before", state(e.before)},
+          {"after", state(e.after)}};
+}
+
+// Newest first; the cursor counts down.
+Answer read_audit(const Api& api, http::Request request) {
+  const auto who = co_await authenticate(api, request);
+  if (!who) co_return std::unexpected(who.error());
+  const auto limit = wanted_limit(request);
+  if (!limit) co_return std::unexpected(limit.error());
+  auth::AuditQuery query;
+  query.school_id = request.path_parameter("id");
+  query.entity_id = request.query_parameter("entity_id").value_or("");
+  query.actor = request.query_parameter("actor").value_or("");
+  query.limit = *limit + 1;
+  if (const auto cursor = request.query_parameter("cursor"); cursor && !cursor->empty()) {
+    const auto place = store::read_cursor(std::string{*cursor});
+    if (!place) co_return std::unexpected(place.error());
+    const auto* seq = std::get_if<int64_t>(&place->first);
+    if (!seq) co_return fail(ErrorKind::kInvalid, "invalid-field", "cursor is of another list.", "cursor");
+    query.before_seq = *seq;
+  }
+  auto task = [who = *who, query](soci::session& sql) -> Result<http::Response> {
+    // Whoever may change the school may see who did.
+    if (auto may = permit_in_school(sql, who, query.school_id, true); !may)
+      return std::unexpected(may.error());
+    auto entries = auth::audit_entries(sql, query);
+    json next = nullptr;
+    if (entries.size() == static_cast<size_t>(query.limit)) {
+      entries.pop_back();
+      next = store::cursor_of(entries.back().seq, "audit");
+    }
+    json items = json::array();
+    for (const auto& entry : entries)
+      items.push_back(told(entry));
+    return json_response(200, {{"items", items}, {"next_cursor", next}});
+  };
+  co_return co_await api.database.read(std::move(task));
+}
+
+}  // namespace
+
+std::vector<http::Route> audit_routes(const Api& api) {
+  return {{http::Method::kGet, "/api/v1/schools/{id}/audit",
+           [&api](http::Request q) { return read_audit(api, std::move(q)); }}};
+}
+
+}  // namespace thranio::api

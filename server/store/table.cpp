@@ -1,0 +1,232 @@
+#include "server/store/table.hpp"
+
+#include <charconv>
+
+#include <soci/soci.h>
+
+namespace thranio::store {
+namespace {
+
+constexpr char kSeparator = '\x1f';  // between a cursor's parts
+constexpr std::string_view kHex = "0123456789abcdef";
+
+// What a statement is bound to must lie still until it has run.
+class Binding {
+ public:
+  Binding(soci::session& sql, const std::string& text, const std::vector<Value>& values)
+      : statement_(sql), numbers_(values.size()), absent_(values.size()), texts_(values.size()) {
+    for (size_t i = 0; i < values.size(); ++i) {
+      absent_[i] = values[i].index() == 0 ? soci::i_null : soci::i_ok;
+      if (const auto* number = std::get_if<int64_t>(&values[i])) {
+        numbers_[i] = *number;
+        statement_.exchange(soci::use(numbers_[i], absent_[i]));
+      } else {
+        if (const auto* words = std::get_if<std::string>(&values[i])) texts_[i] = *words;
+        statement_.exchange(soci::use(texts_[i], absent_[i]));
+      }
+    }
+    statement_.alloc();
+    statement_.prepare(text);
+  }
+  soci::statement& statement() { return statement_; }
+
+ private:
+  soci::statement statement_;
+  std::vector<long long> numbers_;
+  std::vector<soci::indicator> absent_;
+  std::vector<std::string> texts_;
+};
+
+Value read_value(const soci::row& row, size_t at) {
+  if (row.get_indicator(at) == soci::i_null) return {};
+  switch (row.get_properties(at).get_data_type()) {
+    case soci::dt_integer:
+      return int64_t{row.get<int>(at)};
+    case soci::dt_long_long:
+      return int64_t{row.get<long long>(at)};
+    case soci::dt_unsigned_long_long:
+      return static_cast<int64_t>(row.get<unsigned long long>(at));
+    case soci::dt_double:
+      return static_cast<int64_t>(row.get<double>(at));
+    default:
+      return row.get<std::string>(at);
+  }
+}
+
+std::vector<Value> read_row(const soci::row& row) {
+  std::vector<Value> values;
+  values.reserve(row.size());
+  for (size_t i = 0; i < row.size(); ++i)
+    values.push_back(read_value(row, i));
+  return values;
+}
+
+std::string placeholder(size_t number) {
+  return ":v" + std::to_string(number);
+}
+
+// The statement and its values, in the order of the placeholders.
+std::pair<std::string, std::vector<Value>> listing(
+    const std::string& table, const std::string& columns, const Query& query,
+    const std::optional<std::pair<Value, std::string>>& place) {
+  std::string text = "SELECT " + columns + " FROM " + table;
+  std::vector<Value> values;
+  const auto next = [&](Value value) {
+    values.push_back(std::move(value));
+    return placeholder(values.size());
+  };
+  const char* glue = " WHERE ";
+  for (const auto& condition : query.where) {
+    text += glue + condition.column + " " + condition.relation;
+    if (!condition.relation.ends_with("NULL")) text += " " + next(condition.value);
+    glue = " AND ";
+  }
+  const std::string direction = query.descending ? " DESC" : "";
+  if (place && query.sort == "id")
+    text += glue + ("id " + std::string(query.descending ? "< " : "> ") + next(place->second));
+  else if (place) {
+    const std::string sorted_by = next(place->first), id = next(place->second);
+    text += glue + ("(" + query.sort + ", id) " + (query.descending ? "<" : ">") + " (" + sorted_by + ", " +
+                    id + ")");
+  }
+  text += " ORDER BY ";
+  if (query.sort != "id") text += query.sort + direction + ", ";
+  text += "id" + direction + " LIMIT " + std::to_string(query.limit);
+  return {text, values};
+}
+
+}  // namespace
+
+std::string join_words(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words)
+    text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+
+std::vector<std::string> split_words(const std::string& text) {
+  std::vector<std::string> words;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(',', at), text.size());
+    words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+std::string cursor_of(const Value& sorted_by, const std::string& id) {
+  std::string plain = "n";
+  if (const auto* number = std::get_if<int64_t>(&sorted_by)) plain = "i" + std::to_string(*number);
+  if (const auto* text = std::get_if<std::string>(&sorted_by)) plain = "t" + *text;
+  plain += kSeparator + id;
+  std::string hex;
+  hex.reserve(plain.size() * 2);
+  for (const char c : plain) {
+    hex += kHex[static_cast<uint8_t>(c) >> 4];
+    hex += kHex[static_cast<uint8_t>(c) & 15];
+  }
+  return hex;
+}
+
+Result<std::pair<Value, std::string>> read_cursor(const std::string& cursor) {
+  const auto refused =
+      fail(ErrorKind::kInvalid, "invalid-field", "cursor is the next_cursor of the page before.", "cursor");
+  std::string plain;
+  for (size_t i = 0; i + 1 < cursor.size(); i += 2) {
+    const auto high = kHex.find(cursor[i]), low = kHex.find(cursor[i + 1]);
+    if (high == kHex.npos || low == kHex.npos) return refused;
+    plain += static_cast<char>(high << 4 | low);
+  }
+  const size_t end = plain.rfind(kSeparator);
+  if (cursor.size() % 2 != 0 || end == plain.npos || end == 0) return refused;
+  const std::string first = plain.substr(1, end - 1), id = plain.substr(end + 1);
+  if (plain[0] == 't') return std::pair{Value(first), id};
+  if (plain[0] == 'n') return std::pair{Value(), id};
+  int64_t number = 0;
+  const auto [last, error] = std::from_chars(first.data(), first.data() + first.size(), number);
+  if (plain[0] != 'i' || error != std::errc{} || last != first.data() + first.size()) return refused;
+  return std::pair{Value(number), id};
+}
+
+std::string list_statement(const std::string& table, const std::string& columns, const Query& query) {
+  std::optional<std::pair<Value, std::string>> place;
+  if (!query.cursor.empty()) place.emplace();
+  return listing(table, columns, query, place).first;
+}
+
+std::vector<std::vector<Value>> ask(soci::session& sql, const std::string& question,
+                                    const std::vector<Value>& values) {
+  Binding binding(sql, question, values);
+  soci::row row;
+  binding.statement().define_and_bind();
+  binding.statement().exchange_for_rowset(soci::into(row));
+  std::vector<std::vector<Value>> rows;
+  binding.statement().execute(false);  // says false also where fetch has rows
+  while (binding.statement().fetch())
+    rows.push_back(read_row(row));
+  return rows;
+}
+
+int64_t run(soci::session& sql, const std::string& statement, const std::vector<Value>& values) {
+  Binding binding(sql, statement, values);
+  binding.statement().define_and_bind();
+  binding.statement().execute(true);
+  return binding.statement().get_affected_rows();
+}
+
+namespace detail {
+
+std::string names_of(const std::vector<std::string>& columns) {
+  std::string text;
+  for (const auto& column : columns)
+    text += (text.empty() ? "" : ", ") + column;
+  return text;
+}
+
+std::optional<Values> find(soci::session& sql, const std::string& table, const std::string& columns,
+                           const std::string& id) {
+  auto rows = ask(sql, "SELECT " + columns + " FROM " + table + " WHERE id = :v1", {id});
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+
+Result<std::vector<Values>> list(soci::session& sql, const std::string& table, const std::string& columns,
+                                 const Query& query) {
+  std::optional<std::pair<Value, std::string>> place;
+  if (!query.cursor.empty()) {
+    auto read = read_cursor(query.cursor);
+    if (!read) return std::unexpected(read.error());
+    place = std::move(*read);
+  }
+  const auto [text, values] = listing(table, columns, query, place);
+  return ask(sql, text, values);
+}
+
+void insert(soci::session& sql, const std::string& table, const std::vector<std::string>& columns,
+            const Values& values) {
+  std::string places;
+  for (size_t i = 1; i <= values.size(); ++i)
+    places += (i == 1 ? "" : ", ") + placeholder(i);
+  run(sql, "INSERT INTO " + table + " (" + names_of(columns) + ") VALUES (" + places + ")", values);
+}
+
+bool update(soci::session& sql, const std::string& table, const std::vector<std::string>& columns,
+            const Values& values, const std::string& id, int64_t from) {
+  std::string sets;
+  std::vector<Value> bound;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i] == "id" || columns[i] == "version") continue;
+    bound.push_back(values[i]);
+    sets += columns[i] + " = " + placeholder(bound.size()) + ", ";
+  }
+  bound.emplace_back(id);
+  const std::string which = placeholder(bound.size());
+  bound.emplace_back(from);
+  return run(sql,
+             "UPDATE " + table + " SET " + sets + "version = version + 1 WHERE id = " + which +
+                 " AND version = " + placeholder(bound.size()),
+             bound) == 1;
+}
+
+}  // namespace detail
+}  // namespace thranio::store
