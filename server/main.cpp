@@ -95,6 +95,7 @@ int serve(const Config& config) {
   router.add(api::lesson_routes(api, *lessons));
   router.add(api::series_routes(api));
   router.add(api::timetable_routes(api));
+  router.add(api::feed_routes(api));
   router.add(api::audit_routes(api));
   router.add(api::token_routes(api));
   router.add(api::media_routes(api, *lessons));

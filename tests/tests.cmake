@@ -47,3 +47,6 @@ if(TARGET http_api)
 endif()
 thranio_test(media tests/media *.media.cpp LABELS "media;threads" LINKS test_media test_player thranio_pipelines)
 include(tests/headers_alone.cmake)
+# For the tests in JavaScript (tests/calendar).
+add_executable(recurrence_tool ${CMAKE_SOURCE_DIR}/tests/support/recurrence_tool.cpp)
+target_link_libraries(recurrence_tool PRIVATE thranio_schedule)

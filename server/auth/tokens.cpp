@@ -13,16 +13,6 @@
 namespace thranio::auth {
 namespace {
 
-std::string random_text() {
-  static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  uint8_t bytes[43];  // 43 letters of 6 bits: 258 bits
-  if (RAND_bytes(bytes, sizeof bytes) != 1) throw std::runtime_error("the system gives no random bytes");
-  std::string text = "thr_";
-  for (const uint8_t byte : bytes)
-    text += kAlphabet[byte & 63];
-  return text;
-}
-
 int64_t now_ms() {
   return store::to_millis(std::chrono::system_clock::now());
 }
@@ -36,6 +26,16 @@ auto issuing(NewToken token) {
 }
 
 }  // namespace
+
+std::string random_text() {
+  static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  uint8_t bytes[43];  // 43 letters of 6 bits: 258 bits
+  if (RAND_bytes(bytes, sizeof bytes) != 1) throw std::runtime_error("the system gives no random bytes");
+  std::string text = "thr_";
+  for (const uint8_t byte : bytes)
+    text += kAlphabet[byte & 63];
+  return text;
+}
 
 std::string sha256(const std::string& text) {
   unsigned char digest[EVP_MAX_MD_SIZE];

@@ -32,6 +32,8 @@ struct IssuedToken {
   std::string text;  // shown once, never stored
 };
 
+// "thr_" and 258 random bits.
+std::string random_text();
 // In hexadecimal digits.
 std::string sha256(const std::string& text);
 

@@ -53,7 +53,7 @@ StaticFiles::StaticFiles(std::vector<File> files) {
 
 bool StaticFiles::serves(const Request& request) const {
   return (request.method == Method::kGet || request.method == Method::kHead) &&
-         !request.path.starts_with("/api/");
+         !request.path.starts_with("/api/") && !request.path.starts_with("/calendars/");
 }
 
 Response StaticFiles::respond(const Request& request) const {
