@@ -19,10 +19,12 @@
 #include "server/http/listener.hpp"
 #include "server/lesson/lesson_clock.hpp"
 #include "server/lesson/lessons.hpp"
+#include "server/roster/import_store.hpp"
 #include "server/schedule/timetable_store.hpp"
 #include "server/signaling/messages.hpp"
 #include "server/signaling/ws_session.hpp"
 #include "server/store/new_id.hpp"
+#include "server/store/times.hpp"
 
 namespace thranio {
 namespace {
@@ -53,6 +55,14 @@ void restore_live_lessons(store::Database& database, lesson::Lessons& lessons) {
   for (const auto& record : *live)
     lessons.start(record);
   if (!live->empty()) log::info("lessons restored", {{"count", live->size()}});
+}
+
+void fail_unfinished_imports(store::Database& database) {
+  const auto done = database.write_now([](soci::session& sql) -> Result<bool> {
+    roster::fail_unfinished_runs(sql, store::to_millis(std::chrono::system_clock::now()));
+    return true;
+  });
+  if (!done) log::error("unfinished imports", {{"cause", done.error().detail}});
 }
 
 std::string url_of(const Config& config, const std::string& address, uint16_t port) {
@@ -96,6 +106,7 @@ int serve(const Config& config) {
   router.add(api::series_routes(api));
   router.add(api::timetable_routes(api));
   router.add(api::feed_routes(api));
+  router.add(api::import_routes(api));
   router.add(api::audit_routes(api));
   router.add(api::token_routes(api));
   router.add(api::media_routes(api, *lessons));
@@ -108,6 +119,7 @@ int serve(const Config& config) {
       [&] { return ready.load(); }));
 
   restore_live_lessons(database, *lessons);
+  fail_unfinished_imports(database);
   lesson::LessonClock clock(io.get_executor(), database, *lessons);
   clock.start();
   listener.start();

@@ -27,6 +27,7 @@ target_link_libraries(unit_transport PRIVATE test_peer)
 foreach(folder http store auth roster schedule lesson api signaling)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder} thranio_embedded)
 endforeach()
+target_sources(unit_roster PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/one_roster_maker.cpp)
 # A foreign player for tests: GStreamer's webrtcbin.
 add_library(test_player STATIC ${CMAKE_SOURCE_DIR}/tests/support/webrtcbin_player.cpp)
 target_link_libraries(test_player PUBLIC thranio_pipelines)
@@ -42,7 +43,8 @@ thranio_test(store tests/store *.store.cpp LABELS store LINKS thranio_store thra
 thranio_test(http_api tests/http *.http.cpp LABELS "http;threads" LINKS thranio_api thranio_signaling thranio_embedded
              test_media test_player test_raw_client thranio_pipelines)
 if(TARGET http_api)
-  target_sources(http_api PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/server_process.cpp)
+  target_sources(http_api PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/server_process.cpp
+                 ${CMAKE_SOURCE_DIR}/tests/support/one_roster_maker.cpp)
   add_dependencies(http_api thranio)
 endif()
 thranio_test(media tests/media *.media.cpp LABELS "media;threads" LINKS test_media test_player thranio_pipelines)

@@ -21,6 +21,7 @@ std::vector<http::Route> lesson_routes(const Api& api, lesson::Lessons& lessons)
 std::vector<http::Route> series_routes(const Api& api);
 std::vector<http::Route> timetable_routes(const Api& api);
 std::vector<http::Route> feed_routes(const Api& api);
+std::vector<http::Route> import_routes(const Api& api);
 std::vector<http::Route> audit_routes(const Api& api);
 std::vector<http::Route> token_routes(const Api& api);
 std::vector<http::Route> media_routes(const Api& api, lesson::Lessons& lessons);

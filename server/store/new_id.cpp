@@ -1,5 +1,6 @@
 #include "server/store/new_id.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <stdexcept>
@@ -8,10 +9,26 @@
 
 namespace thranio::store {
 
+namespace {
+
+using Random = std::array<uint8_t, 16>;
+
+// 64 ids' worth at a time: an import makes half a million ids, and OpenSSL locks for each call.
+Random take_random() {
+  thread_local std::array<Random, 64> stock;
+  thread_local size_t left = 0;
+  if (left == 0) {
+    if (RAND_bytes(stock[0].data(), sizeof stock) != 1) throw std::runtime_error("the system gives no random bytes");
+    left = stock.size();
+  }
+  return stock[--left];
+}
+
+}  // namespace
+
 std::string new_id(std::string_view prefix) {
   static constexpr char kDigits[] = "0123456789abcdefghjkmnpqrstvwxyz";
-  uint8_t random[16];
-  if (RAND_bytes(random, sizeof random) != 1) throw std::runtime_error("the system gives no random bytes");
+  const auto random = take_random();
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto millis =
       static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());

@@ -4,6 +4,8 @@
 
 #include <soci/soci.h>
 
+#include "server/store/read_row.hpp"
+
 namespace thranio::store {
 namespace {
 
@@ -53,14 +55,6 @@ Value read_value(const soci::row& row, size_t at) {
   }
 }
 
-std::vector<Value> read_row(const soci::row& row) {
-  std::vector<Value> values;
-  values.reserve(row.size());
-  for (size_t i = 0; i < row.size(); ++i)
-    values.push_back(read_value(row, i));
-  return values;
-}
-
 std::string placeholder(size_t number) {
   return ":v" + std::to_string(number);
 }
@@ -96,6 +90,14 @@ std::pair<std::string, std::vector<Value>> listing(
 }
 
 }  // namespace
+
+std::vector<Value> read_row(const soci::row& row) {
+  std::vector<Value> values;
+  values.reserve(row.size());
+  for (size_t i = 0; i < row.size(); ++i)
+    values.push_back(read_value(row, i));
+  return values;
+}
 
 std::string join_words(const std::vector<std::string>& words) {
   std::string text;

@@ -146,6 +146,21 @@ Values values_of(const Row& row) {
   return values;
 }
 
+// The same out of a row that nobody needs any more: its texts are moved.
+template <typename Row>
+Values values_of(Row&& row)
+  requires(!std::is_lvalue_reference_v<Row>)
+{
+  Values values;
+  values.reserve(table_of<Row>().columns.size() + 1);
+  for (const auto& column : table_of<Row>().columns) {
+    const auto text = std::get_if<std::string Row::*>(&column.member);
+    values.push_back(text ? Value(std::move(row.**text)) : value_of(row, column));
+  }
+  values.emplace_back(row.version);
+  return values;
+}
+
 template <typename Row>
 Row row_of(Values values) {
   Row row;

@@ -17,3 +17,7 @@ foreach(tool fanout class)
   target_link_libraries(bench_${tool} PRIVATE bench_support)
 endforeach()
 target_link_libraries(bench_fanout PRIVATE test_media)
+# OneRoster files, beside a bare SQLite.
+add_executable(bench_import ${CMAKE_SOURCE_DIR}/tests/bench/import/main.cpp
+               ${CMAKE_SOURCE_DIR}/tests/support/one_roster_maker.cpp)
+target_link_libraries(bench_import PRIVATE thranio_roster)

@@ -961,6 +961,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/schools/{id}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** The last 50 imports, newest first */
+        get: operations["list_imports"];
+        put?: never;
+        /** OneRoster 1.1 or 1.2 CSV (a ZIP), bulk or delta by its manifest; all or nothing, in the background */
+        post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** How far an import is, and what came of it */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** The roster of the organisation and all in it as OneRoster 1.2 CSV */
+        get: operations["export_roster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/schools/{id}/audit": {
         parameters: {
             query?: never;
@@ -1261,6 +1319,27 @@ export interface components {
             problem: Record<string, never> | null;
         };
         ICalendar: string;
+        Zip: string;
+        Import: {
+            id: components["schemas"]["Id"];
+            school_id: components["schemas"]["Id"];
+            /**
+             * @description refused: problems in the file, nothing was changed
+             * @enum {string}
+             */
+            state: "running" | "done" | "refused" | "failed";
+            dry_run: boolean;
+            started_at: components["schemas"]["Time"];
+            finished_at: components["schemas"]["OptionalTime"];
+            /** @description {version, files: [{file, mode, rows, created, changed, unchanged, deleted}], ignored, problem_count, problems: [{file, line, column, reason}]} */
+            report: Record<string, never> | null;
+            /** @description {rows, bytes, bytes_total} while it runs */
+            progress: Record<string, never> | null;
+        };
+        ImportList: {
+            items: components["schemas"]["Import"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
         NewFeed: {
             id: components["schemas"]["Id"];
             /** @description whoever holds it reads the calendar */
@@ -4722,6 +4801,123 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    start_import: {
+        parameters: {
+            query?: {
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+                /** @description though a bulk file would delete more than a fifth of what is there */
+                force?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": components["schemas"]["Zip"];
+            };
+        };
+        responses: {
+            /** @description It runs; Location tells how far it is. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    export_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A ZIP. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
         };
     };
     get_audit: {
