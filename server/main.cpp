@@ -108,6 +108,7 @@ int serve(const Config& config) {
   router.add(api::feed_routes(api));
   router.add(api::import_routes(api));
   router.add(api::audit_routes(api));
+  router.add(api::account_routes(api));
   router.add(api::token_routes(api));
   router.add(api::media_routes(api, *lessons));
   router.add(api::server_routes(

@@ -85,13 +85,14 @@ function App() {
     document.title = door ? `${door.lesson.title} · Thranio` : 'Thranio';
   }, [door]);
 
-  if (!link) return <Page title={t.homeTitle} text={t.homeHint} />;
+  if (!link) return <School />;
   if (fault) return <Page title={t.noEntry} text={fault === 'not-found' ? t.lessonGone : /^(token|wrong|not)-/.test(fault) ? t.linkUnknown : t.noServer} />;
   if (!door) return <Page title={t.loading} />;
   if (session?.state.value.link === 'refused') return <Page title={t.noEntry} text={t.linkUnknown} />;
   if (session && door.me.role === 'teacher')
     return <TeacherLesson session={session} />;
   if (session) return <StudentLesson session={session} />;
+  if (door.lesson.status === 'cancelled') return <Page title={t.cancelledTitle} />;
   if (door.lesson.status === 'ended') return <Page title={t.endedTitle} text={t.endedHint} />;
   return (
     <Join
@@ -100,6 +101,13 @@ function App() {
       enter={(name) => enter(door, name, entry(door.lesson.id).write(name))}
     />
   );
+}
+
+// Whoever opens a lesson's link does not load the school's pages.
+function School() {
+  const [View, setView] = useState<typeof import('./school/app').SchoolApp | null>(null);
+  useEffect(() => void import('./school/app').then((part) => setView(() => part.SchoolApp)), []);
+  return View ? <View /> : <Page title={strings.value.loading} />;
 }
 
 // A student does not load what only a teacher needs.

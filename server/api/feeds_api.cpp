@@ -6,6 +6,7 @@
 #include "server/api/routes.hpp"
 #include "server/schedule/calendar.hpp"
 #include "server/schedule/feed_store.hpp"
+#include "server/schedule/holidays.hpp"
 #include "server/store/savepoint.hpp"
 #include "server/store/times.hpp"
 

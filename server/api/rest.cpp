@@ -318,6 +318,8 @@ auth::Relation relation_to_class(soci::session& sql, const auth::Principal& who,
   const std::string day = today_in(sql, school);
   relation.teaches = roster::is_enrolled(sql, cls, who.user->value(), "teacher", day);
   relation.attends = roster::is_enrolled(sql, cls, who.user->value(), "student", day);
+  relation.guards =
+      who.role == auth::Role::kGuardian && roster::guards_in_class(sql, who.user->value(), cls, day);
   return relation;
 }
 

@@ -23,6 +23,7 @@ std::vector<http::Route> timetable_routes(const Api& api);
 std::vector<http::Route> feed_routes(const Api& api);
 std::vector<http::Route> import_routes(const Api& api);
 std::vector<http::Route> audit_routes(const Api& api);
+std::vector<http::Route> account_routes(const Api& api);
 std::vector<http::Route> token_routes(const Api& api);
 std::vector<http::Route> media_routes(const Api& api, lesson::Lessons& lessons);
 // /healthz, /readyz, /metrics and the OpenAPI document.

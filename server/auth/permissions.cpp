@@ -1,5 +1,7 @@
 #include "server/auth/permissions.hpp"
 
+#include <algorithm>
+
 namespace thranio::auth {
 namespace {
 
@@ -24,6 +26,8 @@ bool allowed(Role role, Action action, const Relation& relation) {
       }
     case Role::kStudent:
       return action == Action::kReadLesson && relation.attends;
+    case Role::kGuardian:
+      return action == Action::kReadLesson && relation.guards;
     case Role::kGuest:
       return false;
   }
@@ -50,12 +54,31 @@ bool allowed_in_lesson(Role role, Action action) {
 
 }  // namespace
 
+std::string_view scope_of(Action action) {
+  switch (action) {
+    case Action::kManageSchool:
+      return "roster:write";
+    case Action::kReadSchool:
+      return "roster:read";
+    case Action::kManageLessons:
+      return "timetable:write";
+    case Action::kReadLesson:
+      return "timetable:read";
+    default:
+      return "lessons:run";
+  }
+}
+
 Result<void> permit(const Principal& principal, Action action, const Relation& relation) {
   if (principal.lesson) {
     if (!relation.joins)
       return fail(ErrorKind::kForbidden, "wrong-lesson", "This join link belongs to another lesson.");
     if (allowed_in_lesson(principal.role, action)) return {};
   } else {
+    const auto scope = scope_of(action);
+    if (!principal.scopes.empty() && std::ranges::find(principal.scopes, scope) == principal.scopes.end())
+      return fail(ErrorKind::kForbidden, "scope-missing",
+                  "This token was made without the scope " + std::string{scope} + ".");
     // A user of one school has no power over another; a token without a user is the server's own admin.
     const bool reaches = !principal.user || relation.own_school;
     if (reaches && allowed(principal.role, action, relation)) return {};

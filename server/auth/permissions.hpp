@@ -27,10 +27,16 @@ struct Relation {
   bool own_school = false;  // her user belongs to the school concerned
   bool teaches = false;     // enrolled in the class as teacher
   bool attends = false;     // enrolled in the class as student
+  bool guards = false;      // acts for a student of the class
   bool joins = false;       // holds a join token of this very lesson
 };
 
-// Error: not-allowed, saying what would be needed; wrong-lesson for a join token of another lesson.
+// What a token's scope lets through: "roster:read", "roster:write", "timetable:read", "timetable:write",
+// "lessons:run".
+std::string_view scope_of(Action action);
+
+// Errors: not-allowed, saying what would be needed; scope-missing for an API token that was made for less;
+// wrong-lesson for a join token of another lesson.
 Result<void> permit(const Principal& principal, Action action, const Relation& relation);
 
 }  // namespace thranio::auth

@@ -10,6 +10,8 @@ std::string_view to_string(Role role) {
       return "teacher";
     case Role::kStudent:
       return "student";
+    case Role::kGuardian:
+      return "guardian";
     case Role::kGuest:
       return "guest";
   }
@@ -17,7 +19,7 @@ std::string_view to_string(Role role) {
 }
 
 std::optional<Role> role_of(std::string_view text) {
-  for (const Role role : {Role::kAdmin, Role::kTeacher, Role::kStudent, Role::kGuest})
+  for (const Role role : {Role::kAdmin, Role::kTeacher, Role::kStudent, Role::kGuardian, Role::kGuest})
     if (to_string(role) == text) return role;
   return std::nullopt;
 }

@@ -19,12 +19,16 @@ class Database;
 
 namespace thranio::auth {
 
+enum class TokenKind : uint8_t { kApi, kSession };  // a session ends when its password changes
+
 struct NewToken {
   Role role = Role::kGuest;
   std::optional<UserId> user;
   std::optional<LessonId> lesson;
   std::string name;
   std::optional<WallTime> expires_at;
+  std::vector<std::string> scopes = {};
+  TokenKind kind = TokenKind::kApi;
 };
 
 struct IssuedToken {

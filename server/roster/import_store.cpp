@@ -46,6 +46,33 @@ std::vector<ImportRun> runs_of(soci::session& sql, const std::string& school, in
   return runs;
 }
 
+std::vector<SourcedRow> rows_of_source(soci::session& sql, const std::string& table,
+                                       const std::string& source) {
+  std::vector<SourcedRow> rows;
+  const auto found = store::ask(
+      sql, "SELECT sourced_id, id, deleted_at FROM " + table + " WHERE source = :source AND sourced_id <> ''",
+      {source});
+  rows.reserve(found.size());
+  for (const auto& row : found)
+    rows.push_back({std::get<std::string>(row[0]), std::get<std::string>(row[1]), row[2].index() != 0});
+  return rows;
+}
+
+std::vector<Guardianship> guardianships_of(soci::session& sql, const std::string& student) {
+  store::Query query;
+  query.where = {{"student_id", "=", student}, {"deleted_at", "IS NULL", {}}};
+  query.limit = 1000;
+  return store::list<Guardianship>(sql, query).value();
+}
+
+bool any_guardianship(soci::session& sql) {
+  return !store::ask(sql, "SELECT id FROM guardianships LIMIT 1").empty();
+}
+
+void set_parent_session(soci::session& sql, const std::string& session, const std::string& parent) {
+  store::run(sql, "UPDATE academic_sessions SET parent_id = :parent WHERE id = :id", {parent, session});
+}
+
 void fail_unfinished_runs(soci::session& sql, int64_t now_ms) {
   store::run(sql, "UPDATE imports SET state = 'failed', finished_at = :now WHERE state = 'running'",
              {now_ms});

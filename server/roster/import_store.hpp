@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/store/table.hpp"
+#include "server/roster/roster_store.hpp"
 
 namespace thranio::roster {
 
@@ -26,6 +26,17 @@ void finish_run(soci::session& sql, const std::string& id, const std::string& st
                 const std::string& report, int64_t now_ms);
 std::optional<ImportRun> find_run(soci::session& sql, const std::string& id);
 std::vector<ImportRun> runs_of(soci::session& sql, const std::string& school, int limit);
+// What a table has of one source, deleted or not.
+struct SourcedRow {
+  std::string sourced_id, id;
+  bool deleted = false;
+};
+std::vector<SourcedRow> rows_of_source(soci::session& sql, const std::string& table,
+                                       const std::string& source);
+std::vector<Guardianship> guardianships_of(soci::session& sql, const std::string& student);
+bool any_guardianship(soci::session& sql);
+void set_parent_session(soci::session& sql, const std::string& session, const std::string& parent);
+
 // Those that an earlier server left running were rolled back with it.
 void fail_unfinished_runs(soci::session& sql, int64_t now_ms);
 

@@ -3,8 +3,6 @@
 #include <limits>
 #include <unordered_map>
 
-#include <soci/soci.h>
-
 #include "server/roster/csv_file.hpp"
 #include "server/roster/roster_store.hpp"
 

@@ -6,9 +6,8 @@
 #include <set>
 #include <unordered_map>
 
-#include <soci/soci.h>
-
 #include "server/roster/csv_file.hpp"
+#include "server/roster/import_store.hpp"
 #include "server/roster/roster_store.hpp"
 #include "server/store/bulk.hpp"
 #include "server/store/new_id.hpp"
@@ -207,12 +206,8 @@ class Importer {
   template <typename T>
   KnownRows known_rows() {
     KnownRows rows;
-    for (auto& row :
-         store::ask(sql_,
-                    std::string("SELECT sourced_id, id, deleted_at FROM ") + store::table_of<T>().name +
-                        " WHERE source = :source AND sourced_id <> ''",
-                    {target_.id}))
-      rows[std::get<std::string>(row[0])] = {std::get<std::string>(row[1]), row[2].index() != 0, false};
+    for (auto& row : rows_of_source(sql_, store::table_of<T>().name, target_.id))
+      rows[std::move(row.sourced_id)] = {std::move(row.id), row.deleted, false};
     return rows;
   }
 
@@ -386,8 +381,7 @@ class Importer {
       if (at == sessions_.end() || at->second.id.empty())
         problem("academicSessions.csv", line, "parentSourcedId", "there is no '" + parent + "'");
       else if (!options_.dry_run && report_.problem_count == 0)
-        store::run(sql_, "UPDATE academic_sessions SET parent_id = :parent WHERE id = :id",
-                   {at->second.id, id});
+        set_parent_session(sql_, id, at->second.id);
     }
     return {};
   }
@@ -543,14 +537,10 @@ class Importer {
       }
       if (report_.problem_count > 0 || options_.dry_run) continue;
       if (ids.empty() && fresh_guardianships()) continue;
-      for (const auto& row :
-           store::ask(sql_,
-                      "SELECT id, guardian_id FROM guardianships WHERE student_id = :student "
-                      "AND deleted_at IS NULL",
-                      {student})) {
-        if (ids.erase(std::get<std::string>(row[1])) > 0) continue;
-        store::run(sql_, "UPDATE guardianships SET deleted_at = :now, version = version + 1 WHERE id = :id",
-                   {options_.now_ms, std::get<std::string>(row[0])});
+      for (auto& row : guardianships_of(sql_, student)) {
+        if (ids.erase(row.guardian_id) > 0) continue;
+        row.deleted_at = row.updated_at = options_.now_ms;
+        store::update(sql_, row, row.version);
       }
       for (const auto& guardian : ids) {
         Guardianship row;
@@ -565,7 +555,7 @@ class Importer {
 
   // No need to ask for each student of a first import.
   bool fresh_guardianships() {
-    if (!fresh_) fresh_ = store::ask(sql_, "SELECT 1 FROM guardianships LIMIT 1").empty();
+    if (!fresh_) fresh_ = !any_guardianship(sql_);
     return *fresh_;
   }
 

@@ -14,7 +14,8 @@ namespace {
 using namespace std::chrono;
 using store::LocalTime;
 
-constexpr int kLastYear = 2037;
+constexpr int kFirstYear = 1970, kLastYear = 2037;
+constexpr int kNoYear = 2190;  // beyond it no instant of ours reaches
 
 std::unexpected<Error> refuse(const char* field, std::string sentence) {
   return fail(ErrorKind::kInvalid, "invalid-field", std::move(sentence), field);
@@ -59,6 +60,8 @@ Result<icalrecurrencetype> parse(const std::string& text, const store::TimeZone&
         "/rrule",
         "The hour of a lesson is that of starts_at_local: leave out BYHOUR, BYMINUTE and BYSECOND.");
   if (!icaltime_is_null_time(rule.until)) {
+    if (!icaltime_is_valid_time(rule.until) || rule.until.year < kFirstYear || rule.until.year > kNoYear)
+      return refuse("/rrule", "UNTIL is no time that a timetable can have.");
     if (rule.until.is_date) {
       rule.until.is_date = 0;
       rule.until.hour = 23;

@@ -2,6 +2,10 @@
 # fuzzer reaches into must need neither Boost nor SOCI; a comment line in the fuzzer names them:
 #   // fuzz-sources: server/signaling/decode.cpp
 include(server/embedded/embedded.cmake)  # the schemas of what is fuzzed
+pkg_check_modules(ICAL REQUIRED IMPORTED_TARGET libical)
+pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)
+find_library(DATE_TZ date-tz REQUIRED)
+find_library(CSV csv REQUIRED)
 file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*.fuzz.cpp)
 foreach(fuzzer ${fuzzers})
   get_filename_component(name ${fuzzer} NAME)
@@ -16,7 +20,8 @@ foreach(fuzzer ${fuzzers})
   endforeach()
   add_executable(${name}_fuzz ${fuzzer} ${extra})
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
-  target_link_libraries(${name}_fuzz PRIVATE thranio_transport thranio_rtp thranio_sdp thranio_embedded test_peer)
+  target_link_libraries(${name}_fuzz PRIVATE thranio_transport thranio_rtp thranio_sdp thranio_embedded test_peer
+                        PkgConfig::ICAL PkgConfig::ZIP ${DATE_TZ} ${CSV})
   list(APPEND fuzz_targets ${name}_fuzz)
 endforeach()
 add_custom_target(fuzzers DEPENDS ${fuzz_targets})

@@ -133,6 +133,9 @@ struct Fixture : test::LiveLesson {
     if (schema == "ChangeEnrollment") return {{"role", "student"}};
     if (schema == "NewEnrollment") return {{"user_id", "u_none"}, {"role", "student"}};
     if (schema == "NewJoinLink") return {{"role", "guest"}, {"name", "Erinna"}};
+    if (schema == "SignIn") return {{"login", "nobody"}, {"password", "x"}};
+    if (schema == "Redemption") return {{"token", "thr_none"}, {"password", "a quiet school desk"}};
+    if (schema == "ChangePassword") return {{"current", "x"}, {"password", "a quiet school desk"}};
     if (schema == "NewToken") return {{"role", "teacher"}, {"user_id", "u_none"}};
     if (schema == "Items") return {{"items", {{{"title", "C"}}}}};
     if (schema.ends_with("AcademicSession"))

@@ -72,6 +72,7 @@ const std::vector<Library> kLibraries = {
     {"sqlite3.h", {"server/store/*"}},
     {"nlohmann/json.hpp", {"server/*.cpp", "server/api/resource.hpp", "server/api/row_json.hpp"}},
     {"date/", {"server/store/time_zone.cpp"}},
+    {"argon2.h", {"server/auth/password.cpp"}},
     {"libical/", {"server/schedule/*.cpp"}},
     {"zip.h", {"server/roster/*.cpp"}},
     {"csv.h", {"server/roster/*.cpp"}},

@@ -16,14 +16,14 @@ export class ApiError extends Error {
 
 interface Call {
   method?: string;
-  body?: string;
+  body?: string | Blob;
   contentType?: string;
   headers?: Record<string, string>;
 }
 
 // Throws ApiError for a refusal and when no answer comes.
 export async function call(token: string, path: string, options: Call = {}): Promise<Response> {
-  const headers: Record<string, string> = { Authorization: `Bearer ${token}`, ...options.headers };
+  const headers: Record<string, string> = { ...(token ? { Authorization: `Bearer ${token}` } : {}), ...options.headers };
   if (options.contentType) headers['Content-Type'] = options.contentType;
   let response: Response;
   try {

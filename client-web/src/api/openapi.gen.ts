@@ -1019,6 +1019,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a username or an address and a password */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** The token of this request opens nothing any more */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link with which this person sets a password, for the first time or again */
+        post: operations["invite_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the password with an invitation's token, and sign in */
+        post: operations["redeem_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another password; every session ends */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** The API tokens of the people of this school */
+        get: operations["list_tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/schools/{id}/audit": {
         parameters: {
             query?: never;
@@ -1277,6 +1383,8 @@ export interface components {
             field?: string;
             /** @description bulk-refused: every item's result */
             results?: components["schemas"]["ItemResult"][];
+            /** @description too-many-attempts: when to try again */
+            retry_after_seconds?: number;
             /** @description lesson-clash: who would be where at once */
             clashes?: Record<string, never>[];
             /** @description source-taken: where to publish instead of who is there */
@@ -1317,6 +1425,55 @@ export interface components {
             id: string | null;
             /** @description as a refused request would have been answered */
             problem: Record<string, never> | null;
+        };
+        /** @description what it may be used for; none: whatever its role may */
+        Scopes: ("roster:read" | "roster:write" | "timetable:read" | "timetable:write" | "lessons:run")[];
+        Password: string;
+        SignIn: {
+            /** @description username or address */
+            login: string;
+            password: components["schemas"]["Password"];
+            /**
+             * @description of several; the most that the person is where left out
+             * @enum {string}
+             */
+            role?: "admin" | "teacher" | "student" | "guardian";
+        };
+        Session: {
+            id: components["schemas"]["Id"];
+            token: string;
+            expires_at: components["schemas"]["Time"];
+            user_id: components["schemas"]["Id"];
+            school_id: components["schemas"]["Id"];
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "teacher" | "student" | "guardian";
+            roles: string[];
+        };
+        Invitation: {
+            url: string;
+            expires_at: components["schemas"]["Time"];
+        };
+        Redemption: {
+            token: string;
+            password: components["schemas"]["Password"];
+        };
+        ChangePassword: {
+            current: components["schemas"]["Password"];
+            password: components["schemas"]["Password"];
+        };
+        TokenInfo: {
+            id: components["schemas"]["Id"];
+            role: string;
+            user_id: components["schemas"]["Id"];
+            name: string;
+            scopes: string[];
+            created_at: components["schemas"]["Time"];
+            expires_at: components["schemas"]["OptionalTime"];
+        };
+        TokenList: {
+            items: components["schemas"]["TokenInfo"][];
+            next_cursor: components["schemas"]["NextCursor"];
         };
         ICalendar: string;
         Zip: string;
@@ -1769,7 +1926,7 @@ export interface components {
         };
         Me: {
             /** @enum {string} */
-            role: "admin" | "teacher" | "student" | "guest";
+            role: "admin" | "teacher" | "student" | "guardian" | "guest";
             /** @description empty for an open guest link: its holder says who she is */
             name: string;
             user_id?: components["schemas"]["Id"];
@@ -1777,9 +1934,11 @@ export interface components {
         };
         NewToken: {
             /** @enum {string} */
-            role: "admin" | "teacher" | "student";
+            role: "admin" | "teacher" | "student" | "guardian";
             user_id?: components["schemas"]["Id"];
             name?: string;
+            scopes?: components["schemas"]["Scopes"];
+            expires_at?: components["schemas"]["Time"];
         };
         Token: {
             id: components["schemas"]["Id"];
@@ -1870,6 +2029,15 @@ export interface components {
         };
         /** @description A change needs If-Match. */
         Problem428: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too often; see retry_after_seconds. */
+        Problem429: {
             headers: {
                 [name: string]: unknown;
             };
@@ -4912,6 +5080,168 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the token is good for twelve hours. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    invite_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created; the link is shown this once, is good for two weeks, and voids those before it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    redeem_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Redemption"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All; never their texts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
                 };
             };
             400: components["responses"]["Problem400"];

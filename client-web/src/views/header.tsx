@@ -1,6 +1,7 @@
+import type { ComponentChildren } from 'preact';
 import { language, strings, switchLanguage } from '../strings';
 
-export function Header(props: { title?: string | undefined; by?: string | undefined; live?: boolean }) {
+export function Header(props: { title?: string | undefined; by?: string | undefined; live?: boolean; actions?: ComponentChildren }) {
   const t = strings.value;
   return (
     <header class="top">
@@ -9,6 +10,7 @@ export function Header(props: { title?: string | undefined; by?: string | undefi
         {props.by && <span class="by">{props.by}</span>}
       </p>
       {props.live && <span class="live">{t.live}</span>}
+      {props.actions}
       <button class="plain" type="button" lang={language.value === 'en' ? 'el' : 'en'} onClick={switchLanguage}>
         {t.language}
       </button>

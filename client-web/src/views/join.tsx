@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Lesson } from '../api/http';
-import { strings } from '../strings';
+import { language, strings } from '../strings';
 import { Header } from './header';
 
 const nameKey = 'thranio.name';
@@ -13,10 +13,23 @@ function rememberedName(): string {
   }
 }
 
+// When it opens, as the visitor's clock tells it; '' once it is open.
+function useOpening(lesson: Lesson): string {
+  const opens = new Date(lesson.opens_at);
+  const [open, setOpen] = useState(lesson.status === 'live' || opens.getTime() <= Date.now());
+  useEffect(() => {
+    if (open) return;
+    const timer = setInterval(() => setOpen(opens.getTime() <= Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [open]);
+  return open ? '' : opens.toLocaleTimeString(language.value, { hour: '2-digit', minute: '2-digit' });
+}
+
 // One screen, one tap: what lesson, with whom, Enter. Only the holder of an open guest link is asked for a name.
 export function Join(props: { lesson: Lesson; askName: boolean; enter: (name: string) => void }) {
   const t = strings.value;
   const [name, setName] = useState(rememberedName);
+  const opens = useOpening(props.lesson);
   const submit = (event: Event) => {
     event.preventDefault();
     const given = name.trim();
@@ -54,8 +67,8 @@ export function Join(props: { lesson: Lesson; askName: boolean; enter: (name: st
               />
             </label>
           )}
-          <p class="hint">{t.enterHint}</p>
-          <button class="primary" type="submit">
+          <p class="hint">{opens ? t.opensAt(opens) : t.enterHint}</p>
+          <button class="primary" type="submit" disabled={opens !== ''}>
             {t.enter}
           </button>
         </form>

@@ -1,12 +1,9 @@
 // What the pages say when something is wrong, without a mouse, to a screen reader, and on every size of screen.
 import { expect, type Page } from '@playwright/test';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { camera, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
+import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
 import { School } from '../support/school.ts';
 import { Server } from '../support/server.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let server: Server;
 let school: School;
@@ -18,29 +15,11 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => server.stop());
 
-// WCAG 2.2 A and AA, as far as a machine can tell.
-async function expectAccessible(page: Page): Promise<void> {
-  const faults = await page.evaluate(async (source) => {
-    // The page's policy lets no script in; the debugger's evaluate is not bound by it.
-    (0, eval)(source);
-    const { violations } = await (window as unknown as { axe: { run(o: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.html} ${node.failureSummary}`).join('; ')}`);
-  }, axe);
-  expect(faults).toEqual([]);
-}
-
-async function expectNothingCutOff(page: Page): Promise<void> {
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wide, 'the page does not scroll sideways').toBeLessThanOrEqual(0);
-}
-
 test('links that do not open say why', async ({ browser }) => {
   const page = await sit(browser);
   const link = await school.link({ role: 'guest', name: 'Nikos' });
   await page.goto(`${server.origin}/`);
-  await expect(page.getByText('Open the link that your teacher or your school sent you.')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   await page.goto(link.replace(/#.*/, '#thr_forged'));
   await expect(page.getByText('This link does not open a lesson any more.')).toBeVisible();
   await shoot(page, 'student-refused-desktop');

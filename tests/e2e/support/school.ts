@@ -4,7 +4,7 @@ import type { Server } from './server.ts';
 export class School {
   lesson = '';
   private teacher = '';
-  private readonly token: string;
+  readonly token: string;
 
   private constructor(private readonly server: Server) {
     this.token = server.adminToken();

@@ -1,0 +1,40 @@
+// Everything that is not a lesson: signing in, the home page, the school's pages.
+import { useEffect, useState } from 'preact/hooks';
+import { account, enter } from './account';
+import { Admin } from './admin';
+import { Home } from './home';
+import { faultText, Frame } from './parts';
+import { SignIn, Welcome } from './sign-in';
+import { texts } from './texts';
+
+export function SchoolApp() {
+  const [invitation, setInvitation] = useState(location.pathname === '/welcome' ? location.hash.slice(1) : '');
+  if (invitation)
+    return (
+      <Welcome
+        token={invitation}
+        done={() => {
+          history.replaceState(null, '', '/');
+          setInvitation('');
+        }}
+      />
+    );
+  if (!account.value) return <SignIn />;
+  const [, kind, id] = /^\/(lesson|class)\/([\w-]+)$/.exec(location.pathname) ?? [];
+  if (kind === 'lesson' && id) return <EnterLesson lesson={id} />;
+  if (account.value.role === 'admin' && !kind) return <Admin />;
+  return <Home cls={kind === 'class' ? id : undefined} />;
+}
+
+// The link in a calendar: straight in.
+function EnterLesson(props: { lesson: string }) {
+  const [fault, setFault] = useState('');
+  useEffect(() => {
+    enter(props.lesson).then((url) => location.replace(url), (error: unknown) => setFault(faultText(error)));
+  }, [props.lesson]);
+  return (
+    <Frame>
+      <p role={fault ? 'alert' : 'status'}>{fault || texts.value.loading}</p>
+    </Frame>
+  );
+}

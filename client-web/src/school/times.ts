@@ -1,0 +1,34 @@
+// Days and hours as people of this language write them.
+import { language } from '../strings';
+
+const locale = () => (language.value === 'el' ? 'el-GR' : 'en-GB');
+
+export const hour = (time: string | Date) =>
+  new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(new Date(time));
+export const day = (time: string | Date) =>
+  new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(time));
+
+export function mondayOf(time: Date): Date {
+  const monday = new Date(time);
+  monday.setHours(0, 0, 0, 0);
+  monday.setDate(monday.getDate() - ((monday.getDay() + 6) % 7));
+  return monday;
+}
+
+export function plusDays(time: Date, days: number): Date {
+  const other = new Date(time);
+  other.setDate(other.getDate() + days);
+  return other;
+}
+
+// Consecutive items of one local day.
+export function byDay<T extends { starts_at: string }>(items: T[]): { day: string; items: T[] }[] {
+  const days: { day: string; items: T[] }[] = [];
+  for (const item of items) {
+    const name = day(item.starts_at);
+    const last = days.at(-1);
+    if (last?.day === name) last.items.push(item);
+    else days.push({ day: name, items: [item] });
+  }
+  return days;
+}
