@@ -83,7 +83,8 @@ int serve(const Config& config) {
   const http::StaticFiles files(client_files());
 
   http::Router router;
-  const api::Api api{database, tokens, schemas};
+  api::AnswerCache answers(database);
+  const api::Api api{database, tokens, schemas, answers};
   // The listener binds first, so that with port 0 the media plane can take the same number.
   std::vector<http::WebSocketRoute> web_sockets;
   std::optional<lesson::Lessons> lessons;

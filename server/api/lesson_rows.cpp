@@ -47,6 +47,17 @@ json lesson_json(soci::session& sql, const LessonRow& lesson) {
   return LessonTeller(sql, cls ? cls->school_id : "", lesson.starts_at, lesson.ends_at)(lesson);
 }
 
+json lessons_json(soci::session& sql, const std::vector<LessonRow>& lessons) {
+  json told = json::array();
+  if (lessons.empty()) return told;
+  const auto cls = store::find<roster::Class>(sql, lessons.front().class_id);
+  const auto [first, last] = std::ranges::minmax(lessons, {}, &LessonRow::starts_at);
+  LessonTeller teller(sql, cls ? cls->school_id : "", first.starts_at, last.ends_at);
+  for (const auto& lesson : lessons)
+    told.push_back(teller(lesson));
+  return told;
+}
+
 Result<roster::Class> permitted_class(soci::session& sql, const auth::Principal& who, const std::string& cls,
                                       auth::Action action) {
   auto row = store::find<roster::Class>(sql, cls);

@@ -37,6 +37,8 @@ class LessonTeller {
 };
 
 nlohmann::json lesson_json(soci::session& sql, const schedule::LessonRow& lesson);
+// Of one class.
+nlohmann::json lessons_json(soci::session& sql, const std::vector<schedule::LessonRow>& lessons);
 
 // The class that owns lessons or series; nobody is told of another school's. Errors: not-found, not-allowed.
 Result<roster::Class> permitted_class(soci::session& sql, const auth::Principal& who, const std::string& cls,

@@ -244,6 +244,7 @@ Resource<LessonRow> lesson_resource() {
   r.permit_owner = permit_owner;
   r.permit_row = permit_row;
   r.encode = lesson_json;
+  r.encode_page = lessons_json;
   return r;
 }
 

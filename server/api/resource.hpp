@@ -58,6 +58,8 @@ struct Resource {
   std::function<nlohmann::json(soci::session&, const Row&)> encode = [](soci::session&, const Row& row) {
     return row_json(row);
   };
+  // A page of a list, where its rows can share what must be asked for each; empty: each by encode.
+  std::function<nlohmann::json(soci::session&, const std::vector<Row>&)> encode_page = {};
 };
 
 // Which row of a list comes next, and what of it is shown. Errors: invalid-field naming the parameter.
@@ -142,11 +144,12 @@ std::string place_of(const Row& row, const std::string& sort) {
 
 template <typename Row>
 Answer list(const Api& api, std::shared_ptr<const Resource<Row>> r, http::Request request) {
-  const auto asker = co_await ask_who(api, request);
-  if (!asker) co_return std::unexpected(asker.error());
+  const auto who = co_await authenticate(api, request);
+  if (!who) co_return std::unexpected(who.error());
+  if (auto told = told_before(api, *who, request)) co_return std::move(*told);
   auto query = list_query(request, r->filters, r->sorts);
   if (!query) co_return std::unexpected(query.error());
-  auto task = [r, who = asker->who, query = *query, owner = owner_of(request),
+  auto task = [r, who = *who, query = *query, owner = owner_of(request),
                &request](soci::session& sql) mutable -> Result<http::Response> {
     if (auto may = r->permit_owner(sql, who, owner, false); !may) return std::unexpected(may.error());
     if (r->owner_column) query.where.insert(query.where.begin(), {r->owner_column, "=", owner});
@@ -156,33 +159,38 @@ Answer list(const Api& api, std::shared_ptr<const Resource<Row>> r, http::Reques
     const bool more = rows->size() == static_cast<size_t>(query.limit);
     if (more) rows->pop_back();
     nlohmann::json items = nlohmann::json::array();
-    for (const auto& row : *rows) {
-      auto item = only_fields(request, r->encode(sql, row));
+    if (r->encode_page)
+      items = r->encode_page(sql, *rows);
+    else
+      for (const auto& row : *rows)
+        items.push_back(r->encode(sql, row));
+    for (auto& whole : items) {
+      auto item = only_fields(request, std::move(whole));
       if (!item) return std::unexpected(item.error());
-      items.push_back(std::move(*item));
+      whole = std::move(*item);
     }
     nlohmann::json next = nullptr;
     if (more) next = place_of(rows->back(), query.sort);
     return json_response(200, {{"items", items}, {"next_cursor", next}});
   };
-  co_return co_await api.database.read(std::move(task));
+  co_return co_await read_and_keep(api, *who, request, std::move(task));
 }
 
 template <typename Row>
 Answer get(const Api& api, std::shared_ptr<const Resource<Row>> r, http::Request request) {
-  const auto asker = co_await ask_who(api, request);
-  if (!asker) co_return std::unexpected(asker.error());
-  auto task = [r, who = asker->who, &request](soci::session& sql) -> Result<http::Response> {
+  const auto who = co_await authenticate(api, request);
+  if (!who) co_return std::unexpected(who.error());
+  if (auto told = told_before(api, *who, request)) co_return std::move(*told);
+  auto task = [r, who = *who, &request](soci::session& sql) -> Result<http::Response> {
     const auto row = store::find<Row>(sql, request.path_parameter("id"));
     if (!row) return std::unexpected(not_found());
     if (auto may = r->permit_row(sql, who, *row, false); !may) return std::unexpected(may.error());
     if (row->deleted_at) return std::unexpected(deleted());
     auto item = only_fields(request, r->encode(sql, *row));
     if (!item) return std::unexpected(item.error());
-    if (names_version(request, row->version)) return not_modified(row->version);
     return versioned(200, *item, row->version);
   };
-  co_return co_await api.database.read(std::move(task));
+  co_return co_await read_and_keep(api, *who, request, std::move(task));
 }
 
 enum class Lost : uint8_t { kNo, kYes };

@@ -117,16 +117,24 @@ http::Response no_content() {
   return response;
 }
 
-bool names_version(const http::Request& request, int64_t version) {
-  const auto header = request.header("if-none-match");
-  return header && version_of(*header) == version;
+http::Response tell_kept(const http::Request& request, const http::Response& answer) {
+  const auto known = request.header("if-none-match");
+  if (!known) return answer;
+  for (const auto& [name, value] : answer.headers) {
+    if (name != "ETag" || value != *known) continue;
+    http::Response same;
+    same.status = 304;
+    same.set(name, value);
+    return same;
+  }
+  return answer;
 }
 
-http::Response not_modified(int64_t version) {
-  http::Response response;
-  response.status = 304;
-  response.set("ETag", etag_of(version));
-  return response;
+std::optional<http::Response> told_before(const Api& api, const auth::Principal& who,
+                                          const http::Request& request) {
+  const auto kept = api.answers.find(AnswerCache::key(who, request));
+  if (!kept) return std::nullopt;
+  return tell_kept(request, *kept);
 }
 
 Error not_found() {

@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <nlohmann/json_fwd.hpp>
 
+#include "server/api/answer_cache.hpp"
 #include "server/api/idempotency_store.hpp"
 #include "server/api/schemas.hpp"
 #include "server/auth/permissions.hpp"
@@ -28,6 +29,7 @@ struct Api {
   store::Database& database;
   auth::Tokens& tokens;
   const Schemas& schemas;
+  AnswerCache& answers;
 };
 
 using Answer = boost::asio::awaitable<Result<http::Response>>;
@@ -60,12 +62,25 @@ http::Response json_response(int status, const nlohmann::json& body);
 http::Response versioned(int status, const nlohmann::json& body, int64_t version,
                          const std::string& location = {});
 http::Response no_content();
-// If-None-Match names what the client would get.
-bool names_version(const http::Request& request, int64_t version);
-http::Response not_modified(int64_t version);
 Error not_found();
 Error deleted();
 Error stale_version();
+
+// What was told before, if it is what would be told now; 304 for whoever has it already (If-None-Match).
+std::optional<http::Response> told_before(const Api& api, const auth::Principal& who,
+                                          const http::Request& request);
+http::Response tell_kept(const http::Request& request, const http::Response& answer);
+
+// A read whose answer depends on the database, on who asks and on what she asks for, and on nothing else: no
+// clock, no lesson in memory. Ask told_before() first.
+template <typename Task>
+Answer read_and_keep(const Api& api, const auth::Principal& who, const http::Request& request, Task task) {
+  store::Sight sight;
+  const auto answer = co_await api.database.read(std::move(task), &sight);
+  if (!answer) co_return std::unexpected(answer.error());
+  api.answers.keep(AnswerCache::key(who, request), *answer, sight);
+  co_return tell_kept(request, *answer);
+}
 
 struct BulkOptions {
   bool per_item = false, dry_run = false;

@@ -74,6 +74,7 @@ Result<void> permit_timetable(soci::session& sql, const auth::Principal& who, co
 Answer school_timetable(const Api& api, http::Request request) {
   const auto who = co_await authenticate(api, request);
   if (!who) co_return std::unexpected(who.error());
+  if (auto told = told_before(api, *who, request)) co_return std::move(*told);
   auto query = timetable_query(request);
   if (!query) co_return std::unexpected(query.error());
   query->school_id = request.path_parameter("id");
@@ -81,13 +82,14 @@ Answer school_timetable(const Api& api, http::Request request) {
     if (auto may = permit_timetable(sql, who, query); !may) return std::unexpected(may.error());
     return tell(sql, query);
   };
-  co_return co_await api.database.read(std::move(task));
+  co_return co_await read_and_keep(api, *who, request, std::move(task));
 }
 
 // One's own lessons, as teacher and as student.
 Answer my_timetable(const Api& api, http::Request request) {
   const auto who = co_await authenticate(api, request);
   if (!who) co_return std::unexpected(who.error());
+  if (auto told = told_before(api, *who, request)) co_return std::move(*told);
   auto query = timetable_query(request);
   if (!query) co_return std::unexpected(query.error());
   if (!who->user || who->lesson)
@@ -100,7 +102,7 @@ Answer my_timetable(const Api& api, http::Request request) {
     (who.role == auth::Role::kTeacher ? query.teacher : query.student) = user->id;
     return tell(sql, query);
   };
-  co_return co_await api.database.read(std::move(task));
+  co_return co_await read_and_keep(api, *who, request, std::move(task));
 }
 
 Result<void> check_closure(soci::session&, const Asker&, const Closure*, Closure& row, const json&) {

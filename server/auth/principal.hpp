@@ -24,6 +24,7 @@ struct Principal {
   std::optional<LessonId> lesson;        // set for a join token: it opens this lesson and nothing else
   std::string name;                      // a join token's display name; empty for an open guest link
   std::vector<std::string> scopes = {};  // what an API token may be used for; none: whatever its role may
+  std::optional<int64_t> expires_at_ms = {};  // since 1970
   // The same person after a reload or on a second device: "p_<user>" or "p_<token>".
   ParticipantId participant() const;
 };

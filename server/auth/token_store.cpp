@@ -36,13 +36,14 @@ void insert_token(soci::session& sql, const std::string& id, const std::string& 
 
 std::optional<Principal> principal_by_hash(soci::session& sql, const std::string& hash, int64_t now_ms) {
   // A token of somebody who is gone, or may no longer come in, opens nothing.
-  const auto rows =
-      store::ask(sql,
-                 "SELECT t.id, t.role, t.user_id, t.lesson_id, t.name, u.given_name, u.family_name, t.scopes "
-                 "FROM tokens t LEFT JOIN users u ON u.id = t.user_id "
-                 "WHERE t.hash = :hash AND (t.expires_at IS NULL OR t.expires_at > :now) "
-                 "AND (t.user_id IS NULL OR (u.enabled = 1 AND u.deleted_at IS NULL))",
-                 {hash, now_ms});
+  const auto rows = store::ask(
+      sql,
+      "SELECT t.id, t.role, t.user_id, t.lesson_id, t.name, u.given_name, u.family_name, t.scopes, "
+      "t.expires_at "
+      "FROM tokens t LEFT JOIN users u ON u.id = t.user_id "
+      "WHERE t.hash = :hash AND (t.expires_at IS NULL OR t.expires_at > :now) "
+      "AND (t.user_id IS NULL OR (u.enabled = 1 AND u.deleted_at IS NULL))",
+      {hash, now_ms});
   if (rows.empty()) return std::nullopt;
   const auto& row = rows.front();
   const auto text = [&](size_t i) { return std::get<std::string>(row[i]); };
@@ -53,6 +54,7 @@ std::optional<Principal> principal_by_hash(soci::session& sql, const std::string
   if (is_there(2)) principal.user = UserId{text(2)};
   if (is_there(3)) principal.lesson = LessonId{text(3)};
   principal.scopes = store::split_words(text(7));
+  if (is_there(8)) principal.expires_at_ms = std::get<int64_t>(row[8]);
   principal.name = text(4);
   if (principal.name.empty() && principal.user) principal.name = text(5) + " " + text(6);
   return principal;

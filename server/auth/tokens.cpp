@@ -63,14 +63,33 @@ Result<IssuedToken> Tokens::issue_now(NewToken token) {
 boost::asio::awaitable<Result<Principal>> Tokens::authenticate(std::string bearer) {
   if (bearer.empty())
     co_return fail(ErrorKind::kUnauthenticated, "token-missing", "This needs a bearer token.");
-  auto task = [hash = sha256(bearer)](soci::session& sql) -> Result<Principal> {
+  const std::string hash = sha256(bearer);
+  if (auto principal = recall(hash)) co_return std::move(*principal);
+  store::Sight sight{.but_inserts = true};  // no token and no person that is added changes another
+  auto task = [hash](soci::session& sql) -> Result<Principal> {
     auto principal = principal_by_hash(sql, hash, now_ms());
     if (!principal)
       return fail(ErrorKind::kUnauthenticated, "token-invalid",
                   "This token is unknown, has expired or was revoked.");
     return std::move(*principal);
   };
-  co_return co_await database_.read(std::move(task));
+  auto principal = co_await database_.read(std::move(task), &sight);
+  if (principal) {
+    const std::lock_guard lock(mutex_);
+    if (remembered_.size() >= kMostRemembered) remembered_.clear();
+    remembered_.insert_or_assign(hash, Remembered{*principal, sight});
+  }
+  co_return principal;
+}
+
+std::optional<Principal> Tokens::recall(const std::string& hash) {
+  const std::lock_guard lock(mutex_);
+  const auto at = remembered_.find(hash);
+  if (at == remembered_.end()) return std::nullopt;
+  const auto& expires = at->second.principal.expires_at_ms;
+  if (database_.fresh(at->second.sight) && (!expires || *expires > now_ms())) return at->second.principal;
+  remembered_.erase(at);
+  return std::nullopt;
 }
 
 boost::asio::awaitable<Result<bool>> Tokens::revoke(std::string id) {

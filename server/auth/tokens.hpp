@@ -1,21 +1,20 @@
 // Bearer tokens: made, checked, revoked. Only their SHA-256 is stored: 256 random bits need no slow hash, and
-// a stolen database opens no door. Way: api, signaling → [Tokens] → token_store. Owned by main. Thread: any
-// (awaitables).
+// a stolen database opens no door. Who was let in is remembered, for as long as nothing is written that could
+// change it. Way: api, signaling → [Tokens] → token_store. Owned by main. Thread: any (awaitables).
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include <boost/asio/awaitable.hpp>
 
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/error.hpp"
 #include "server/auth/principal.hpp"
-
-namespace thranio::store {
-class Database;
-}
+#include "server/store/database.hpp"
 
 namespace thranio::auth {
 
@@ -54,7 +53,17 @@ class Tokens {
   boost::asio::awaitable<Result<bool>> revoke(std::string id);
 
  private:
+  static constexpr size_t kMostRemembered = 20'000;
+  struct Remembered {
+    Principal principal;
+    store::Sight sight;
+  };
+
+  std::optional<Principal> recall(const std::string& hash);
+
   store::Database& database_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Remembered> remembered_;  // by hash; under mutex_
 };
 
 }  // namespace thranio::auth

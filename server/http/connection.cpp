@@ -37,7 +37,10 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     return -1;
   };
+  if (text.find_first_of("%+") == text.npos)
+    return std::string{text};  // no byte below a space comes this far
   std::string out;
+  out.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
     if (c == '%') {
@@ -128,15 +131,26 @@ std::optional<Request> to_request(ParsedRequest& parsed, const std::string& remo
   return request;
 }
 
-template <typename Body>
-void fill_head(bhttp::response<Body>& out, const Response& response, unsigned version, bool keep_alive) {
-  out.version(version);
-  out.result(static_cast<unsigned>(response.status));
+// The head as it goes out. Beast's own serializer walks its fields buffer by buffer, at the price of the rest
+// of a request.
+std::string head_of(const Response& response, unsigned version, bool keep_alive, size_t length) {
+  const auto status = static_cast<unsigned>(response.status);
+  std::string head = version < 11 ? "HTTP/1.0 " : "HTTP/1.1 ";
+  head.append(std::to_string(status)).append(1, ' ');
+  head.append(std::string_view(bhttp::obsolete_reason(bhttp::int_to_status(status)))).append("\r\n");
+  const auto add = [&](std::string_view name, std::string_view value) {
+    head.append(name).append(": ");
+    for (const char c : value)
+      head += c == '\r' || c == '\n' ? ' ' : c;  // nobody's text begins a header of its own
+    head.append("\r\n");
+  };
   for (const auto& [name, value] : response.headers)
-    out.insert(name, value);
-  out.set("X-Content-Type-Options", "nosniff");
-  out.set("Referrer-Policy", "no-referrer");
-  out.keep_alive(keep_alive);
+    add(name, value);
+  add("X-Content-Type-Options", "nosniff");
+  add("Referrer-Policy", "no-referrer");
+  if (status != 204 && status != 304) add("Content-Length", std::to_string(length));
+  if (keep_alive != (version >= 11)) add("Connection", keep_alive ? "keep-alive" : "close");
+  return head.append("\r\n");
 }
 
 // A message queue in front of one Beast WebSocket.
@@ -265,6 +279,8 @@ class LargeBody {
 
 template <typename Stream>
 class Connection {
+  static constexpr bool kPlain = std::is_same_v<Stream, beast::tcp_stream>;
+
  public:
   Connection(Stream stream, beast::flat_buffer buffer, std::string remote, bool secure,
              std::shared_ptr<ConnectionContext> context, std::shared_ptr<ConnectionHandle> handle)
@@ -274,6 +290,8 @@ class Connection {
         secure_(secure),
         context_(std::move(context)),
         handle_(std::move(handle)) {
+    error_code ignored;
+    beast::get_lowest_layer(*stream_).socket().non_blocking(true, ignored);  // for write()
     const auto cancel = [weak = std::weak_ptr(stream_), executor = stream_->get_executor()](auto only_if) {
       asio::post(executor, [weak, only_if] {
         const auto alive = weak.lock();
@@ -328,20 +346,27 @@ class Connection {
       if (error) co_return false;
       buffer_.commit(size);
     }
-    lowest.expires_after(context_->limits.header_timeout);
-    auto [error, size] = co_await bhttp::async_read_header(*stream_, buffer_, parser, as_result);
+    error_code error;
+    size_t size = parser.put(buffer_.data(), error);  // as a rule the whole head is there
+    buffer_.consume(size);
+    if (error == bhttp::error::need_more) error = {};
+    if (!error && !parser.is_header_done()) {
+      lowest.expires_after(context_->limits.header_timeout);
+      std::tie(error, size) = co_await bhttp::async_read_header(*stream_, buffer_, parser, as_result);
+    }
     if (error == beast::error::timeout) context_->refuse(Refusal::kHeaderTimeout, remote_);
     if (error) {
       co_await answer_parse_error(error, Refusal::kHeaderTimeout);
       co_return false;
     }
+    if (parser.is_done()) co_return true;
     const auto limit = body_limit(parser.get());
     if (parser.content_length().value_or(0) > limit) {
       co_await answer_parse_error(bhttp::error::body_limit, Refusal::kBodyTimeout);
       co_return false;
     }
     parser.body_limit(limit);
-    LargeBody large(*context_, limit > context_->limits.max_body_bytes && !parser.is_done());
+    LargeBody large(*context_, limit > context_->limits.max_body_bytes);
     if (!large.fits()) {
       const auto full = problem(
           {ErrorKind::kUnavailable, "server-busy", "The server takes in other files just now.", "", {}}, "");
@@ -354,7 +379,6 @@ class Connection {
       const auto [failed, sent] = co_await bhttp::async_write(*stream_, go_on, as_result);
       if (failed) co_return false;
     }
-    if (parser.is_done()) co_return true;
     std::tie(error, size) = co_await bhttp::async_read(*stream_, buffer_, parser, as_result);
     if (error) co_await answer_parse_error(error, Refusal::kBodyTimeout);
     co_return !error;
@@ -408,20 +432,20 @@ class Connection {
   asio::awaitable<bool> write(const Response& response, unsigned version, bool keep_alive, bool head) {
     const auto group = static_cast<size_t>(response.status / 100);
     context_->counters.responses[std::min<size_t>(group, 5)].fetch_add(1, std::memory_order_relaxed);
-    beast::get_lowest_layer(*stream_).expires_after(context_->limits.write_timeout);
     const std::string_view body =
         response.static_body ? *response.static_body : std::string_view{response.body};
-    bhttp::response<bhttp::span_body<const char>> out;
-    fill_head(out, response, version, keep_alive);
-    if (!head) out.body() = beast::span<const char>(body.data(), body.size());
-    if (response.status != 204 && response.status != 304) out.content_length(body.size());
-    bhttp::response_serializer<bhttp::span_body<const char>> serializer{out};
-    error_code error;
-    size_t size = 0;
-    if (head)
-      std::tie(error, size) = co_await bhttp::async_write_header(*stream_, serializer, as_result);
-    else
-      std::tie(error, size) = co_await bhttp::async_write(*stream_, serializer, as_result);
+    const std::string top = head_of(response, version, keep_alive, body.size());
+    const std::array<asio::const_buffer, 2> both{asio::buffer(top), asio::buffer(head ? "" : body)};
+    size_t done = 0;
+    if constexpr (kPlain) {  // what the socket takes at once needs no timer and no way through the scheduler
+      error_code full;
+      done = stream_->socket().write_some(both, full);
+      if (done == asio::buffer_size(both)) co_return true;
+    }
+    beast::get_lowest_layer(*stream_).expires_after(context_->limits.write_timeout);
+    beast::buffers_suffix rest{both};
+    rest.consume(done);
+    const auto [error, size] = co_await asio::async_write(*stream_, rest, as_result);
     co_return !error;
   }
 
@@ -502,7 +526,7 @@ class Connection {
   asio::awaitable<void> shut() {
     auto& lowest = beast::get_lowest_layer(*stream_);
     lowest.expires_after(std::chrono::seconds(5));
-    if constexpr (!std::is_same_v<Stream, beast::tcp_stream>) co_await stream_->async_shutdown(as_result);
+    if constexpr (!kPlain) co_await stream_->async_shutdown(as_result);
     error_code ignored;
     lowest.socket().shutdown(tcp::socket::shutdown_send, ignored);
     // A peer that is still sending would lose our answer to the reset of an early close: read it out, within

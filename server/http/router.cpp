@@ -22,6 +22,17 @@ std::vector<std::string_view> segments(std::string_view path) {
   return parts;
 }
 
+std::optional<std::map<std::string, std::string>> match(const std::vector<std::string_view>& wanted,
+                                                        const std::vector<std::string_view>& given) {
+  if (wanted.size() != given.size()) return std::nullopt;
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i].starts_with('{') ? given[i].empty() : wanted[i] != given[i]) return std::nullopt;
+  std::map<std::string, std::string> parameters;
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i].starts_with('{')) parameters.emplace(wanted[i].substr(1, wanted[i].size() - 2), given[i]);
+  return parameters;
+}
+
 // The client tells "gone" from "moved on" by the code; the log tells an admin who was refused and why.
 void log_refusal(const Request& request, const Error& error) {
   log::info("request refused", {{"method", to_string(request.method)},
@@ -37,30 +48,20 @@ void log_refusal(const Request& request, const Error& error) {
 
 std::optional<std::map<std::string, std::string>> match_path(std::string_view pattern,
                                                              std::string_view path) {
-  const auto wanted = segments(pattern);
-  const auto given = segments(path);
-  if (wanted.size() != given.size()) return std::nullopt;
-  std::map<std::string, std::string> parameters;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i].starts_with('{')) {
-      if (given[i].empty()) return std::nullopt;
-      parameters.emplace(wanted[i].substr(1, wanted[i].size() - 2), given[i]);
-    } else if (wanted[i] != given[i]) {
-      return std::nullopt;
-    }
-  }
-  return parameters;
+  return match(segments(pattern), segments(path));
 }
 
 void Router::add(std::vector<Route> routes) {
   for (auto& route : routes)
-    routes_.push_back(std::move(route));
+    entries_.push_back({std::make_unique<const Route>(std::move(route)), {}});
+  for (auto& entry : entries_)
+    entry.segments = segments(entry.route->pattern);
 }
 
 std::optional<size_t> Router::max_body(Method method, std::string_view path) const {
-  for (const Route& route : routes_)
-    if (route.max_body > 0 && route.method == method && match_path(route.pattern, path))
-      return route.max_body;
+  const auto given = segments(path);
+  for (const auto& [route, wanted] : entries_)
+    if (route->max_body > 0 && route->method == method && match(wanted, given)) return route->max_body;
   return std::nullopt;
 }
 
@@ -68,15 +69,16 @@ boost::asio::awaitable<Response> Router::handle(Request request) const {
   const Method wanted = request.method == Method::kHead ? Method::kGet : request.method;
   std::string allowed;
   const Route* found = nullptr;
-  for (const Route& route : routes_) {
-    auto parameters = match_path(route.pattern, request.path);
+  const std::string path = request.path;
+  const auto given = segments(path);
+  for (const auto& [route, segments] : entries_) {
+    auto parameters = match(segments, given);
     if (!parameters) continue;
-    allowed += (allowed.empty() ? "" : ", ") + std::string{to_string(route.method)};
-    if (route.method != wanted || found) continue;
-    found = &route;
+    allowed += (allowed.empty() ? "" : ", ") + std::string{to_string(route->method)};
+    if (route->method != wanted || found) continue;
+    found = route.get();
     request.path_parameters = std::move(*parameters);
   }
-  const std::string path = request.path;
   if (!found && !allowed.empty() && request.method == Method::kOptions) {
     Response response;
     response.status = 204;
@@ -98,10 +100,13 @@ boost::asio::awaitable<Response> Router::handle(Request request) const {
   }
   std::string fault;
   try {
-    const Request copy = request;  // for the log: the handler takes the request away
+    Request head;  // for the log: the handler takes the request away, and its body may be large
+    head.method = request.method;
+    head.path = request.path;
+    head.remote_address = request.remote_address;
     auto result = co_await found->handler(std::move(request));
     if (result) co_return std::move(*result);
-    log_refusal(copy, result.error());
+    log_refusal(head, result.error());
     co_return problem(result.error(), path);
   } catch (const std::exception& exception) {
     fault = exception.what();

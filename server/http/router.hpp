@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,11 +38,15 @@ class Router {
   boost::asio::awaitable<Response> handle(Request request) const;
   // How much body the route of this request takes, if it says so itself.
   std::optional<size_t> max_body(Method method, std::string_view path) const;
-  const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  struct Entry {
+    std::unique_ptr<const Route> route;  // lies still: the segments are of its pattern
+    std::vector<std::string_view> segments;
+  };
+
   // Set at construction time, never changed once served.
-  std::vector<Route> routes_;
+  std::vector<Entry> entries_;
 };
 
 }  // namespace thranio::http

@@ -20,7 +20,8 @@ class StaticFiles {
   };
   explicit StaticFiles(std::vector<File> files);
 
-  // True for GET and HEAD of anything outside /api/ and /calendars/ that is no file of its own kind to refuse.
+  // True for GET and HEAD of anything outside /api/ and /calendars/ that is no file of its own kind to
+  // refuse.
   bool serves(const Request& request) const;
   Response respond(const Request& request) const;
 

@@ -263,7 +263,6 @@ class Importer {
       }
     });
     if (!done) return done;
-    inserts.flush();
     if (!read_.contains(counts.file)) return {};
     if (!delta) {
       const auto missing = [](const auto& k) { return !k.second.seen && !k.second.deleted; };

@@ -18,7 +18,8 @@ Random take_random() {
   thread_local std::array<Random, 64> stock;
   thread_local size_t left = 0;
   if (left == 0) {
-    if (RAND_bytes(stock[0].data(), sizeof stock) != 1) throw std::runtime_error("the system gives no random bytes");
+    if (RAND_bytes(stock[0].data(), sizeof stock) != 1)
+      throw std::runtime_error("the system gives no random bytes");
     left = stock.size();
   }
   return stock[--left];

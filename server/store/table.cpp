@@ -2,58 +2,14 @@
 
 #include <charconv>
 
-#include <soci/soci.h>
-
-#include "server/store/read_row.hpp"
+#include "server/store/bulk.hpp"
+#include "server/store/statements.hpp"
 
 namespace thranio::store {
 namespace {
 
 constexpr char kSeparator = '\x1f';  // between a cursor's parts
 constexpr std::string_view kHex = "0123456789abcdef";
-
-// What a statement is bound to must lie still until it has run.
-class Binding {
- public:
-  Binding(soci::session& sql, const std::string& text, const std::vector<Value>& values)
-      : statement_(sql), numbers_(values.size()), absent_(values.size()), texts_(values.size()) {
-    for (size_t i = 0; i < values.size(); ++i) {
-      absent_[i] = values[i].index() == 0 ? soci::i_null : soci::i_ok;
-      if (const auto* number = std::get_if<int64_t>(&values[i])) {
-        numbers_[i] = *number;
-        statement_.exchange(soci::use(numbers_[i], absent_[i]));
-      } else {
-        if (const auto* words = std::get_if<std::string>(&values[i])) texts_[i] = *words;
-        statement_.exchange(soci::use(texts_[i], absent_[i]));
-      }
-    }
-    statement_.alloc();
-    statement_.prepare(text);
-  }
-  soci::statement& statement() { return statement_; }
-
- private:
-  soci::statement statement_;
-  std::vector<long long> numbers_;
-  std::vector<soci::indicator> absent_;
-  std::vector<std::string> texts_;
-};
-
-Value read_value(const soci::row& row, size_t at) {
-  if (row.get_indicator(at) == soci::i_null) return {};
-  switch (row.get_properties(at).get_data_type()) {
-    case soci::dt_integer:
-      return int64_t{row.get<int>(at)};
-    case soci::dt_long_long:
-      return int64_t{row.get<long long>(at)};
-    case soci::dt_unsigned_long_long:
-      return static_cast<int64_t>(row.get<unsigned long long>(at));
-    case soci::dt_double:
-      return static_cast<int64_t>(row.get<double>(at));
-    default:
-      return row.get<std::string>(at);
-  }
-}
 
 std::string placeholder(size_t number) {
   return ":v" + std::to_string(number);
@@ -90,14 +46,6 @@ std::pair<std::string, std::vector<Value>> listing(
 }
 
 }  // namespace
-
-std::vector<Value> read_row(const soci::row& row) {
-  std::vector<Value> values;
-  values.reserve(row.size());
-  for (size_t i = 0; i < row.size(); ++i)
-    values.push_back(read_value(row, i));
-  return values;
-}
 
 std::string join_words(const std::vector<std::string>& words) {
   std::string text;
@@ -158,22 +106,23 @@ std::string list_statement(const std::string& table, const std::string& columns,
 
 std::vector<std::vector<Value>> ask(soci::session& sql, const std::string& question,
                                     const std::vector<Value>& values) {
-  Binding binding(sql, question, values);
-  soci::row row;
-  binding.statement().define_and_bind();
-  binding.statement().exchange_for_rowset(soci::into(row));
+  Statement statement(sql, question);
+  statement.bind(values);
   std::vector<std::vector<Value>> rows;
-  binding.statement().execute(false);  // says false also where fetch has rows
-  while (binding.statement().fetch())
-    rows.push_back(read_row(row));
+  while (statement.step())
+    rows.push_back(statement.row());
   return rows;
 }
 
-int64_t run(soci::session& sql, const std::string& statement, const std::vector<Value>& values) {
-  Binding binding(sql, statement, values);
-  binding.statement().define_and_bind();
-  binding.statement().execute(true);
-  return binding.statement().get_affected_rows();
+int64_t run(soci::session& sql, const std::string& text, const std::vector<Value>& values) {
+  Statement statement(sql, text);
+  statement.bind(values);
+  statement.step();
+  return statement.affected();
+}
+
+void defer_foreign_keys(soci::session& sql) {
+  run(sql, "PRAGMA defer_foreign_keys = ON");
 }
 
 namespace detail {
@@ -185,9 +134,20 @@ std::string names_of(const std::vector<std::string>& columns) {
   return text;
 }
 
+std::string find_text(const std::string& table, const std::string& columns) {
+  return "SELECT " + columns + " FROM " + table + " WHERE id = :v1";
+}
+
+std::string insert_text(const std::string& table, const std::vector<std::string>& columns) {
+  std::string places;
+  for (size_t i = 1; i <= columns.size(); ++i)
+    places += (i == 1 ? "" : ", ") + placeholder(i);
+  return "INSERT INTO " + table + " (" + names_of(columns) + ") VALUES (" + places + ")";
+}
+
 std::optional<Values> find(soci::session& sql, const std::string& table, const std::string& columns,
                            const std::string& id) {
-  auto rows = ask(sql, "SELECT " + columns + " FROM " + table + " WHERE id = :v1", {id});
+  auto rows = ask(sql, find_text(table, columns), {id});
   if (rows.empty()) return std::nullopt;
   return std::move(rows.front());
 }
@@ -206,10 +166,7 @@ Result<std::vector<Values>> list(soci::session& sql, const std::string& table, c
 
 void insert(soci::session& sql, const std::string& table, const std::vector<std::string>& columns,
             const Values& values) {
-  std::string places;
-  for (size_t i = 1; i <= values.size(); ++i)
-    places += (i == 1 ? "" : ", ") + placeholder(i);
-  run(sql, "INSERT INTO " + table + " (" + names_of(columns) + ") VALUES (" + places + ")", values);
+  run(sql, insert_text(table, columns), values);
 }
 
 bool update(soci::session& sql, const std::string& table, const std::vector<std::string>& columns,

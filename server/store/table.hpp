@@ -1,7 +1,7 @@
 // A table's rows as structs: each row type names its columns and members once (table_of), and finding,
 // listing, inserting and updating are the same for all. Every such table has id and version; a list is paged
 // by a cursor that holds its place however it is sorted. Names of tables and columns come from the program,
-// values are bound. Way: *_store → [table] → SOCI. Thread: db.
+// values are bound. Way: *_store → [table] → statements. Thread: db.
 #pragma once
 
 #include <cstdint>
@@ -80,6 +80,8 @@ std::string list_statement(const std::string& table, const std::string& columns,
 namespace detail {
 using Values = std::vector<Value>;
 std::string names_of(const std::vector<std::string>& columns);
+std::string find_text(const std::string& table, const std::string& columns);
+std::string insert_text(const std::string& table, const std::vector<std::string>& columns);
 std::optional<Values> find(soci::session& sql, const std::string& table, const std::string& columns,
                            const std::string& id);
 Result<std::vector<Values>> list(soci::session& sql, const std::string& table, const std::string& columns,
@@ -148,9 +150,7 @@ Values values_of(const Row& row) {
 
 // The same out of a row that nobody needs any more: its texts are moved.
 template <typename Row>
-Values values_of(Row&& row)
-  requires(!std::is_lvalue_reference_v<Row>)
-{
+Values values_of(Row&& row) requires(!std::is_lvalue_reference_v<Row>) {
   Values values;
   values.reserve(table_of<Row>().columns.size() + 1);
   for (const auto& column : table_of<Row>().columns) {

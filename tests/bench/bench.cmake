@@ -21,3 +21,6 @@ target_link_libraries(bench_fanout PRIVATE test_media)
 add_executable(bench_import ${CMAKE_SOURCE_DIR}/tests/bench/import/main.cpp
                ${CMAKE_SOURCE_DIR}/tests/support/one_roster_maker.cpp)
 target_link_libraries(bench_import PRIVATE thranio_roster)
+# The rival of tests/bench/rest.
+add_executable(bench_bare_http ${CMAKE_SOURCE_DIR}/tests/bench/rest/bare.cpp)
+target_link_libraries(bench_bare_http PRIVATE thranio_asio)

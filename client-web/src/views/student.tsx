@@ -103,6 +103,13 @@ export function StudentLesson(props: { session: LessonSession }) {
   const full = useFullScreen(room);
   useWakeLock();
 
+  if (state.lesson?.status === 'cancelled')
+    return (
+      <>
+        <Header title={state.lesson.title} by={state.lesson.class_title} />
+        <Notice title={t.cancelledTitle} />
+      </>
+    );
   if (state.lesson?.status === 'ended')
     return (
       <>

@@ -165,3 +165,71 @@ TEST_CASE("the data folder is its owner's alone", "[store]") {
   REQUIRE(stat(data.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0700);
 }
+
+namespace {
+
+Result<size_t> rows_of(soci::session& sql, const std::string& table) {
+  return store::ask(sql, "SELECT id FROM " + table).size();
+}
+
+auto reading(const std::string& table) {
+  return [table](soci::session& sql) { return rows_of(sql, table); };
+}
+
+auto running(const std::string& statement) {
+  return [statement](soci::session& sql) -> Result<int64_t> { return store::run(sql, statement); };
+}
+
+constexpr const char* kNewSchool =
+    "INSERT INTO schools (id, name, time_zone, version) VALUES ('s_1', 'A', 'Europe/Athens', 1)";
+
+}  // namespace
+
+TEST_CASE("what a reader saw is fresh until one of its tables is written", "[store]") {
+  TempFolder folder;
+  Database database(folder.path());
+  const auto look = [&](store::Sight sight) {
+    CHECK(await(database.read(reading("schools"), &sight)));
+    CHECK(database.fresh(sight));
+    return sight;
+  };
+  const auto empty = look({}), but_inserts = look({.but_inserts = true});
+  CHECK(await(database.write(running("UPDATE users SET version = 2"))));  // touches no row
+  CHECK(database.fresh(empty));
+  CHECK(await(database.write(running(kNewSchool))));
+  CHECK_FALSE(database.fresh(empty));
+  CHECK(database.fresh(but_inserts));
+
+  // A statement that was prepared for another reader tells the same.
+  const auto one = look({});
+  CHECK(one.tables == empty.tables);
+  CHECK(
+      await(database.write(running("INSERT INTO users (id, school_id, given_name, family_name, roles, version) "
+                                   "VALUES ('u_1', 's_1', 'A', 'B', 'student', 1)"))));
+  CHECK(database.fresh(one));
+  CHECK(await(database.write(running("UPDATE schools SET name = 'B'"))));
+  CHECK_FALSE(database.fresh(one));
+  CHECK_FALSE(database.fresh(but_inserts));
+}
+
+TEST_CASE("a write that is rolled back ages nothing", "[store]") {
+  TempFolder folder;
+  Database database(folder.path());
+  store::Sight sight;
+  CHECK(await(database.read(reading("schools"), &sight)));
+  CHECK_FALSE(await(database.write([](soci::session& sql) -> Result<int> {
+    store::run(sql, kNewSchool);
+    return fail(ErrorKind::kConflict, "no", "No.");
+  })));
+  CHECK(database.fresh(sight));
+  CHECK(await(database.read(reading("schools"))).value() == 0);
+}
+
+TEST_CASE("a statement that SQLite refuses throws, and the next one works", "[store]") {
+  TempFolder folder;
+  Database database(folder.path());
+  CHECK(await(database.write(running(kNewSchool))));
+  CHECK_THROWS_AS(await(database.write(running(kNewSchool))), std::runtime_error);
+  CHECK_THROWS_AS(await(database.read(running("SELECT nothing FROM nowhere"))), std::runtime_error);
+  CHECK(await(database.read(reading("schools"))).value() == 1);
+}
