@@ -1,6 +1,7 @@
 #include "server/config.hpp"
 
 #include <charconv>
+#include <fstream>
 #include <optional>
 #include <thread>
 
@@ -49,6 +50,17 @@ bool apply(Config& config, const std::string& option, const std::string& value, 
     config.http.tls_certificate = value;
   } else if (option == "--tls-key") {
     config.http.tls_key = value;
+  } else if (option == "--smtp") {
+    if (!value.starts_with("smtp://") && !value.starts_with("smtps://"))
+      return bad("smtp://HOST:PORT or smtps://HOST:PORT");
+    config.mail.relay = value;
+  } else if (option == "--mail-from") {
+    if (!mail::is_address(value)) return bad("an address");
+    config.mail.from = value;
+  } else if (option == "--smtp-login-file") {
+    std::ifstream file(value);
+    if (!std::getline(file, config.mail.user) || !std::getline(file, config.mail.password))
+      return bad("a file with the user's name and the password, a line each");
   } else if (option == "--workers") {
     const auto workers = number<unsigned>(value);
     if (!workers || *workers < 1 || *workers > 256) return bad("a number from 1 to 256");
@@ -68,6 +80,9 @@ std::string usage() {
   --listen ADDRESS:PORT   TCP for pages and REST, UDP for media (default 0.0.0.0:8443)
   --public-address IP     what browsers reach us by, behind NAT or with several addresses; may be repeated
   --tls-cert FILE --tls-key FILE   PEM; TLS and plain HTTP share the port
+  --smtp URL --mail-from ADDRESS   a relay for invitations: smtp://HOST:PORT, smtps://HOST:PORT; without one they
+                          are shown to the admin
+  --smtp-login-file FILE  the relay's user and password, a line each
   --workers N             media threads (default: one for each core)
   --demo                  with a school, a live lesson and a synthetic teacher
 thranio token create --data DIR --role admin   print a new API token
@@ -108,6 +123,8 @@ std::expected<Config, std::string> parse_command_line(const std::vector<std::str
     return std::unexpected("--data DIR is missing: where schools and lessons are kept");
   if (config.http.tls_certificate.empty() != config.http.tls_key.empty())
     return std::unexpected("--tls-cert and --tls-key belong together");
+  if (config.mail.relay.empty() != config.mail.from.empty())
+    return std::unexpected("--smtp and --mail-from belong together");
   return config;
 }
 

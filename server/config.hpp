@@ -7,6 +7,7 @@
 
 #include "pipelines/lesson_pipeline.hpp"
 #include "server/http/listener.hpp"
+#include "server/mail/mailer.hpp"
 
 namespace thranio {
 
@@ -16,6 +17,7 @@ struct Config {
   std::string data;
   http::ListenerSettings http;
   pipelines::MediaPlaneSettings media;
+  mail::Settings mail;
   bool demo = false;
   std::string token_role = "admin";
 };

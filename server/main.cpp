@@ -19,6 +19,7 @@
 #include "server/http/listener.hpp"
 #include "server/lesson/lesson_clock.hpp"
 #include "server/lesson/lessons.hpp"
+#include "server/lesson/retention.hpp"
 #include "server/roster/import_store.hpp"
 #include "server/schedule/timetable_store.hpp"
 #include "server/signaling/messages.hpp"
@@ -84,7 +85,8 @@ int serve(const Config& config) {
 
   http::Router router;
   api::AnswerCache answers(database);
-  const api::Api api{database, tokens, schemas, answers};
+  mail::Mailer mailer(config.mail);
+  const api::Api api{database, tokens, schemas, answers, mailer};
   // The listener binds first, so that with port 0 the media plane can take the same number.
   std::vector<http::WebSocketRoute> web_sockets;
   std::optional<lesson::Lessons> lessons;
@@ -107,9 +109,11 @@ int serve(const Config& config) {
   router.add(api::series_routes(api));
   router.add(api::timetable_routes(api));
   router.add(api::feed_routes(api));
+  router.add(api::one_roster_routes(api));
   router.add(api::import_routes(api));
   router.add(api::audit_routes(api));
   router.add(api::account_routes(api));
+  router.add(api::privacy_routes(api));
   router.add(api::token_routes(api));
   router.add(api::media_routes(api, *lessons));
   router.add(api::server_routes(
@@ -124,6 +128,8 @@ int serve(const Config& config) {
   fail_unfinished_imports(database);
   lesson::LessonClock clock(io.get_executor(), database, *lessons);
   clock.start();
+  lesson::Retention retention(io.get_executor(), database);
+  retention.start();
   listener.start();
 
   std::promise<void> stop_asked;

@@ -24,7 +24,7 @@ foreach(folder base rtp sdp transport)
 endforeach()
 target_sources(unit_transport PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/libssl_clock.cpp)
 target_link_libraries(unit_transport PRIVATE test_peer)
-foreach(folder http store auth roster schedule lesson api signaling)
+foreach(folder http store auth roster schedule lesson mail api signaling)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder} thranio_embedded)
 endforeach()
 target_sources(unit_roster PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/one_roster_maker.cpp)
@@ -44,7 +44,8 @@ thranio_test(http_api tests/http *.http.cpp LABELS "http;threads" LINKS thranio_
              test_media test_player test_raw_client thranio_pipelines)
 if(TARGET http_api)
   target_sources(http_api PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/server_process.cpp
-                 ${CMAKE_SOURCE_DIR}/tests/support/one_roster_maker.cpp)
+                 ${CMAKE_SOURCE_DIR}/tests/support/one_roster_maker.cpp
+                 ${CMAKE_SOURCE_DIR}/tests/support/smtp_sink.cpp)
   add_dependencies(http_api thranio)
 endif()
 thranio_test(media tests/media *.media.cpp LABELS "media;threads" LINKS test_media test_player thranio_pipelines)

@@ -1,5 +1,9 @@
 #include <algorithm>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
 #include "server/auth/account_store.hpp"
@@ -20,6 +24,7 @@ constexpr auto kInvitationLasts = std::chrono::days(14);
 struct Accounts {
   auth::PasswordWorker worker;
   auth::Attempts attempts;
+  auth::Attempts resets;
 };
 
 // What a person signs in as, if she does not say: the most that she is.
@@ -109,26 +114,88 @@ Answer sign_out(const Api& api, http::Request request) {
   co_return no_content();
 }
 
+struct Invitation {
+  std::string url, expires_at, email, name;
+};
+
 // A link for a new person, or for one who forgot: whoever holds it sets the password once.
+Invitation invitation_for(soci::session& sql, const Asker& asker, const roster::User& user,
+                          const std::string& origin) {
+  const std::string secret = auth::random_text();
+  const auto ends = store::from_millis(asker.now_ms) + kInvitationLasts;
+  auth::delete_invitations(sql, user.id);  // the last link counts
+  auth::insert_invitation(sql, store::new_id("n"), auth::sha256(secret), user.id, asker.now_ms,
+                          store::to_millis(ends));
+  audit(sql, asker, "invite", "User", user.id, user.school_id, "", "");
+  return {origin + "/welcome#" + secret, store::to_rfc3339(ends), user.email,
+          user.given_name + " " + user.family_name};
+}
+
+mail::Letter letter_of(const Invitation& invitation) {
+  return {invitation.email, "Your school account · Ο λογαριασμός σας",
+          invitation.name +
+              ",\n\nwith this link you set a password and come in. It works once, for two weeks:\n"
+              "με αυτόν τον σύνδεσμο ορίζετε κωδικό και μπαίνετε. Ισχύει μία φορά, για δύο εβδομάδες:\n\n" +
+              invitation.url + "\n"};
+}
+
+// By mail where there is a relay and an address, and it is taken; else shown to whoever asked for it.
 Answer invite(const Api& api, http::Request request) {
   const auto asker = co_await ask_who(api, request);
   if (!asker) co_return std::unexpected(asker.error());
   auto task = [asker = *asker, id = request.path_parameter("id"),
-               origin = request.origin](soci::session& sql) -> Result<http::Response> {
+               origin = request.origin](soci::session& sql) -> Result<Invitation> {
     const auto user = store::find<roster::User>(sql, id);
     if (!user || user->deleted_at) return std::unexpected(not_found());
     if (auto may = permit_in_school(sql, asker.who, user->school_id, true); !may)
       return std::unexpected(may.error());
-    const std::string secret = auth::random_text();
-    const auto ends = store::from_millis(asker.now_ms) + kInvitationLasts;
-    auth::delete_invitations(sql, id);  // the last link counts
-    auth::insert_invitation(sql, store::new_id("n"), auth::sha256(secret), id, asker.now_ms,
-                            store::to_millis(ends));
-    audit(sql, asker, "invite", "User", id, user->school_id, "", "");
-    return json_response(201,
-                         {{"url", origin + "/welcome#" + secret}, {"expires_at", store::to_rfc3339(ends)}});
+    return invitation_for(sql, asker, *user, origin);
   };
-  co_return co_await api.database.write(std::move(task));
+  const auto made = co_await api.database.write(std::move(task));
+  if (!made) co_return std::unexpected(made.error());
+  bool mailed = false;
+  if (api.mailer.has_relay() && !made->email.empty()) {
+    auto letter = letter_of(*made);
+    mailed = (co_await api.mailer.send(std::move(letter))).has_value();
+  }
+  co_return json_response(201, {{"url", mailed ? json(nullptr) : json(made->url)},
+                                {"mailed_to", mailed ? json(made->email) : json(nullptr)},
+                                {"expires_at", made->expires_at}});
+}
+
+// Whoever forgot her password asks for a link by mail. The answer is the same for everybody: it does not tell
+// who has an account. The letter goes out after it.
+Answer request_reset(const Api& api, Accounts& accounts, http::Request request) {
+  const auto body = json_body(api, request, "PasswordReset");
+  if (!body) co_return std::unexpected(body.error());
+  const std::string login = (*body)["login"];
+  const auto now = std::chrono::steady_clock::now();
+  if (const auto wait = accounts.resets.wait(login, request.remote_address, now))
+    co_return std::unexpected(too_many(*wait));
+  accounts.resets.failed(login, request.remote_address, now);
+  if (api.mailer.has_relay()) {
+    Asker asker{{}, request.remote_address, store::to_millis(std::chrono::system_clock::now())};
+    asker.who.name = "password reset";
+    auto task = [asker, login,
+                 origin = request.origin](soci::session& sql) -> Result<std::vector<Invitation>> {
+      std::vector<Invitation> made;
+      for (const auto& account : auth::accounts_by_login(sql, login))
+        if (const auto user = store::find<roster::User>(sql, account.user_id); user && !user->email.empty())
+          made.push_back(invitation_for(sql, asker, *user, origin));
+      return made;
+    };
+    auto made = co_await api.database.write(std::move(task));
+    if (!made) co_return std::unexpected(made.error());
+    auto later = [](mail::Mailer& mailer,
+                    std::vector<Invitation> invitations) -> boost::asio::awaitable<void> {
+      for (size_t i = 0; i < invitations.size(); ++i) {
+        auto letter = letter_of(invitations[i]);
+        (void)co_await mailer.send(std::move(letter));  // what fails is in the log
+      }
+    }(api.mailer, std::move(*made));
+    boost::asio::co_spawn(co_await boost::asio::this_coro::executor, std::move(later), boost::asio::detached);
+  }
+  co_return json_response(202, {{"by_mail", api.mailer.has_relay()}});
 }
 
 Answer redeem(const Api& api, Accounts& accounts, http::Request request) {
@@ -222,6 +289,8 @@ std::vector<http::Route> account_routes(const Api& api) {
        [&api](http::Request q) { return invite(api, std::move(q)); }},
       {Method::kPost, "/api/v1/invitations/redeem",
        [&api, accounts](http::Request q) { return redeem(api, *accounts, std::move(q)); }},
+      {Method::kPost, "/api/v1/password-resets",
+       [&api, accounts](http::Request q) { return request_reset(api, *accounts, std::move(q)); }},
       {Method::kPost, "/api/v1/me/password",
        [&api, accounts](http::Request q) { return change_password(api, *accounts, std::move(q)); }},
   };

@@ -1,26 +1,11 @@
+#include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
-#include "server/api/row_json.hpp"
-#include "server/auth/audit_store.hpp"
 #include "server/store/times.hpp"
 
 namespace thranio::api {
 namespace {
 
 using nlohmann::json;
-
-json told(const auth::AuditEntry& e) {
-  const auto state = [](const std::string& text) { return text.empty() ? json(nullptr) : json::parse(text); };
-  return {{"seq", e.seq},
-          {"at", store::to_rfc3339(store::from_millis(e.at_ms))},
-          {"actor", e.actor},
-          {"actor_name", e.actor_name},
-          {"address", e.address},
-          {"action", e.action},
-          {"entity", e.entity},
-          {"entity_id", e.entity_id},
-          {"before", state(e.before)},
-          {"after", state(e.after)}};
-}
 
 // Newest first; the cursor counts down.
 Answer read_audit(const Api& api, http::Request request) {
@@ -52,7 +37,7 @@ Answer read_audit(const Api& api, http::Request request) {
     }
     json items = json::array();
     for (const auto& entry : entries)
-      items.push_back(told(entry));
+      items.push_back(audit_json(entry));
     return json_response(200, {{"items", items}, {"next_cursor", next}});
   };
   co_return co_await api.database.read(std::move(task));

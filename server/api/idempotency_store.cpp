@@ -49,6 +49,10 @@ Result<std::optional<http::Response>> answer_before(soci::session& sql, const Re
   return response;
 }
 
+void forget_answers(soci::session& sql, const std::string& id) {
+  store::run(sql, "DELETE FROM idempotency_keys WHERE instr(body, :id) > 0", {id});
+}
+
 void keep_answer(soci::session& sql, const RequestName& name, const http::Response& answer) {
   store::run(sql, "DELETE FROM idempotency_keys WHERE created_at <= :until", {name.now_ms - kKeptMs});
   store::run(

@@ -25,6 +25,8 @@ struct RequestName {
 Result<RequestName> request_name(const http::Request& request, const std::string& token_id, int64_t now_ms);
 // Error: idempotency-key-reused.
 Result<std::optional<http::Response>> answer_before(soci::session& sql, const RequestName& name);
+// Those that tell of `id` are not given again.
+void forget_answers(soci::session& sql, const std::string& id);
 void keep_answer(soci::session& sql, const RequestName& name, const http::Response& answer);
 
 }  // namespace thranio::api

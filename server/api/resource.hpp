@@ -1,7 +1,7 @@
 // One resource of the school (user, class ...) as the things that differ, and the handlers that do not:
 // create one or many, list (filter, sort, fields, cursor), read, change (If-Match), delete softly and
-// restore. Every write is in the audit log, in its own transaction. Way: *_api → [resource] → *_store.
-// Thread: io; the members of Resource: db.
+// restore. Every write is in the audit log, in its own transaction: columns alone, so that nobody else's name
+// stays there when she is erased. Way: *_api → [resource] → *_store. Thread: io; the members of Resource: db.
 #pragma once
 
 #include <functional>
@@ -12,6 +12,7 @@
 
 #include "server/api/rest.hpp"
 #include "server/api/row_json.hpp"
+#include "server/auth/audit_store.hpp"
 #include "server/store/new_id.hpp"
 
 namespace thranio::api {
@@ -70,6 +71,7 @@ Result<nlohmann::json> only_fields(const http::Request& request, nlohmann::json 
 nlohmann::json problem_json(const Error& error);
 // The members of `after` that differ, as they were and as they are: {before, after}, dumped.
 std::pair<std::string, std::string> difference(const nlohmann::json& before, const nlohmann::json& after);
+nlohmann::json audit_json(const auth::AuditEntry& entry);
 void audit(soci::session& sql, const Asker& asker, const std::string& action, const std::string& entity,
            const std::string& id, const std::string& school, const std::string& before,
            const std::string& after);
@@ -90,7 +92,7 @@ Result<Row> make_row(soci::session& sql, const Resource<Row>& r, const Asker& as
   if (auto good = r.check(sql, asker, nullptr, row, body); !good) return std::unexpected(good.error());
   store::insert(sql, row);
   r.written(sql, nullptr, &row);
-  audit(sql, asker, "create", r.name, row.id, r.school(sql, row), "", r.encode(sql, row).dump());
+  audit(sql, asker, "create", r.name, row.id, r.school(sql, row), "", row_json(row).dump());
   return row;
 }
 
@@ -228,7 +230,7 @@ Answer patch(const Api& api, std::shared_ptr<const Resource<Row>> r, http::Reque
     if (!store::update(sql, *row, version)) return std::unexpected(stale_version());
     row->version = version + 1;
     r->written(sql, &before, &*row);
-    const auto [was, is] = difference(r->encode(sql, before), r->encode(sql, *row));
+    const auto [was, is] = difference(row_json(before), row_json(*row));
     audit(sql, asker, "change", r->name, row->id, r->school(sql, *row), was, is);
     return versioned(200, r->encode(sql, *row), row->version);
   };
@@ -254,7 +256,7 @@ Answer set_deleted(const Api& api, std::shared_ptr<const Resource<Row>> r, http:
     if (!store::update(sql, *row, version)) return std::unexpected(stale_version());
     row->version = version + 1;
     r->written(sql, gone ? &before : nullptr, gone ? nullptr : &*row);
-    const std::string text = r->encode(sql, *row).dump();
+    const std::string text = row_json(*row).dump();
     audit(sql, asker, gone ? "delete" : "restore", r->name, row->id, r->school(sql, *row), gone ? text : "",
           gone ? "" : text);
     return gone ? no_content() : versioned(200, r->encode(sql, *row), row->version);

@@ -276,6 +276,20 @@ std::pair<std::string, std::string> difference(const json& before, const json& a
   return {was.dump(), is.dump()};
 }
 
+json audit_json(const auth::AuditEntry& e) {
+  const auto state = [](const std::string& text) { return text.empty() ? json(nullptr) : json::parse(text); };
+  return {{"seq", e.seq},
+          {"at", store::to_rfc3339(store::from_millis(e.at_ms))},
+          {"actor", e.actor},
+          {"actor_name", e.actor_name},
+          {"address", e.address},
+          {"action", e.action},
+          {"entity", e.entity},
+          {"entity_id", e.entity_id},
+          {"before", state(e.before)},
+          {"after", state(e.after)}};
+}
+
 void audit(soci::session& sql, const Asker& asker, const std::string& action, const std::string& entity,
            const std::string& id, const std::string& school, const std::string& before,
            const std::string& after) {

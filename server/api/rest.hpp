@@ -16,6 +16,7 @@
 #include "server/auth/tokens.hpp"
 #include "server/http/message.hpp"
 #include "server/http/router.hpp"
+#include "server/mail/mailer.hpp"
 #include "server/roster/roster_store.hpp"
 #include "server/schedule/timetable_store.hpp"
 #include "server/store/database.hpp"
@@ -30,6 +31,7 @@ struct Api {
   auth::Tokens& tokens;
   const Schemas& schemas;
   AnswerCache& answers;
+  mail::Mailer& mailer;
 };
 
 using Answer = boost::asio::awaitable<Result<http::Response>>;

@@ -21,9 +21,12 @@ std::vector<http::Route> lesson_routes(const Api& api, lesson::Lessons& lessons)
 std::vector<http::Route> series_routes(const Api& api);
 std::vector<http::Route> timetable_routes(const Api& api);
 std::vector<http::Route> feed_routes(const Api& api);
+// What other systems pull: OneRoster REST, its clients and their access tokens.
+std::vector<http::Route> one_roster_routes(const Api& api);
 std::vector<http::Route> import_routes(const Api& api);
 std::vector<http::Route> audit_routes(const Api& api);
 std::vector<http::Route> account_routes(const Api& api);
+std::vector<http::Route> privacy_routes(const Api& api);
 std::vector<http::Route> token_routes(const Api& api);
 std::vector<http::Route> media_routes(const Api& api, lesson::Lessons& lessons);
 // /healthz, /readyz, /metrics and the OpenAPI document.

@@ -61,6 +61,11 @@ std::optional<std::string> user_invited_by(soci::session& sql, const std::string
   return std::get<std::string>(rows.front()[0]);
 }
 
+void erase_account(soci::session& sql, const std::string& user) {
+  for (const char* table : {"credentials", "invitations", "tokens"})
+    store::run(sql, std::string("DELETE FROM ") + table + " WHERE user_id = :user", {user});
+}
+
 void delete_invitations(soci::session& sql, const std::string& user) {
   store::run(sql, "DELETE FROM invitations WHERE user_id = :user", {user});
 }

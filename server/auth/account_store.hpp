@@ -28,6 +28,8 @@ void insert_invitation(soci::session& sql, const std::string& id, const std::str
                        const std::string& user, int64_t now_ms, int64_t expires_ms);
 // The user whom an open link is for.
 std::optional<std::string> user_invited_by(soci::session& sql, const std::string& hash, int64_t now_ms);
+// No password, no link, no token: nobody comes in as this user any more.
+void erase_account(soci::session& sql, const std::string& user);
 void delete_invitations(soci::session& sql, const std::string& user);
 
 }  // namespace thranio::auth

@@ -30,32 +30,6 @@ using boost::system::error_code;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
-  const auto digit = [](char c) -> int {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-  };
-  if (text.find_first_of("%+") == text.npos)
-    return std::string{text};  // no byte below a space comes this far
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '%') {
-      if (i + 2 >= text.size() || digit(text[i + 1]) < 0 || digit(text[i + 2]) < 0) return std::nullopt;
-      c = static_cast<char>(digit(text[i + 1]) << 4 | digit(text[i + 2]));
-      i += 2;
-    } else if (c == '+' && plus_is_space) {
-      c = ' ';
-    }
-    if (c == '\0') return std::nullopt;
-    out += c;
-  }
-  return out;
-}
-
 std::optional<Method> method_of(bhttp::verb verb) {
   switch (verb) {
     case bhttp::verb::get:
@@ -84,18 +58,9 @@ bool parse_target(std::string_view target, Request& request) {
   if (!path) return false;
   request.path = std::move(*path);
   if (question == std::string_view::npos) return true;
-  std::string_view query = target.substr(question + 1);
-  while (!query.empty()) {
-    const size_t end = query.find('&');
-    const std::string_view item = query.substr(0, end);
-    const size_t equals = item.find('=');
-    auto key = percent_decode(item.substr(0, equals), true);
-    auto value = percent_decode(equals == std::string_view::npos ? "" : item.substr(equals + 1), true);
-    if (!key || !value) return false;
-    if (!item.empty()) request.query.emplace_back(std::move(*key), std::move(*value));
-    if (end == std::string_view::npos) break;
-    query.remove_prefix(end + 1);
-  }
+  auto query = parse_form(target.substr(question + 1));
+  if (!query) return false;
+  request.query = std::move(*query);
   return true;
 }
 

@@ -42,4 +42,9 @@ struct Response {
   void set(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }
 };
 
+// RFC 3986 section 2.1. Nothing for what is no encoding, or holds a zero byte.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
+// "a=1&b=2", decoded, in order: a query, or a body of application/x-www-form-urlencoded.
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_view text);
+
 }  // namespace thranio::http

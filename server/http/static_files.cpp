@@ -1,5 +1,8 @@
 #include "server/http/static_files.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <openssl/evp.h>
 
 #include "server/http/problem.hpp"
@@ -51,9 +54,12 @@ StaticFiles::StaticFiles(std::vector<File> files) {
     files_.emplace(std::move(file.path), file.content);
 }
 
+constexpr std::array<std::string_view, 4> kForPrograms{"/api/", "/calendars/", "/ims/", "/oauth2/"};
+
 bool StaticFiles::serves(const Request& request) const {
-  return (request.method == Method::kGet || request.method == Method::kHead) &&
-         !request.path.starts_with("/api/") && !request.path.starts_with("/calendars/");
+  if (request.method != Method::kGet && request.method != Method::kHead) return false;
+  return std::ranges::none_of(kForPrograms,
+                              [&](std::string_view prefix) { return request.path.starts_with(prefix); });
 }
 
 Response StaticFiles::respond(const Request& request) const {

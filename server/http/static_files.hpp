@@ -20,8 +20,7 @@ class StaticFiles {
   };
   explicit StaticFiles(std::vector<File> files);
 
-  // True for GET and HEAD of anything outside /api/ and /calendars/ that is no file of its own kind to
-  // refuse.
+  // True for GET and HEAD of anything but what programs ask for (/api/, /calendars/ ...).
   bool serves(const Request& request) const;
   Response respond(const Request& request) const;
 

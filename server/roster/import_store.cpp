@@ -32,6 +32,10 @@ void finish_run(soci::session& sql, const std::string& id, const std::string& st
              {state, report, now_ms, id});
 }
 
+void replace_report(soci::session& sql, const std::string& id, const std::string& report) {
+  store::run(sql, "UPDATE imports SET report = :report WHERE id = :id", {report, id});
+}
+
 std::optional<ImportRun> find_run(soci::session& sql, const std::string& id) {
   const auto rows = store::ask(sql, kRun + "WHERE id = :id", {id});
   if (rows.empty()) return std::nullopt;

@@ -24,6 +24,7 @@ struct ImportRun {
 void insert_run(soci::session& sql, const ImportRun& run);
 void finish_run(soci::session& sql, const std::string& id, const std::string& state,
                 const std::string& report, int64_t now_ms);
+void replace_report(soci::session& sql, const std::string& id, const std::string& report);
 std::optional<ImportRun> find_run(soci::session& sql, const std::string& id);
 std::vector<ImportRun> runs_of(soci::session& sql, const std::string& school, int limit);
 // What a table has of one source, deleted or not.

@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "server/roster/csv_file.hpp"
-#include "server/roster/roster_store.hpp"
+#include "server/roster/provider_store.hpp"
 
 namespace thranio::roster {
 namespace {
@@ -17,17 +17,8 @@ std::vector<Row> all_of(soci::session& sql, const char* column, const std::strin
   return store::list<Row>(sql, query).value();
 }
 
-std::string told_id(const RowHead& row) {
-  return row.sourced_id.empty() ? row.id : row.sourced_id;
-}
-
 const char* flag(bool value) {
   return value ? "true" : "false";
-}
-
-std::string session_type(const std::string& type) {
-  if (type == "grading_period") return "gradingPeriod";
-  return type == "school_year" ? "schoolYear" : type;
 }
 
 class Exporter {
@@ -99,7 +90,7 @@ class Exporter {
     for (const auto& row : rows)
       know(row);
     for (const auto& row : rows)
-      archive_.add({told_id(row), "", "", row.title, session_type(row.type), row.starts_on, row.ends_on,
+      archive_.add({told_id(row), "", "", row.title, told_session_type(row.type), row.starts_on, row.ends_on,
                     named(row.parent_id), row.school_year});
   }
 
@@ -164,9 +155,7 @@ class Exporter {
                                  "primaryOrgSourcedId",
                                  "pronouns"});
     for (const auto& row : rows) {
-      std::vector<std::string> agents;
-      for (const auto& guardian : all_of<Guardianship>(sql_, "student_id", row.id))
-        agents.push_back(guardian.guardian_id);
+      const auto agents = guardians_of(sql_, row.id);
       archive_.add({told_id(row),
                     "",
                     "",
@@ -199,15 +188,15 @@ class Exporter {
 
   // What was imported is told as it came; of a user made here, each role is told for her school.
   void add_roles(const User& user, std::vector<std::vector<std::string>>& roles) {
-    const auto assigned = all_of<RoleAssignment>(sql_, "user_id", user.id);
+    const auto assigned = roles_of(sql_, user.id);
     for (const auto& row : assigned)
       roles.push_back({told_id(row), "", "", told_id(user), row.role_type, row.role, row.starts_on,
                        row.ends_on, named(row.school_id), ""});
     if (!assigned.empty()) return;
     const char* type = "primary";
     for (const auto& role : user.roles) {
-      roles.push_back({told_id(user) + "-" + role, "", "", told_id(user), type,
-                       role == "admin" ? "siteAdministrator" : role, "", "", named(user.school_id), ""});
+      roles.push_back({told_id(user) + "-" + role, "", "", told_id(user), type, told_role(role), "", "",
+                       named(user.school_id), ""});
       type = "secondary";
     }
   }

@@ -61,6 +61,10 @@ void delete_feed(soci::session& sql, const std::string& id) {
   store::run(sql, "DELETE FROM feeds WHERE id = :id", {id});
 }
 
+void delete_feeds_of(soci::session& sql, const std::string& target) {
+  store::run(sql, "DELETE FROM feeds WHERE target_id = :target", {target});
+}
+
 std::vector<std::string> classes_of_feed(soci::session& sql, const Feed& feed) {
   if (feed.kind == "class") return {feed.target_id};
   std::vector<std::string> ids;

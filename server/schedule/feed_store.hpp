@@ -23,6 +23,7 @@ std::optional<Feed> feed_by_hash(soci::session& sql, const std::string& hash);
 std::optional<Feed> find_feed(soci::session& sql, const std::string& id);
 std::vector<Feed> feeds_of(soci::session& sql, const std::string& target);
 void delete_feed(soci::session& sql, const std::string& id);
+void delete_feeds_of(soci::session& sql, const std::string& target);
 
 // The classes that a feed tells of: a person's own (as teacher or student) and those of whom she acts for.
 std::vector<std::string> classes_of_feed(soci::session& sql, const Feed& feed);

@@ -189,6 +189,14 @@ bool set_lesson_status(soci::session& sql, const std::string& id, LessonStatus s
                     {std::string{to_string(status)}, live_since, now_ms, id, from}) == 1;
 }
 
+int64_t purge_lessons(soci::session& sql, const std::string& school, int64_t before_ms) {
+  const std::string old =
+      "SELECT l.id FROM classes c JOIN lessons l ON l.class_id = c.id WHERE c.school_id = :school "
+      "AND l.ends_at < :before AND l.status <> 'live'";
+  store::run(sql, "DELETE FROM tokens WHERE lesson_id IN (" + old + ")", {school, before_ms});
+  return store::run(sql, "DELETE FROM lessons WHERE id IN (" + old + ")", {school, before_ms});
+}
+
 void delete_join_tokens(soci::session& sql, const std::string& lesson) {
   store::run(sql, "DELETE FROM tokens WHERE lesson_id = :id", {lesson});
 }

@@ -63,6 +63,8 @@ std::vector<LessonRecord> lessons_by_status(soci::session& sql, LessonStatus sta
 // Writes the status (and with it live_since) over version `from`; false if it is another by now.
 bool set_lesson_status(soci::session& sql, const std::string& id, LessonStatus status, int64_t now_ms,
                        int64_t from);
+// Lessons of the school's classes that ended before then, with their join links: for good. How many.
+int64_t purge_lessons(soci::session& sql, const std::string& school, int64_t before_ms);
 void delete_join_tokens(soci::session& sql, const std::string& lesson);
 
 // --- series ---

@@ -1,5 +1,6 @@
 // Signing in over HTTP, against the real server: invitations, sessions, limits, tokens with scopes and dates.
 #include "tests/support/school_client.hpp"
+#include "tests/support/smtp_sink.hpp"
 
 using namespace thranio;
 using nlohmann::json;
@@ -145,4 +146,72 @@ TEST_CASE_METHOD(Fixture,
       json::parse(script.post("/tokens", json{{"role", "admin"}, {"user_id", principal}}.dump()).body);
   const RestClient child(server.origin(), inherited["token"]);
   CHECK(code(child.get("/schools/" + school_id)) == "403 scope-missing");
+}
+
+namespace {
+
+struct Mailed {
+  explicit Mailed(test::SmtpSink::Mood mood = test::SmtpSink::Mood::kTakes) : sink(mood) {}
+  test::SmtpSink sink;
+};
+struct MailFixture : Mailed, test::SchoolClient {
+  explicit MailFixture(test::SmtpSink::Mood mood = test::SmtpSink::Mood::kTakes)
+      : Mailed(mood), SchoolClient({"--smtp", sink.url(), "--mail-from", "school@example.org"}) {}
+  std::string school_id = school();
+  std::string person(const std::string& email) const {
+    return create("/schools/" + school_id + "/users", {{"given_name", "Hypatia"},
+                                                       {"family_name", "Pappa"},
+                                                       {"roles", {"teacher"}},
+                                                       {"username", "hypatia"},
+                                                       {"email", email}});
+  }
+  json invite(const std::string& user_id) const {
+    const auto answer = admin.post("/users/" + user_id + "/invitations", "");
+    REQUIRE(answer.status == 201);
+    return json::parse(answer.body);
+  }
+};
+struct Refusing : MailFixture {
+  Refusing() : MailFixture(test::SmtpSink::Mood::kRefuses) {}
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(MailFixture, "an invitation goes by mail, and is shown to nobody else",
+                 "[http][accounts][mail]") {
+  const auto made = invite(person("hypatia@example.org"));
+  CHECK(made["url"] == nullptr);
+  CHECK(made["mailed_to"] == "hypatia@example.org");
+  const auto letter = sink.wait();
+  CHECK(letter.from == "school@example.org");
+  CHECK(letter.to == "hypatia@example.org");
+  CHECK(letter.text.find("Content-Transfer-Encoding: base64") != std::string::npos);
+  // Without an address there is only the link.
+  const auto shown = invite(user(school_id, "student"));
+  CHECK(shown["url"].is_string());
+  CHECK(shown["mailed_to"] == nullptr);
+}
+
+TEST_CASE_METHOD(Refusing, "what the relay does not take is shown", "[http][accounts][mail]") {
+  const auto made = invite(person("hypatia@example.org"));
+  CHECK(made["url"].is_string());
+  CHECK(made["mailed_to"] == nullptr);
+}
+
+TEST_CASE_METHOD(MailFixture, "who forgot her password gets a link; who is nobody is told the same",
+                 "[http][accounts][mail]") {
+  person("hypatia@example.org");
+  const RestClient nobody(server.origin(), "");
+  const auto ask = [&](const std::string& login) {
+    return nobody.post("/password-resets", json{{"login", login}}.dump());
+  };
+  const auto known = ask("hypatia"), unknown = ask("diophantus");
+  CHECK(known.status == 202);
+  CHECK(unknown.status == 202);
+  CHECK(known.body == unknown.body);
+  CHECK(sink.wait().to == "hypatia@example.org");
+  std::string last;
+  for (int i = 0; i < 12; ++i)
+    last = code(ask("hypatia"));
+  CHECK(last == "429 too-many-attempts");
 }

@@ -71,11 +71,16 @@ std::map<std::string, Who> expected() {
   Who known = kEverybody;
   known.erase("nobody");
   t["GET /me"] = known;
-  t["POST /sessions"] = t["POST /invitations/redeem"] = t["GET /openapi.yaml"] = kEverybody;
+  add_resource(t, "/users/{id}/role-assignments", "/role-assignments/{id}", kStaff, kManagers);
+  t["GET /users/{id}/export"] = kManagers + Who{"student"};
+  t["POST /users/{id}/erase"] = kManagers;
+  t["POST /password-resets"] = t["POST /sessions"] = t["POST /invitations/redeem"] = t["GET /openapi.yaml"] =
+      kEverybody;
   for (const char* path :
        {"GET /schools/{id}/audit", "GET /schools/{id}/imports", "POST /schools/{id}/imports",
         "GET /imports/{id}", "GET /schools/{id}/export", "POST /schools/{id}/closures/import",
-        "GET /schools/{id}/tokens", "POST /tokens", "DELETE /tokens/{id}", "POST /users/{id}/invitations"})
+        "GET /schools/{id}/tokens", "GET /schools/{id}/clients", "POST /schools/{id}/clients",
+        "DELETE /clients/{id}", "POST /tokens", "DELETE /tokens/{id}", "POST /users/{id}/invitations"})
     t[path] = kManagers;
   for (const std::string path : {"/classes/{id}/feeds", "/schools/{id}/feeds"})
     t["GET " + path] = t["POST " + path] = kStaff;
@@ -102,6 +107,8 @@ struct Fixture : test::SchoolClient {
     enroll(own_class, teacher, "teacher");
     ids["enrollments"] = enroll(own_class, student, "student");
     ids["guardianships"] = create("/users/" + student + "/guardians", {{"guardian_id", guardian}});
+    ids["role-assignments"] =
+        create("/users/" + student + "/role-assignments", {{"school_id", home}, {"role", "student"}});
     ids["schools"] = home;
     ids["users"] = student;
     ids["classes"] = own_class;
@@ -161,6 +168,10 @@ struct Fixture : test::SchoolClient {
     }
     if (schema == "NewEnrollment") return {{"user_id", "u_none"}, {"role", "student"}};
     if (schema == "ChangeEnrollment") return {{"role", "student"}};
+    if (schema == "NewRoleAssignment") return {{"school_id", home}, {"role", "aide"}};
+    if (schema == "ChangeRoleAssignment") return {{"role", "aide"}};
+    if (schema == "PasswordReset") return {{"login", "nobody"}};
+    if (schema == "NewClient") return {{"name", "LMS"}};
     if (schema == "NewGuardianship") return {{"guardian_id", "u_none"}};
     if (schema == "NewJoinLink") return {{"role", "guest"}};
     if (schema == "NewToken") return {{"role", "teacher"}, {"user_id", teacher}};
@@ -176,6 +187,8 @@ struct Fixture : test::SchoolClient {
     if (kind == "tokens")
       return json::parse(
           admin.post("/tokens", json{{"role", "teacher"}, {"user_id", teacher}}.dump()).body)["id"];
+    if (kind == "clients")
+      return json::parse(admin.post("/schools/" + home + "/clients", R"({"name": "LMS"})").body)["id"];
     if (kind == "feeds") return json::parse(admin.post("/classes/" + own_class + "/feeds", "").body)["id"];
     const auto at = ids.find(kind);
     return at == ids.end() ? "" : at->second;

@@ -16,8 +16,10 @@ namespace thranio::test {
 struct SchoolClient {
   using json = nlohmann::json;
 
+  explicit SchoolClient(const std::vector<std::string>& options = {}) : server{folder.path(), options} {}
+
   TempFolder folder;
-  ServerProcess server{folder.path()};
+  ServerProcess server;
   RestClient admin{server.origin(), admin_token(folder.path())};
 
   std::string create(const RestClient& client, const std::string& path, const json& body) const {

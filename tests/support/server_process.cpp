@@ -57,9 +57,12 @@ const api::Schemas& contract() {
 
 }  // namespace
 
-ServerProcess::ServerProcess(std::string data_folder) : data_(std::move(data_folder)) {
-  const Child child =
-      start({THRANIO_BINARY_DIR "/thranio", "serve", "--data", data_, "--listen", "127.0.0.1:0"});
+ServerProcess::ServerProcess(std::string data_folder, const std::vector<std::string>& more)
+    : data_(std::move(data_folder)) {
+  std::vector<std::string> words{
+      THRANIO_BINARY_DIR "/thranio", "serve", "--data", data_, "--listen", "127.0.0.1:0"};
+  words.insert(words.end(), more.begin(), more.end());
+  const Child child = start(std::move(words));
   child_ = child.id;
   const auto listening = nlohmann::json::parse(first_line(child), nullptr, false);
   if (listening.is_discarded() || listening.value("event", "") != "listening")

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -15,7 +16,8 @@ namespace thranio::test {
 
 class ServerProcess {
  public:
-  explicit ServerProcess(std::string data_folder);
+  // more: options of `thranio serve`.
+  explicit ServerProcess(std::string data_folder, const std::vector<std::string>& more = {});
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;

@@ -40,15 +40,16 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"server/lesson",
      {"door", "pipelines/base", "server/store", "server/auth", "server/roster", "server/schedule"}},
     {"server/http", {"pipelines/base", "server/embedded"}},
+    {"server/mail", {"pipelines/base"}},
     {"server/api",
      {"door", "pipelines/base", "server/embedded", "server/store", "server/auth", "server/roster",
-      "server/schedule", "server/lesson", "server/http"}},
+      "server/schedule", "server/lesson", "server/http", "server/mail"}},
     {"server/signaling",
      {"door", "pipelines/base", "server/embedded", "server/store", "server/auth", "server/roster",
       "server/schedule", "server/lesson", "server/http"}},
     {"server",
      {"door", "pipelines/base", "server/embedded", "server/store", "server/auth", "server/roster",
-      "server/schedule", "server/lesson", "server/http", "server/api", "server/signaling"}},
+      "server/schedule", "server/lesson", "server/http", "server/mail", "server/api", "server/signaling"}},
 };
 
 // Library → where alone its headers may stand; a trailing * takes any rest.
@@ -72,6 +73,7 @@ const std::vector<Library> kLibraries = {
     {"sqlite3.h", {"server/store/*"}},
     {"nlohmann/json.hpp", {"server/*.cpp", "server/api/resource.hpp", "server/api/row_json.hpp"}},
     {"date/", {"server/store/time_zone.cpp"}},
+    {"curl/", {"server/mail/*"}},
     {"argon2.h", {"server/auth/password.cpp"}},
     {"libical/", {"server/schedule/*.cpp"}},
     {"zip.h", {"server/roster/*.cpp"}},

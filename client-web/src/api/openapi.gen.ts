@@ -473,6 +473,85 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{id}/role-assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** List role assignments, oldest first unless sorted */
+        get: operations["list_role_assignments"];
+        put?: never;
+        /** Create one of the role assignments */
+        post: operations["create_role_assignment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/role-assignments/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create many; all or nothing unless per_item=true */
+        post: operations["create_role_assignments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/role-assignments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Read one */
+        get: operations["get_role_assignment"];
+        put?: never;
+        post?: never;
+        /** Delete it, restorably; refused while something hangs on it */
+        delete: operations["delete_role_assignment"];
+        options?: never;
+        head?: never;
+        /** Change some members (JSON merge) */
+        patch: operations["change_role_assignment"];
+        trace?: never;
+    };
+    "/role-assignments/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back what was deleted */
+        post: operations["restore_role_assignment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/classes/{id}/enrollments": {
         parameters: {
             query?: never;
@@ -1053,6 +1132,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** All that is kept about this person, for herself or her school's admin */
+        get: operations["export_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget this person
+         * @description For good: names, addresses, account, links, who acted for her and what the audit log says of her. That somebody was enrolled and taught stays, without a name. Nothing restores it.
+         */
+        post: operations["erase_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{id}/invitations": {
         parameters: {
             query?: never;
@@ -1066,6 +1186,23 @@ export interface paths {
         put?: never;
         /** A link with which this person sets a password, for the first time or again */
         post: operations["invite_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link by mail for whoever forgot her password */
+        post: operations["request_password_reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1120,6 +1257,48 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schools/{id}/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** The systems that may pull this roster (OneRoster 1.2 REST, OAuth 2) */
+        get: operations["list_clients"];
+        put?: never;
+        /**
+         * Let a system pull this roster
+         * @description The client asks POST /oauth2/token for access tokens (grant_type=client_credentials) and reads /ims/oneroster/rostering/v1p2/ with them, as 1EdTech's OneRoster 1.2 describes: this organisation and all that stand in it.
+         */
+        post: operations["create_client"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** It pulls nothing any more, nor do its access tokens */
+        delete: operations["delete_client"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1451,8 +1630,16 @@ export interface components {
             roles: string[];
         };
         Invitation: {
-            url: string;
+            url: string | null;
+            mailed_to: string | null;
             expires_at: components["schemas"]["Time"];
+        };
+        PasswordReset: {
+            login: string;
+        };
+        ResetAsked: {
+            /** @description false: the server sends no mail; the school makes a link */
+            by_mail: boolean;
         };
         Redemption: {
             token: string;
@@ -1725,9 +1912,10 @@ export interface components {
             id: components["schemas"]["Id"];
             school_id: components["schemas"]["Id"];
             sourced_id: components["schemas"]["Text"];
-            given_name: components["schemas"]["Name"];
+            /** @description empty once the person was erased */
+            given_name: string;
             middle_name: components["schemas"]["Text"];
-            family_name: components["schemas"]["Name"];
+            family_name: string;
             roles: ("admin" | "teacher" | "student" | "guardian")[];
             username: components["schemas"]["Text"];
             email: components["schemas"]["Text"];
@@ -1747,6 +1935,54 @@ export interface components {
             id: components["schemas"]["Id"];
             student_id: components["schemas"]["Id"];
             guardian_id: components["schemas"]["Id"];
+        };
+        /**
+         * @description OneRoster 1.2's.
+         * @enum {string}
+         */
+        RoleWord: "aide" | "counselor" | "districtAdministrator" | "guardian" | "parent" | "principal" | "proctor" | "relative" | "siteAdministrator" | "student" | "systemAdministrator" | "teacher";
+        NewRoleAssignment: {
+            school_id: components["schemas"]["Id"];
+            role: components["schemas"]["RoleWord"];
+            /** @enum {string} */
+            role_type?: "primary" | "secondary";
+            starts_on?: components["schemas"]["OptionalDate"];
+            ends_on?: components["schemas"]["OptionalDate"];
+        };
+        ChangeRoleAssignment: {
+            role?: components["schemas"]["RoleWord"];
+            /** @enum {string} */
+            role_type?: "primary" | "secondary";
+            starts_on?: components["schemas"]["OptionalDate"];
+            ends_on?: components["schemas"]["OptionalDate"];
+        };
+        RoleAssignment: {
+            id: components["schemas"]["Id"];
+            user_id: components["schemas"]["Id"];
+            school_id: components["schemas"]["Id"];
+            sourced_id: components["schemas"]["Text"];
+            role: string;
+            role_type: string;
+            starts_on: components["schemas"]["OptionalDate"];
+            ends_on: components["schemas"]["OptionalDate"];
+        };
+        RoleAssignmentList: {
+            items: components["schemas"]["RoleAssignment"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        PersonExport: {
+            user: components["schemas"]["User"];
+            account: {
+                login: string | null;
+                has_password: boolean;
+            };
+            enrollments: components["schemas"]["Enrollment"][];
+            guardianships: components["schemas"]["Guardianship"][];
+            role_assignments: components["schemas"]["RoleAssignment"][];
+            lessons_stood_in: Record<string, never>[];
+            feeds: Record<string, never>[];
+            tokens: Record<string, never>[];
+            audit: components["schemas"]["AuditEntry"][];
         };
         GuardianshipList: {
             items: components["schemas"]["Guardianship"][];
@@ -1931,6 +2167,29 @@ export interface components {
             name: string;
             user_id?: components["schemas"]["Id"];
             lesson_id?: components["schemas"]["Id"];
+        };
+        /** @description OneRoster's, without what they begin with. */
+        ClientScopes: ("roster.readonly" | "roster-core.readonly" | "roster-demographics.readonly")[];
+        NewClient: {
+            name: string;
+            scopes?: components["schemas"]["ClientScopes"];
+        };
+        Client: {
+            id: components["schemas"]["Id"];
+            name: string;
+            scopes: components["schemas"]["ClientScopes"];
+            created_at: components["schemas"]["Time"];
+        };
+        ClientWithSecret: {
+            id: components["schemas"]["Id"];
+            name: string;
+            scopes: components["schemas"]["ClientScopes"];
+            created_at: components["schemas"]["Time"];
+            secret: string;
+        };
+        ClientList: {
+            items: components["schemas"]["Client"][];
+            next_cursor: null;
         };
         NewToken: {
             /** @enum {string} */
@@ -3592,6 +3851,258 @@ export interface operations {
             428: components["responses"]["Problem428"];
         };
     };
+    list_role_assignments: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+                /** @description what was deleted instead */
+                deleted?: components["parameters"]["Deleted"];
+                sort?: "id" | "-id";
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleAssignmentList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    create_role_assignment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoleAssignment"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleAssignment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    create_role_assignments: {
+        parameters: {
+            query?: {
+                /** @description write those that can be written */
+                per_item?: components["parameters"]["PerItem"];
+                /** @description write nothing and say what would be said */
+                dry_run?: components["parameters"]["DryRun"];
+            };
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Items"];
+            };
+        };
+        responses: {
+            /** @description Every item's result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    get_role_assignment: {
+        parameters: {
+            query?: {
+                /** @description these members alone, comma-separated; the others are left out of the answer */
+                fields?: components["parameters"]["Fields"];
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleAssignment"];
+                };
+            };
+            /** @description If-None-Match names what there is. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    delete_role_assignment: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    change_role_assignment: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRoleAssignment"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleAssignment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            428: components["responses"]["Problem428"];
+        };
+    };
+    restore_role_assignment: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleAssignment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
     list_enrollments: {
         parameters: {
             query?: {
@@ -5140,6 +5651,61 @@ export interface operations {
             404: components["responses"]["Problem404"];
         };
     };
+    export_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything but secrets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonExport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    erase_person: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            428: components["responses"]["Problem428"];
+        };
+    };
     invite_user: {
         parameters: {
             query?: never;
@@ -5151,7 +5717,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Created; the link is shown this once, is good for two weeks, and voids those before it. */
+            /** @description Created; good for two weeks, and voids those before it. Mailed where the server has a relay and the person an address; else shown, this once. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5164,6 +5730,34 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+        };
+    };
+    request_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description The same for everybody, whether there is such a person or not. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetAsked"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
         };
     };
     redeem_invitation: {
@@ -5243,6 +5837,88 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TokenList"];
                 };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    list_clients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All; never their secrets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    create_client: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClient"];
+            };
+        };
+        responses: {
+            /** @description Created; the secret is shown this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientWithSecret"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    delete_client: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];

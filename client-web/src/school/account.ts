@@ -9,6 +9,9 @@ export type Lesson = Schemas['Lesson'];
 export type User = Schemas['User'];
 export type Class = Schemas['Class'];
 export type Import = Schemas['Import'];
+export type Closure = Schemas['Closure'];
+export type ApiToken = Schemas['TokenInfo'];
+export type Client = Schemas['Client'];
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
@@ -57,8 +60,27 @@ export async function post<T>(path: string, body?: unknown): Promise<T> {
   return (await ask(path, body === undefined ? { method: 'POST' } : json('POST', body))).json() as Promise<T>;
 }
 
-export async function upload<T>(path: string, file: File): Promise<T> {
-  return (await ask(path, { method: 'POST', contentType: 'application/zip', body: file })).json() as Promise<T>;
+export async function upload<T>(path: string, file: File, contentType = 'application/zip'): Promise<T> {
+  return (await ask(path, { method: 'POST', contentType, body: file })).json() as Promise<T>;
+}
+
+// The version that a change is made from.
+export async function versioned(path: string): Promise<string> {
+  return (await ask(path)).headers.get('ETag') ?? '';
+}
+
+export async function patch(path: string, body: unknown, version: string): Promise<void> {
+  await ask(path, { ...json('PATCH', body), headers: { 'If-Match': version } });
+}
+
+export async function erase(path: string, version?: string): Promise<void> {
+  await ask(path, { method: 'DELETE', ...(version && { headers: { 'If-Match': version } }) });
+}
+
+// False where the school sends no mail.
+export async function forgotPassword(login: string): Promise<boolean> {
+  const answer = await call('', '/api/v1/password-resets', json('POST', { login }));
+  return ((await answer.json()) as Schemas['ResetAsked']).by_mail;
 }
 
 export async function signIn(login: string, password: string): Promise<void> {

@@ -2,17 +2,28 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/http';
 import { account, type Class, get, type Import, type Lesson, type Page, post, upload, type User } from './account';
+import { Access } from './access';
+import { ChangeLesson } from './change-lesson';
+import { Holidays } from './holidays';
 import { ByApi, faultText, Frame, HandOn, useLoaded } from './parts';
 import { texts } from './texts';
-import { byDay, day, hour, mondayOf, plusDays } from './times';
+import { byDay, day, hour, localDay, localTime, mondayOf, plusDays } from './times';
 
 const school = () => `/schools/${account.value?.school_id}`;
 const schools = () => get<Page<{ id: string; name: string }>>(`/schools?parent_id=${account.value?.school_id}`).catch(() => null);
 
+const pages: Record<string, () => preact.JSX.Element> = {
+  holidays: () => <Holidays />,
+  people: () => <People />,
+  classes: () => <Classes />,
+  import: () => <ImportRoster />,
+  access: () => <Access />,
+};
+
 export function Admin() {
   const t = texts.value;
   const [tab, setTab] = useState(location.hash.slice(1) || 'week');
-  const tabs = { week: t.weekTab, people: t.people, classes: t.classes, import: t.importTab };
+  const tabs = { week: t.weekTab, holidays: t.holidays, people: t.people, classes: t.classes, import: t.importTab, access: t.access };
   const choose = (name: string) => {
     history.replaceState(null, '', `#${name}`);
     setTab(name);
@@ -26,7 +37,7 @@ export function Admin() {
           </button>
         ))}
       </nav>
-      {tab === 'people' ? <People /> : tab === 'classes' ? <Classes /> : tab === 'import' ? <ImportRoster /> : <Week />}
+      {pages[tab]?.() ?? <Week />}
     </Frame>
   );
 }
@@ -36,6 +47,11 @@ function Week() {
   const [monday, setMonday] = useState(mondayOf(new Date()));
   const path = `${school()}/timetable?from=${monday.toISOString()}&to=${plusDays(monday, 7).toISOString()}&limit=500`;
   const { value, fault, again } = useLoaded(() => get<Page<Lesson>>(path), [path]);
+  const [open, setOpen] = useState<Lesson | null>(null);
+  const done = (changed: boolean) => {
+    setOpen(null);
+    if (changed) again();
+  };
   return (
     <>
       <h1>{t.weekOf(day(monday))}</h1>
@@ -51,14 +67,15 @@ function Week() {
         {fault}
       </p>
       {value?.items.length === 0 && <p>{t.emptyWeek}</p>}
-      {value && value.items.length > 0 && <WeekTable lessons={value.items} />}
+      {value && value.items.length > 0 && <WeekTable lessons={value.items} open={setOpen} />}
+      {open && <ChangeLesson key={open.id} lesson={open} done={done} />}
       <PlanLesson planned={again} />
       <ByApi text={`GET /api/v1${path}`} />
     </>
   );
 }
 
-function WeekTable(props: { lessons: Lesson[] }) {
+function WeekTable(props: { lessons: Lesson[]; open: (lesson: Lesson) => void }) {
   const t = texts.value;
   const note = (lesson: Lesson) =>
     lesson.status === 'cancelled' ? t.cancelled : lesson.suspended_by ? t.suspended(lesson.suspended_by) : lesson.status === 'live' ? t.liveNow : '';
@@ -67,7 +84,7 @@ function WeekTable(props: { lessons: Lesson[] }) {
       {byDay(props.lessons).map((group) => (
         <tbody key={group.day}>
           <tr>
-            <th colSpan={4} scope="rowgroup">
+            <th colSpan={5} scope="rowgroup">
               {group.day}
             </th>
           </tr>
@@ -81,6 +98,17 @@ function WeekTable(props: { lessons: Lesson[] }) {
               </td>
               <td dir="auto">{lesson.class_title}</td>
               <td dir="auto">{lesson.teachers.join(', ')}</td>
+              <td>
+                {lesson.status !== 'ended' && (
+                  <button
+                    type="button"
+                    onClick={() => props.open(lesson)}
+                    aria-label={`${t.change}: ${lesson.title}, ${group.day}, ${hour(lesson.starts_at)}`}
+                  >
+                    {t.change}
+                  </button>
+                )}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -96,7 +124,6 @@ interface Clash {
 }
 
 const weekdays = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
-const two = (n: number) => String(n).padStart(2, '0');
 
 function PlanLesson(props: { planned: () => void }) {
   const t = texts.value;
@@ -105,8 +132,8 @@ function PlanLesson(props: { planned: () => void }) {
   const [form, setForm] = useState({
     cls: '',
     title: '',
-    day: `${soon.getFullYear()}-${two(soon.getMonth() + 1)}-${two(soon.getDate())}`,
-    time: `${two(soon.getHours())}:${two(soon.getMinutes())}`,
+    day: localDay(soon),
+    time: localTime(soon),
     minutes: 45,
     weeks: 12,
   });
@@ -226,13 +253,13 @@ function People() {
   const [at, chooser] = useSchool();
   const [name, setName] = useState('');
   const [role, setRole] = useState('');
-  const [link, setLink] = useState<{ name: string; url: string } | null>(null);
+  const [link, setLink] = useState<{ name: string; url: string | null; mailed_to: string | null } | null>(null);
   const query = `sort=family_name&limit=100${name && `&family_name=${encodeURIComponent(name)}`}${role && `&role=${role}`}`;
   const path = `/schools/${at}/users?${query}`;
   const { value, fault } = useLoaded(() => get<Page<User>>(path), [path]);
   const invite = (user: User) =>
-    post<{ url: string }>(`/users/${user.id}/invitations`).then((made) =>
-      setLink({ name: `${user.given_name} ${user.family_name}`, url: made.url }),
+    post<{ url: string | null; mailed_to: string | null }>(`/users/${user.id}/invitations`).then((made) =>
+      setLink({ name: `${user.given_name} ${user.family_name}`, ...made }),
     );
   return (
     <>
@@ -255,7 +282,8 @@ function People() {
           </select>
         </label>
       </div>
-      {link && <HandOn label={t.inviteLink(link.name)} url={link.url} />}
+      {link?.url && <HandOn label={t.inviteLink(link.name)} url={link.url} />}
+      {link?.mailed_to && <p role="status">{t.mailed(link.mailed_to)}</p>}
       <p class="fault" role="alert">
         {fault}
       </p>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { redeem, signIn } from './account';
+import { forgotPassword, redeem, signIn } from './account';
 import { Frame, faultText } from './parts';
 import { texts } from './texts';
 
@@ -8,6 +8,7 @@ export function SignIn() {
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
   const [fault, setFault] = useState('');
+  const [said, setSaid] = useState('');
   const [busy, setBusy] = useState(false);
   const submit = (event: Event) => {
     event.preventDefault();
@@ -15,6 +16,15 @@ export function SignIn() {
     signIn(login.trim(), password)
       .catch((error: unknown) => setFault(faultText(error)))
       .finally(() => setBusy(false));
+  };
+  const forgot = () => {
+    setFault('');
+    if (!login.trim()) setSaid(t.forgotName);
+    else
+      forgotPassword(login.trim()).then(
+        (byMail) => setSaid(byMail ? t.forgotMail : t.forgotSchool),
+        (error: unknown) => setFault(faultText(error)),
+      );
   };
   return (
     <Frame>
@@ -38,8 +48,12 @@ export function SignIn() {
         <p class="fault" role="alert">
           {fault}
         </p>
+        <p role="status">{said}</p>
         <button class="primary" type="submit" disabled={busy}>
           {t.signIn}
+        </button>
+        <button class="plain" type="button" onClick={forgot}>
+          {t.forgot}
         </button>
       </form>
     </Frame>

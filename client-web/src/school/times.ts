@@ -8,6 +8,11 @@ export const hour = (time: string | Date) =>
 export const day = (time: string | Date) =>
   new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(time));
 
+const two = (n: number) => String(n).padStart(2, '0');
+// What date and time fields hold.
+export const localDay = (time: Date) => `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+export const localTime = (time: Date) => `${two(time.getHours())}:${two(time.getMinutes())}`;
+
 export function mondayOf(time: Date): Date {
   const monday = new Date(time);
   monday.setHours(0, 0, 0, 0);

@@ -69,7 +69,7 @@ test('an admin imports a roster, plans a weekly lesson; the teacher starts it fr
   await expect(desk.getByText('Imported.')).toBeVisible();
 
   await desk.getByRole('button', { name: 'Week' }).click();
-  await desk.getByText('Plan a weekly lesson').click();
+  await desk.getByText('Plan a lesson, weekly or once').click();
   await desk.getByLabel('Title').fill('Κύματα και ήχος');
   await desk.getByRole('button', { name: 'Plan it' }).click();
   await expect(desk.getByText('It is planned.')).toBeVisible();
@@ -77,6 +77,38 @@ test('an admin imports a roster, plans a weekly lesson; the teacher starts it fr
   await faultless(desk, 'week');
   await desk.getByRole('button', { name: 'Plan it' }).click();
   await expect(desk.getByText('Somebody would be in two lessons at once:')).toBeVisible();
+
+  // A lesson of the week is moved, given to nobody else, cancelled and brought back; the school closes for a day.
+  await desk.getByRole('button', { name: /^Change: Κύματα και ήχος/ }).click();
+  const change = desk.getByRole('region', { name: 'Change a lesson' });
+  await change.getByLabel('Minutes').fill('50');
+  await change.getByLabel('Title').fill('Κύματα');
+  await faultless(desk, 'change-lesson');
+  await change.getByRole('button', { name: 'Save' }).click();
+  await expect(desk.getByRole('table').getByText('Κύματα', { exact: true })).toBeVisible();
+  await desk.getByRole('button', { name: /^Change: Κύματα/ }).click();
+  await change.getByRole('button', { name: 'Cancel the lesson' }).click();
+  await expect(desk.getByRole('table').getByText('cancelled')).toBeVisible();
+  await desk.getByRole('button', { name: /^Change: Κύματα/ }).click();
+  await change.getByRole('button', { name: 'It takes place after all' }).click();
+  await expect(desk.getByRole('table').getByText('cancelled')).toBeHidden();
+  await desk.getByRole('button', { name: 'Holidays' }).click();
+  await desk.getByLabel('Title').fill('28η Οκτωβρίου');
+  await desk.getByLabel('From').fill('2031-10-28');
+  await desk.getByLabel('Until').fill('2031-10-28');
+  await desk.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(desk.getByRole('cell', { name: '28η Οκτωβρίου' })).toBeVisible();
+  await faultless(desk, 'holidays');
+  await desk.getByRole('button', { name: 'Remove: 28η Οκτωβρίου' }).click();
+  await expect(desk.getByText('Nothing here yet.')).toBeVisible();
+  await desk.getByRole('button', { name: 'Access' }).click();
+  await desk.getByLabel('What it is for').fill('Timetable script');
+  await desk.getByLabel('change people and classes').uncheck();
+  await desk.getByRole('button', { name: 'New token' }).click();
+  await expect(desk.getByLabel('Keep this secret')).toHaveValue(/^thr_/);
+  await faultless(desk, 'access');
+  await desk.getByRole('button', { name: 'Remove: Timetable script' }).click();
+  await expect(desk.getByText('Timetable script')).toBeHidden();
 
   await desk.getByRole('button', { name: 'People' }).click();
   await faultless(desk, 'people');
@@ -98,7 +130,7 @@ test('an admin imports a roster, plans a weekly lesson; the teacher starts it fr
   await teacher.goto(teacherLink);
   await teacher.getByLabel('Password').fill(password);
   await teacher.getByRole('button', { name: 'Set the password' }).click();
-  await expect(teacher.getByText('Κύματα και ήχος')).toBeVisible();
+  await expect(teacher.getByText('Κύματα', { exact: true })).toBeVisible();
   await faultless(teacher, 'home-teacher');
   await teacher.getByRole('button', { name: 'Enter' }).click();
   await teacher.getByRole('button', { name: 'Start the lesson' }).click();
@@ -127,6 +159,8 @@ test('who signs in with a wrong password is told so, and in her language', async
   await page.getByLabel('Password').fill('not a password');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('alert')).toHaveText(/wrong/);
+  await page.getByRole('button', { name: 'Forgot the password?' }).click();
+  await expect(page.getByText('Ask your school for a new link.')).toBeVisible();
   await page.getByRole('button', { name: 'Ελληνικά' }).click();
   await expect(page.getByRole('heading', { name: 'Σύνδεση' })).toBeVisible();
   await faultless(page, 'sign-in');
