@@ -23,6 +23,8 @@ foreach(folder base rtp sdp transport)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder})
 endforeach()
 target_sources(unit_transport PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/libssl_clock.cpp)
+target_sources(unit_rtp PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/link_profiles.cpp
+               ${CMAKE_SOURCE_DIR}/tests/support/link_model.cpp)
 target_link_libraries(unit_transport PRIVATE test_peer)
 foreach(folder http store auth roster schedule lesson mail api signaling)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder} thranio_embedded)
