@@ -23,6 +23,8 @@ foreach(folder base rtp sdp transport)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder})
 endforeach()
 target_sources(unit_transport PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/libssl_clock.cpp)
+target_sources(unit_rtp PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/link_profiles.cpp
+               ${CMAKE_SOURCE_DIR}/tests/support/link_model.cpp)
 target_link_libraries(unit_transport PRIVATE test_peer)
 foreach(folder http store auth roster schedule lesson mail api signaling)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder} thranio_embedded)
@@ -53,3 +55,12 @@ include(tests/headers_alone.cmake)
 # For the tests in JavaScript (tests/calendar).
 add_executable(recurrence_tool ${CMAKE_SOURCE_DIR}/tests/support/recurrence_tool.cpp)
 target_link_libraries(recurrence_tool PRIVATE thranio_schedule)
+# Poor links: the emulator, and its own tests (those with packets need root, and say so).
+add_executable(link_emulator ${CMAKE_SOURCE_DIR}/tests/support/link_emulator.cpp
+                             ${CMAKE_SOURCE_DIR}/tests/support/link_profiles.cpp
+                             ${CMAKE_SOURCE_DIR}/tests/support/link_model.cpp)
+target_link_libraries(link_emulator PRIVATE thranio_base)
+thranio_test(link tests/link *.link.cpp LABELS link LINKS thranio_base)
+target_sources(link PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/link_profiles.cpp
+               ${CMAKE_SOURCE_DIR}/tests/support/link_model.cpp ${CMAKE_SOURCE_DIR}/tests/support/poor_link.cpp)
+add_dependencies(link link_emulator)

@@ -22,7 +22,8 @@ std::shared_ptr<const http::Response> AnswerCache::find(const std::string& key) 
   const std::lock_guard lock(mutex_);
   const auto at = kept_.find(key);
   if (at == kept_.end()) return nullptr;
-  if (database_.fresh(at->second.sight)) return at->second.answer;
+  const bool young = std::chrono::steady_clock::now() - at->second.at < kMostAge;
+  if (young && database_.fresh(at->second.sight)) return at->second.answer;
   bytes_ -= size_of(key, *at->second.answer);
   kept_.erase(at);
   return nullptr;
@@ -42,7 +43,7 @@ void AnswerCache::keep(std::string key, const http::Response& answer, const stor
     bytes_ = 0;
   }
   bytes_ += bytes;
-  kept_.emplace(std::move(key), Kept{std::move(kept), sight});
+  kept_.emplace(std::move(key), Kept{std::move(kept), sight, std::chrono::steady_clock::now()});
 }
 
 }  // namespace thranio::api

@@ -5,6 +5,7 @@
 
 #include <openssl/evp.h>
 
+#include "pipelines/base/log.hpp"
 #include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
 #include "server/auth/attempts.hpp"
@@ -97,6 +98,11 @@ Answer delete_client(const Api& api, http::Request request) {
 
 // --- the token endpoint ---
 
+void log_refused(const http::Request& request, const std::string& code, const std::string& cause) {
+  log::info("request refused",
+            {{"path", request.path}, {"from", request.remote_address}, {"code", code}, {"cause", cause}});
+}
+
 http::Response oauth_error(int status, const std::string& code, const std::string& description) {
   auto response = json_response(status, {{"error", code}, {"error_description", description}});
   if (status == 401) response.set("WWW-Authenticate", "Basic realm=\"thranio\"");
@@ -188,6 +194,7 @@ Answer make_access_token(const Api& api, auth::Attempts& attempts, http::Request
   };
   auto answer = co_await api.database.write(std::move(task));
   if (!answer) co_return oauth_error(503, "temporarily_unavailable", answer.error().detail);
+  if (answer->status != 200) log_refused(request, "access token refused", "client " + credentials->id);
   if (answer->status == 401)
     attempts.failed(credentials->id, request.remote_address, now);
   else
@@ -381,6 +388,11 @@ http::Response ims_error(const Error& error) {
   return response;
 }
 
+http::Response ims_refusal(const http::Request& request, const Error& error) {
+  log_refused(request, error.code, error.detail);
+  return ims_error(error);
+}
+
 std::string bearer_of(const http::Request& request) {
   const std::string_view header = request.header("authorization").value_or("");
   constexpr std::string_view kScheme = "Bearer ";
@@ -510,7 +522,7 @@ Answer provide_page(const Api& api, http::Request request, Narrow narrow, const 
     return response;
   };
   auto answer = co_await api.database.read(std::move(task));
-  co_return answer ? std::move(*answer) : ims_error(answer.error());
+  co_return answer ? std::move(*answer) : ims_refusal(request, answer.error());
 }
 
 // `fits`: whether the row is one of this collection ("/students/{id}" tells of no teacher).
@@ -528,7 +540,7 @@ Answer provide_one(const Api& api, http::Request request, std::function<bool(con
     return json_response(200, {{singular, std::move(*object)}});
   };
   auto answer = co_await api.database.read(std::move(task));
-  co_return answer ? std::move(*answer) : ims_error(answer.error());
+  co_return answer ? std::move(*answer) : ims_refusal(request, answer.error());
 }
 
 // No demographics are kept here: nobody has any.
@@ -542,7 +554,7 @@ Answer no_demographics(const Api& api, http::Request request) {
     return response;
   };
   auto answer = co_await api.database.read(std::move(task));
-  co_return answer ? std::move(*answer) : ims_error(answer.error());
+  co_return answer ? std::move(*answer) : ims_refusal(request, answer.error());
 }
 
 bool has_role(const User& user, const char* role) {

@@ -132,7 +132,7 @@ class Text {
 };
 
 std::string in_list(const std::string& column, const std::string& bound) {
-  return "',' || " + column + " || ',' LIKE '%,' || " + bound + " || ',%'";
+  return "instr(',' || " + column + " || ',', ',' || " + bound + " || ',') > 0";
 }
 
 void narrow(Text& text, const Narrowing& by, const School*) {

@@ -1,0 +1,213 @@
+#include "pipelines/rtp/line_estimate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace thranio::rtp {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kQueueTooLong = 120ms;  // a standing queue that a lesson is better without
+constexpr Duration kQueueShort = 50ms;
+constexpr Duration kCutSpacing = 700ms;  // a cut shows in the feedback after a round trip, and a window
+constexpr Duration kDrainsWithin = 3s;
+constexpr double kCut = 0.85;            // of what arrives: the rest drains the queue
+constexpr double kMostChance = 0.3;      // more is no line for a lesson
+constexpr double kGrowth = 0.08;         // a second
+constexpr int64_t kLeastGrowth = 1'000;  // bits a second, a second
+constexpr double kHeadRoom = 1.5;        // over what arrives: more is not known of a line
+constexpr int64_t kHeadRoomBits = 10'000;
+constexpr double kLossy = 0.10;  // above the inherent loss
+constexpr Duration kLossyFor = 2s;
+constexpr double kAfterSilence = 0.75;
+constexpr double kTrialStep = 0.75;
+constexpr Duration kLossWindow = 3500ms;
+constexpr Duration kHeardWindow = 4s;
+constexpr Duration kTrial = 3s;
+constexpr double kGone = 0.03;     // of the packets: a policer that is content drops nothing
+constexpr double kBetter = 0.999;  // a feedback: chance may have become kinder
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+void LineEstimate::sent(uint16_t sequence, size_t bytes, TimePoint now) {
+  (*log_)[sequence % kSentLog] = {sequence, true, static_cast<uint32_t>(bytes), now};
+  newest_ = sequence;
+  if (!silent_since_) silent_since_ = now;
+}
+
+void LineEstimate::feedback(std::span<const LineArrival> arrivals, TimePoint now) {
+  std::optional<Duration> lowest;
+  for (const auto& arrival : arrivals) {
+    Sent& packet = (*log_)[arrival.sequence % kSentLog];
+    if (!packet.waits || packet.sequence != arrival.sequence) continue;
+    packet.waits = false;
+    Heard heard{packet.at, arrival.at, {}, packet.bytes, !arrival.received};
+    if (arrival.received) {
+      heard.delay = arrival.at - packet.at.time_since_epoch();
+      lowest = std::min(lowest.value_or(heard.delay), heard.delay);
+      silent_since_.reset();
+    }
+    heard_.push_back(heard);
+  }
+  if (lowest) {
+    while (!lowest_.empty() && lowest_.back().second >= *lowest)
+      lowest_.pop_back();
+    lowest_.emplace_back(now, *lowest);
+  }
+  forget_old(now);
+  measure(now);
+  if (!silent_since_ && rate_before_silence_ > 0) {
+    // Feedback that was lost, or a line that was gone: as a rule it is as wide as before.
+    rate_ = std::max(rate_, static_cast<int64_t>(kAfterSilence * static_cast<double>(rate_before_silence_)));
+    rate_before_silence_ = 0;
+  }
+  react(now);
+}
+
+void LineEstimate::tick(TimePoint now) {
+  if (!silent(now) || now - last_cut_ < kSilence) return;
+  if (rate_before_silence_ == 0) rate_before_silence_ = rate_;
+  // Nobody knows what the line carries when it comes back: a voice finds out without filling its queue.
+  cut(std::max(kFloor, rate_ / 2), now);
+}
+
+void LineEstimate::forget_old(TimePoint now) {
+  while (!heard_.empty() && now - heard_.front().sent > kHeardWindow)
+    heard_.pop_front();
+  while (lowest_.size() > 1 && now - lowest_.front().first > kBaseWindow)
+    lowest_.pop_front();
+}
+
+// Over the packets of the last second that arrived, and those of the last two and a half that did or did not.
+void LineEstimate::measure(TimePoint now) {
+  std::optional<Duration> newest, lowest_delay;
+  for (const auto& heard : heard_)
+    if (!heard.lost) newest = std::max(newest.value_or(heard.arrived), heard.arrived);
+  if (!newest) return;
+  uint64_t arrived_bytes = 0, sent_bytes = 0;
+  size_t arrived = 0;
+  std::optional<Duration> first;
+  uint64_t first_bytes = 0;
+  for (const auto& heard : heard_) {
+    if (heard.lost || *newest - heard.arrived > kWindow) continue;
+    ++arrived;
+    arrived_bytes += heard.bytes;
+    if (!first || heard.arrived < *first) {
+      first = heard.arrived;
+      first_bytes = heard.bytes;
+    }
+    lowest_delay = std::min(lowest_delay.value_or(heard.delay), heard.delay);
+  }
+  // The first of them only opens the span.
+  const double span = std::max(0.2, seconds(*newest - *first));
+  if (arrived >= 4)
+    arrived_rate_ = static_cast<int64_t>(static_cast<double>(arrived_bytes - first_bytes) * 8 / span);
+  for (size_t back = 0; back < kSentLog; ++back) {
+    const Sent& sent = (*log_)[(newest_ - back) % kSentLog];
+    if (sent.bytes == 0 || now - sent.at >= kWindow) break;
+    sent_bytes += sent.bytes;
+  }
+  sent_rate_ = static_cast<int64_t>(static_cast<double>(sent_bytes) * 8 / seconds(kWindow));
+  if (lowest_delay) queue_ = *lowest_delay - lowest_.front().second;
+  loss_ = heard_.size() < 10 ? 0 : loss_since(now - kLossWindow);
+  if (lowest_delay && queue_ > kQueueShort)
+    carried_.emplace_back(
+        now, static_cast<int64_t>(static_cast<double>(arrived_rate_) / (1 - std::min(loss_, kMostChance))));
+  while (!carried_.empty() && now - carried_.front().first > 2s)
+    carried_.pop_front();
+}
+
+// Of the packets that were sent from then on, as far as they were heard of.
+double LineEstimate::loss_since(TimePoint from) const {
+  size_t lost = 0, counted = 0;
+  for (const auto& heard : heard_) {
+    if (heard.sent < from) continue;
+    ++counted;
+    lost += heard.lost;
+  }
+  return counted < 10 ? loss_ : static_cast<double>(lost) / static_cast<double>(counted);
+}
+
+void LineEstimate::react(TimePoint now) {
+  const double passed = std::min(1.0, seconds(now - last_grown_));
+  last_grown_ = now;
+  if (queue_ > kQueueTooLong) {
+    const bool drains = now - last_cut_ < kDrainsWithin && queue_ < queue_at_cut_;
+    if (now - last_cut_ < kCutSpacing || drains) return;
+    int64_t most = 0;
+    for (const auto& [at, carried] : carried_)
+      most = std::max(most, carried);
+    cut(std::min<int64_t>(rate_, static_cast<int64_t>(kCut * static_cast<double>(most))), now);
+    return;
+  }
+  judge_loss(now);
+  if (trial_ != Trial::kNone || queue_ > kQueueShort || now - last_cut_ < kCutSpacing || lossy_since_) return;
+  // Nobody has tried what lies far above what is sent.
+  const auto most =
+      static_cast<int64_t>(kHeadRoom * static_cast<double>(std::max(arrived_rate_, sent_rate_))) +
+      kHeadRoomBits;
+  if (rate_ >= most || (now < ceiling_until_ && rate_ >= ceiling_)) return;
+  const double grown =
+      std::max(kGrowth * static_cast<double>(rate_), static_cast<double>(kLeastGrowth)) * passed;
+  rate_ = std::min(most, rate_ + static_cast<int64_t>(grown));
+}
+
+// A policer drops what is above its rate and delays nothing: loss that goes away with a quarter less was its
+// doing.
+void LineEstimate::judge_loss(TimePoint now) {
+  if (trial_ == Trial::kLess) {
+    if (now - trial_since_ < kTrial) return;
+    trial_ = Trial::kNone;
+    lossy_since_.reset();
+    const double loss = loss_since(trial_since_ + 500ms);
+    const double gone = inherent_loss_ + std::min(kGone, (loss_before_trial_ - inherent_loss_) / 2);
+    if (loss > gone) {
+      inherent_loss_ = loss;  // chance: it stays whatever is sent
+      rate_ = std::max(rate_, rate_before_trial_);
+      between_trials_ = std::min<Duration>(2 * between_trials_, 120s);
+    } else {
+      // What came through while it dropped is what it lets through.
+      rate_ = ceiling_ = std::max(kFloor, arrived_before_trial_);
+      ceiling_until_ = now + ceiling_for_;
+      ceiling_for_ = std::min<Duration>(2 * ceiling_for_, 120s);
+    }
+    return;
+  }
+  if (now < ceiling_until_ && now - trial_since_ > kTrial + kLossWindow && loss_ > kLossy / 2) {
+    // It was no policer: it drops below its rate, too.
+    ceiling_until_ = now;
+    inherent_loss_ = std::max(inherent_loss_, loss_);
+    rate_ = std::max(rate_, rate_before_trial_);
+  }
+  inherent_loss_ = std::min(inherent_loss_, std::max(loss_, inherent_loss_ * kBetter));
+  if (loss_ <= inherent_loss_ + kLossy) {
+    lossy_since_.reset();
+    return;
+  }
+  if (!lossy_since_) lossy_since_ = now;
+  if (now - *lossy_since_ < kLossyFor || now < next_trial_) return;
+  loss_before_trial_ = loss_;
+  rate_before_trial_ = rate_;
+  arrived_before_trial_ =
+      std::max(arrived_rate_, static_cast<int64_t>((1 - loss_) * static_cast<double>(sent_rate_)));
+  trial_ = Trial::kLess;
+  trial_since_ = now;
+  next_trial_ = now + between_trials_;
+  // Below what a policer would let through.
+  const double sent =
+      std::min(static_cast<double>(rate_), static_cast<double>(std::max(arrived_rate_, sent_rate_)));
+  cut(static_cast<int64_t>(std::min(kTrialStep * sent, 0.9 * static_cast<double>(arrived_rate_))), now);
+}
+
+void LineEstimate::cut(int64_t to, TimePoint now) {
+  rate_ = std::max(kFloor, to);
+  last_cut_ = now;
+  queue_at_cut_ = queue_;
+}
+
+}  // namespace thranio::rtp

@@ -1,0 +1,105 @@
+// How much one student's line carries, as her feedback tells it: the sender's side of congestion control for
+// lines from 16 kbit/s up. Delay: what waits in front of the narrowest link is the lowest of a second's
+// one-way delays over the lowest of the last ten seconds', which jitter does not raise and a standing queue
+// does. Loss: what chance takes is no reason to send less (draft-ietf-rmcat-gcc-02 would); what a policer
+// takes is, and the two are told apart by trying. Rate: what arrived within a second, as at 17 packets a
+// second shorter windows hold two or three (libwebrtc's hold 150 ms). Spec: draft-ietf-rmcat-gcc-02
+// (structure), RFC 6817 section 4.2 (base delay). Way: subscriber: sent(),
+// feedback() → [LineEstimate] → ladder, pacer. Owned by the subscriber. Thread: net. Pure: time is passed in,
+// so a recorded line can be told again. Bounds: kSentLog packets.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "pipelines/base/clock.hpp"
+
+namespace thranio::rtp {
+
+// What a feedback says of one packet (twcc.hpp); `at` on the student's clock, any epoch.
+struct LineArrival {
+  uint16_t sequence = 0;
+  bool received = false;
+  Duration at{};
+};
+
+class LineEstimate {
+ public:
+  static constexpr int64_t kFloor = 8'000;    // bits a second; below this no voice is understood
+  static constexpr int64_t kFirst = 100'000;  // before anything is known
+  static constexpr size_t kSentLog = 1024;    // packets whose feedback may still come
+  static constexpr auto kWindow = std::chrono::seconds(1);
+  static constexpr auto kBaseWindow = std::chrono::seconds(10);
+
+  explicit LineEstimate(TimePoint now) : last_grown_(now), last_cut_(now - kBaseWindow) {}
+
+  // bytes: the IP packet.
+  void sent(uint16_t sequence, size_t bytes, TimePoint now);
+  void feedback(std::span<const LineArrival> arrivals, TimePoint now);
+  // Feedback that should have come and did not: a line that is silent carries nothing. About every 100 ms.
+  void tick(TimePoint now);
+
+  // Bits a second, of IP packets; at least kFloor.
+  int64_t rate() const { return rate_; }
+  int64_t arrived_rate() const { return arrived_rate_; }
+  Duration queue() const { return queue_; }
+  // Of the last seconds' packets, 0 to 1; and what of it comes whether one sends little or much.
+  double loss() const { return loss_; }
+  double inherent_loss() const { return inherent_loss_; }
+  // No packet has been heard of for so long, though some were sent.
+  static constexpr auto kSilence = std::chrono::milliseconds(1500);
+  bool silent(TimePoint now) const { return silent_since_ && now - *silent_since_ >= kSilence; }
+
+ private:
+  struct Sent {
+    uint16_t sequence = 0;
+    bool waits = false;  // for feedback
+    uint32_t bytes = 0;
+    TimePoint at{};
+  };
+  struct Heard {
+    TimePoint sent;
+    Duration arrived;  // on the student's clock
+    Duration delay;    // arrived - sent: of no meaning but in differences
+    uint32_t bytes;
+    bool lost;
+  };
+  static constexpr Duration kFirstBetweenTrials = std::chrono::seconds(15);
+  enum class Trial : uint8_t { kNone, kLess };  // kLess: a step down, to see whether the loss goes with it
+
+  void forget_old(TimePoint now);
+  void measure(TimePoint now);
+  void react(TimePoint now);
+  void judge_loss(TimePoint now);
+  double loss_since(TimePoint from) const;
+  void cut(int64_t to, TimePoint now);
+
+  std::unique_ptr<std::array<Sent, kSentLog>> log_ = std::make_unique<std::array<Sent, kSentLog>>();
+  std::deque<Heard> heard_;                            // of the last four seconds, in the order of feedback
+  std::deque<std::pair<TimePoint, Duration>> lowest_;  // of delays, rising: its front is the base
+  uint16_t newest_ = 0;
+  int64_t rate_ = kFirst, arrived_rate_ = 0, sent_rate_ = 0;
+  Duration queue_{};
+  double loss_ = 0, inherent_loss_ = 0;
+  // While its queue is busy a line shows what it carries: the most of the last two seconds, with what chance
+  // took.
+  std::deque<std::pair<TimePoint, int64_t>> carried_;
+  Trial trial_ = Trial::kNone;
+  double loss_before_trial_ = 0;
+  int64_t rate_before_trial_ = 0, arrived_before_trial_ = 0;
+  int64_t ceiling_ = 0;  // a policer's, until then
+  TimePoint ceiling_until_{};
+  Duration ceiling_for_ = std::chrono::seconds(30);
+  TimePoint trial_since_{}, next_trial_{};
+  Duration between_trials_ = kFirstBetweenTrials;
+  int64_t rate_before_silence_ = 0;  // 0: it was not silent
+  TimePoint last_grown_, last_cut_;
+  Duration queue_at_cut_{};
+  std::optional<TimePoint> lossy_since_, silent_since_;
+};
+
+}  // namespace thranio::rtp

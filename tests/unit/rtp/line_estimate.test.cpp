@@ -1,0 +1,223 @@
+// The estimate over modelled lines: a sender that sends what it is told to, a link of
+// tests/support/link_model, feedback ten times a second over a way back. Everything is arithmetic: an hour of
+// a line takes milliseconds, and the same seed tells the same line.
+#include "pipelines/rtp/line_estimate.hpp"
+
+#include <map>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/link_profiles.hpp"
+
+using namespace thranio;
+using namespace std::chrono_literals;
+using rtp::LineArrival;
+using rtp::LineEstimate;
+using test::DirectionModel;
+using test::Fate;
+
+namespace {
+
+const TimePoint kStart{1000h};
+
+struct Told {
+  double delivered = 0;  // bits a second, over the second half of the time
+  double used = 0;       // of what the line could have carried
+  int wait_ms_p95 = 0;
+  int64_t rate = 0;  // at the end
+};
+
+// A line with somebody who sends at 0.9 of the estimate, at most `wish` bits a second, in packets of `bytes`.
+class Line {
+ public:
+  explicit Line(const std::string& profile, uint64_t seed = 1, size_t bytes = 131)
+      : profile_(test::link_profile(profile).value()),
+        down_(profile_.down, seed),
+        up_(profile_.up, seed + 1),
+        bytes_(bytes),
+        estimate_(kStart) {}
+
+  // Runs on for so long.
+  void run(Duration length, int64_t wish = 10'000'000) {
+    const TimePoint end = now_ + length;
+    for (; now_ < end; now_ += 5ms) {
+      const auto rate =
+          std::min<double>(static_cast<double>(wish), 0.9 * static_cast<double>(estimate_.rate()));
+      owed_ = std::min(owed_ + rate * 0.005 / 8, 1500.0);
+      while (owed_ >= static_cast<double>(bytes_)) {
+        owed_ -= static_cast<double>(bytes_);
+        send();
+      }
+      if (now_ - last_feedback_ >= 100ms) tell_back();
+      hear();
+      estimate_.tick(now_);
+    }
+  }
+  const LineEstimate& estimate() const { return estimate_; }
+  const test::DirectionCounters& counters() const { return down_.counters(); }
+  TimePoint now() const { return now_; }
+
+  Told measure(Duration length, int64_t wish = 10'000'000) {
+    const auto before = counters();
+    run(length, wish);
+    const auto& after = counters();
+    Told told;
+    told.delivered = static_cast<double>(after.delivered_bytes - before.delivered_bytes) * 8 /
+                     std::chrono::duration<double>(length).count();
+    const double offered = static_cast<double>(after.offered_bytes - before.offered_bytes) * 8 /
+                           std::chrono::duration<double>(length).count();
+    told.used = offered / static_cast<double>(profile_.down.bits_per_second);
+    test::DirectionCounters between = after;
+    for (size_t i = 0; i < before.queue_ms.size(); ++i)
+      between.queue_ms[i] -= before.queue_ms[i];
+    told.wait_ms_p95 = between.wait_ms_at(0.95);
+    told.rate = estimate_.rate();
+    return told;
+  }
+
+ private:
+  void send() {
+    const auto sequence = next_++;
+    estimate_.sent(sequence, bytes_, now_);
+    const auto verdict = down_.offer(now_, bytes_);
+    fates_.push_back({sequence, verdict.fate == Fate::kDelivered, verdict.at});
+  }
+  // What has arrived by now, and what was sent before it and has not; on a clock that runs an hour late.
+  void tell_back() {
+    last_feedback_ = now_;
+    std::vector<LineArrival> arrivals;
+    size_t known = 0;
+    for (size_t i = 0; i < fates_.size(); ++i)
+      if (fates_[i].arrives && fates_[i].at <= now_) known = i + 1;
+    for (size_t i = 0; i < known; ++i) {
+      const auto& fate = fates_[i];
+      const bool here = fate.arrives && fate.at <= now_;
+      arrivals.push_back({fate.sequence, here, here ? fate.at.time_since_epoch() - 1h : Duration{}});
+    }
+    if (known == 0) return;
+    fates_.erase(fates_.begin(), fates_.begin() + static_cast<long>(known));
+    const auto verdict = up_.offer(now_, 60 + known);
+    if (verdict.fate == Fate::kDelivered) on_the_way_.emplace(verdict.at, std::move(arrivals));
+  }
+  void hear() {
+    while (!on_the_way_.empty() && on_the_way_.begin()->first <= now_) {
+      estimate_.feedback(on_the_way_.begin()->second, now_);
+      on_the_way_.erase(on_the_way_.begin());
+    }
+  }
+
+  struct Sent {
+    uint16_t sequence;
+    bool arrives;
+    TimePoint at;
+  };
+  const test::LinkProfile profile_;
+  DirectionModel down_, up_;
+  const size_t bytes_;
+  LineEstimate estimate_;
+  TimePoint now_ = kStart, last_feedback_ = kStart;
+  double owed_ = 0;
+  uint16_t next_ = 65'000;  // it wraps soon
+  std::vector<Sent> fates_;
+  std::multimap<TimePoint, std::vector<LineArrival>> on_the_way_;
+};
+
+}  // namespace
+
+TEST_CASE("a line's rate is found and used, and nobody waits long in its queue", "[line]") {
+  for (const char* profile : {"P64", "P64b", "P96j", "P128", "P20"})
+    for (const uint64_t seed : {1u, 2u, 3u}) {
+      INFO(profile << ", seed " << seed);
+      Line line(profile, seed);
+      line.run(10s);
+      const auto told = line.measure(120s);
+      INFO("used " << told.used << ", wait " << told.wait_ms_p95 << " ms, loss " << line.estimate().loss());
+      CHECK(told.used > 0.75);
+      CHECK(told.used < 1.02);
+      CHECK(told.wait_ms_p95 < 500);
+    }
+}
+
+TEST_CASE("a line of 32 kbit/s is not flooded", "[line]") {
+  for (const uint64_t seed : {1u, 2u, 3u}) {
+    Line line("P32", seed);
+    line.run(10s);
+    const auto told = line.measure(180s);
+    INFO("used " << told.used << ", wait " << told.wait_ms_p95 << " ms");
+    CHECK(told.used > 0.6);
+    CHECK(told.used < 1.02);
+    CHECK(told.wait_ms_p95 < 500);
+  }
+}
+
+TEST_CASE("chance that takes a fifth does not make a line slower", "[line]") {
+  Line line("P20");
+  line.run(60s);
+  CHECK(line.estimate().loss() > 0.1);
+  CHECK(line.measure(60s).used > 0.75);
+}
+
+TEST_CASE("a policer is found, though nothing waits", "[line]") {
+  for (const uint64_t seed : {1u, 2u}) {
+    Line line("P64pol", seed);
+    line.run(15s);
+    const auto before = line.counters();
+    const auto told = line.measure(120s);
+    const auto policed = static_cast<double>(line.counters().policed - before.policed);
+    const auto offered = static_cast<double>(line.counters().offered_packets - before.offered_packets);
+    INFO("used " << told.used << ", policed " << policed / offered);
+    CHECK(told.delivered > 0.7 * 64'000);
+    CHECK(policed / offered < 0.12);
+  }
+}
+
+TEST_CASE("a line that becomes narrower is followed within a second or two, a wider one later", "[line]") {
+  Line line("P128s");
+  line.run(28s);
+  CHECK(line.estimate().rate() > 100'000);
+  line.run(2s + 3s);  // 3 s into the narrow half minute
+  CHECK(line.estimate().rate() < 60'000);
+  const auto narrow = line.measure(20s);
+  CHECK(narrow.delivered > 0.7 * 48'000);
+  line.run(7s + 18s);
+  CHECK(line.estimate().rate() > 90'000);
+}
+
+TEST_CASE("a line that falls silent is sent little, and found again", "[line]") {
+  Line line("Pout");
+  line.run(29s);
+  const auto before = line.estimate().rate();
+  line.run(9s);
+  CHECK(line.estimate().silent(line.now()));
+  CHECK(line.estimate().rate() < 20'000);
+  line.run(2s + 2s);
+  CHECK_FALSE(line.estimate().silent(line.now()));
+  line.run(40s);
+  CHECK(static_cast<double>(line.estimate().rate()) > 0.6 * static_cast<double>(before));
+}
+
+TEST_CASE("who sends little is believed half as much again, and no more", "[line]") {
+  Line line("good");
+  line.run(30s, 24'000);
+  CHECK(line.estimate().rate() >= 32'000);
+  CHECK(line.estimate().rate() <= LineEstimate::kFirst);
+}
+
+TEST_CASE("feedback of what was never sent, or twice, changes nothing", "[line]") {
+  LineEstimate estimate(kStart);
+  estimate.sent(7, 100, kStart);
+  const std::vector<LineArrival> odd{{8, true, 1s}, {7, true, 1s}, {7, true, 9s}, {65'535, false, {}}};
+  estimate.feedback(odd, kStart + 100ms);
+  CHECK(estimate.queue() == 0s);
+  CHECK(estimate.rate() <= LineEstimate::kFirst + 2'000);
+}
+
+TEST_CASE("the same line told again is estimated the same", "[line]") {
+  Line a("P96j", 9), b("P96j", 9);
+  for (int i = 0; i < 20; ++i) {
+    a.run(3s);
+    b.run(3s);
+    REQUIRE(a.estimate().rate() == b.estimate().rate());
+  }
+}
