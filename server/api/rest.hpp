@@ -73,8 +73,8 @@ std::optional<http::Response> told_before(const Api& api, const auth::Principal&
                                           const http::Request& request);
 http::Response tell_kept(const http::Request& request, const http::Response& answer);
 
-// A read whose answer depends on the database, on who asks, on what she asks for and on the day, and on nothing
-// else: no lesson in memory. Ask told_before() first.
+// A read whose answer depends on the database, on who asks, on what she asks for and on the day, and on
+// nothing else: no lesson in memory. Ask told_before() first.
 template <typename Task>
 Answer read_and_keep(const Api& api, const auth::Principal& who, const http::Request& request, Task task) {
   store::Sight sight;

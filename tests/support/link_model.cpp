@@ -7,7 +7,7 @@ namespace thranio::test {
 namespace {
 
 Duration seconds_of(double seconds) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  return std::chrono::round<Duration>(std::chrono::duration<double>(seconds));
 }
 
 double in_seconds(Duration duration) {

@@ -12,6 +12,7 @@ export async function openSession(
   token: string,
   path: string,
   lost: () => void,
+  amend = (sdp: string) => sdp, // of the offer
 ): Promise<MediaSession> {
   let location = '';
   let ended = false;
@@ -21,7 +22,8 @@ export async function openSession(
     if (location) void call(token, location, { method: 'DELETE' }).catch(() => undefined);
   };
   try {
-    await peer.setLocalDescription(await peer.createOffer());
+    const offer = await peer.createOffer();
+    await peer.setLocalDescription({ type: 'offer', sdp: amend(offer.sdp ?? '') });
     // The server is ICE-lite: it learns our addresses from checks, so the offer need not wait for candidates.
     const response = await call(token, path, {
       method: 'POST',

@@ -1,6 +1,7 @@
 // The stage as it reaches a student: three voices, camera, screen, floor, in fixed slots. Which source stands in which
 // slot comes over the WebSocket; nothing is renegotiated. No DOM.
 import { type MediaSession, openSession } from './connection';
+import { VoiceRepair, withVoiceNack } from './voice-repair';
 
 export interface Stage {
   voices: MediaStream[];
@@ -24,7 +25,15 @@ export async function subscribe(
     screen: slot('video'),
     floor: slot('video'),
   };
-  const session = await openSession(peer, token, `/api/v1/lessons/${lesson}/whep`, lost);
+  const repair = new VoiceRepair(peer);
+  const session = await openSession(peer, token, `/api/v1/lessons/${lesson}/whep`, lost, withVoiceNack);
+  const looking = setInterval(() => void repair.look(performance.now()), 2000);
   received(stage);
-  return session;
+  return {
+    peer,
+    end: () => {
+      clearInterval(looking);
+      session.end();
+    },
+  };
 }

@@ -177,3 +177,22 @@ test('a link that loses one packet in twenty: what is lost comes again, and the 
   expect(link.lost).toBeGreaterThan(5);
   link.close();
 });
+
+test('a link that loses one packet in ten: the voice asks for what was lost, and is whole', async ({ browser }) => {
+  const teacher = await sit(browser);
+  const student = await sit(browser);
+  const link = await LossyLink.of(student, 0.1);
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await enter(student, await school.link({ role: 'guest', name: 'Nikos' }));
+  await expectVoice(student);
+  // Once the player knows its link.
+  await expect.poll(async () => (await hear(student)).asked, { message: 'lost voice is asked for' }).toBeGreaterThan(20);
+  const before = await hear(student);
+  const fifteenSeconds = 15 * 48_000;
+  await expect.poll(async () => (await hear(student)).samples - before.samples, { timeout: 60_000 }).toBeGreaterThan(fifteenSeconds);
+  const after = await hear(student);
+  const concealed = (after.concealed - before.concealed) / (after.samples - before.samples);
+  console.log(`voice over 10 % loss: ${(100 * concealed).toFixed(2)} % concealed, ${after.asked - before.asked} requests`);
+  expect(concealed).toBeLessThan(0.02);
+  link.close();
+});

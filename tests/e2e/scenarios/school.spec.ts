@@ -97,7 +97,7 @@ test('an admin imports a roster, plans a weekly lesson; the teacher starts it fr
   await desk.getByLabel('From').fill('2031-10-28');
   await desk.getByLabel('Until').fill('2031-10-28');
   await desk.getByRole('button', { name: 'Add', exact: true }).click();
-  await expect(desk.getByRole('cell', { name: '28η Οκτωβρίου' })).toBeVisible();
+  await expect(desk.getByRole('cell', { name: '28η Οκτωβρίου', exact: true })).toBeVisible();
   await faultless(desk, 'holidays');
   await desk.getByRole('button', { name: 'Remove: 28η Οκτωβρίου' }).click();
   await expect(desk.getByText('Nothing here yet.')).toBeVisible();
@@ -108,7 +108,7 @@ test('an admin imports a roster, plans a weekly lesson; the teacher starts it fr
   await expect(desk.getByLabel('Keep this secret')).toHaveValue(/^thr_/);
   await faultless(desk, 'access');
   await desk.getByRole('button', { name: 'Remove: Timetable script' }).click();
-  await expect(desk.getByText('Timetable script')).toBeHidden();
+  await expect(desk.getByRole('cell', { name: 'Timetable script', exact: true })).toBeHidden();
 
   await desk.getByRole('button', { name: 'People' }).click();
   await faultless(desk, 'people');

@@ -5,6 +5,7 @@ export interface Heard {
   voicePackets: number;
   samples: number; // of voice, played; silence that nobody sent counts, too
   concealed: number; // of these, made up because nothing came
+  asked: number; // how often the voice asked for a lost packet (NACK)
   freezes: number; // of the picture, as the browser counts them
   retransmitted: number; // packets that came by RTX
   level: number; // loudest of the voices in the last look, 0 … 1
@@ -60,7 +61,7 @@ export function installProbe(): void {
     }
   };
   window.hear = async () => {
-    const heard = { framesDecoded: 0, voicePackets: 0, samples: 0, concealed: 0, freezes: 0, retransmitted: 0, level: 0 };
+    const heard = { framesDecoded: 0, voicePackets: 0, samples: 0, concealed: 0, asked: 0, freezes: 0, retransmitted: 0, level: 0 };
     for (const peer of window.peers) {
       if (peer.connectionState === 'closed') continue;
       (await peer.getStats()).forEach((entry: RTCInboundRtpStreamStats) => {
@@ -71,6 +72,7 @@ export function installProbe(): void {
         if (entry.kind === 'audio' && entry.packetsReceived) { // an empty slot plays silence
           heard.voicePackets += entry.packetsReceived ?? 0;
           heard.samples += entry.totalSamplesReceived ?? 0;
+          heard.asked += entry.nackCount ?? 0;
           heard.concealed += (entry.concealedSamples ?? 0) - (entry.silentConcealedSamples ?? 0);
           heard.level = Math.max(heard.level, entry.audioLevel ?? 0);
         }

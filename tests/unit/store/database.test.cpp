@@ -203,9 +203,9 @@ TEST_CASE("what a reader saw is fresh until one of its tables is written", "[sto
   // A statement that was prepared for another reader tells the same.
   const auto one = look({});
   CHECK(one.tables == empty.tables);
-  CHECK(
-      await(database.write(running("INSERT INTO users (id, school_id, given_name, family_name, roles, version) "
-                                   "VALUES ('u_1', 's_1', 'A', 'B', 'student', 1)"))));
+  CHECK(await(
+      database.write(running("INSERT INTO users (id, school_id, given_name, family_name, roles, version) "
+                             "VALUES ('u_1', 's_1', 'A', 'B', 'student', 1)"))));
   CHECK(database.fresh(one));
   CHECK(await(database.write(running("UPDATE schools SET name = 'B'"))));
   CHECK_FALSE(database.fresh(one));
