@@ -5,7 +5,9 @@ namespace thranio::pipelines {
 LessonMedia::LessonMedia(transport::WorkerPool& pool, const LessonId& lesson)
     : pool_(pool),
       graph_("lesson-" + lesson.value(), *this, [this](TrackId track) { ask_publisher(track); }),
-      fanout_(pool, lesson, [this](TrackId track) { key_frame_wanted(track); }) {}
+      fanout_(pool, lesson,
+              {[this](TrackId track) { key_frame_wanted(track); },
+               [this](TrackId track, bool wanted) { rung_wanted(track, wanted); }}) {}
 
 void LessonMedia::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type,
                             const PeerId& publisher) {
@@ -18,12 +20,60 @@ void LessonMedia::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_t
   graph_.add_track(track, codec, payload_type);
 }
 
+void LessonMedia::add_voice_rung(TrackId track, TrackId of, Rung rung) {
+  {
+    const std::unique_lock lock(mutex_);
+    intakes_[track.value()] = std::make_unique<Intake>(rtp::CodecId::kOpus);
+    intakes_[track.value()]->bundler.reset();  // long packets already
+  }
+  {
+    const std::lock_guard lock(rung_mutex_);
+    rung_takers_[track] = 0;
+  }
+  fanout_.add_track(track, rtp::CodecId::kOpus, transport::RungOf{of, rung});
+  if (rung == Rung::kVoiceLowest)
+    graph_.add_voice_rung(track, of, 8'000, std::chrono::milliseconds(120));
+  else
+    graph_.add_voice_rung(track, of, 12'000, std::chrono::milliseconds(60));
+}
+
+void LessonMedia::add_stills(TrackId of, bool face, graph::LessonGraph::PictureMade made) {
+  if (face)
+    graph_.add_stills(of, picture::kFaces, 320, 240, std::move(made));
+  else
+    graph_.add_stills(of, picture::kSlides, 960, 540, std::move(made));
+}
+
+void LessonMedia::add_small_picture(TrackId track, TrackId of) {
+  {
+    const std::unique_lock lock(mutex_);
+    intakes_[track.value()] = std::make_unique<Intake>(rtp::CodecId::kVp8);
+  }
+  {
+    const std::lock_guard lock(rung_mutex_);
+    rung_takers_[track] = 0;
+  }
+  fanout_.add_track(track, rtp::CodecId::kVp8, transport::RungOf{of, Rung::kSmallPictures});
+  graph_.add_small_picture(track, of);
+}
+
+void LessonMedia::rung_wanted(TrackId track, bool wanted) {
+  const std::lock_guard lock(rung_mutex_);
+  const auto at = rung_takers_.find(track);
+  if (at == rung_takers_.end()) return;
+  at->second += wanted ? 1 : -1;
+  const bool was = at->second - (wanted ? 1 : -1) > 0, is = at->second > 0;
+  if (was != is) graph_.open_rung(track, is);
+}
+
 void LessonMedia::remove_track(TrackId track) {
   graph_.remove_track(track);  // its stream has stopped when this returns
   fanout_.remove_track(track);
   const std::unique_lock lock(mutex_);
   intakes_.erase(track.value());
   publishers_.erase(track);
+  const std::lock_guard rungs(rung_mutex_);
+  rung_takers_.erase(track);
 }
 
 void LessonMedia::rtp(uint32_t track, std::span<const std::span<const uint8_t>> packets) {

@@ -29,6 +29,13 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
 
   // Thread: lesson.
   void add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type, const PeerId& publisher);
+  // A rendering of the voice `of` for thin lines; made only while a student takes it.
+  void add_voice_rung(TrackId track, TrackId of, Rung rung);
+  // A picture's track for thin lines, small; made only while a student takes it.
+  void add_small_picture(TrackId track, TrackId of);
+  // Still pictures of a picture's track, for lines that carry nothing that moves. pictures: on any thread.
+  void add_stills(TrackId of, bool face, graph::LessonGraph::PictureMade made);
+  void show_stills(TrackId of, bool show) { graph_.open_stills(of, show); }
   void remove_track(TrackId track);
   // How much voice a packet to the students carries; 20 ms: as the publishers send it.
   void set_voice_packet(std::chrono::milliseconds length) { voice_packet_ms_ = length.count(); }
@@ -48,6 +55,8 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   // Thread: any. A wish travels up the pipeline to whatever makes the track.
   void key_frame_wanted(TrackId track) { graph_.request_key_unit(track); }
   void ask_publisher(TrackId track);
+  // Thread: net. A worker's first student needs the rung, or its last has left.
+  void rung_wanted(TrackId track, bool wanted);
 
   // Set at construction, never changed.
   transport::WorkerPool& pool_;
@@ -66,6 +75,10 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   };
   std::map<uint32_t, std::unique_ptr<Intake>> intakes_;  // an intake itself: its track's stream alone
   std::map<TrackId, PeerId> publishers_;
+
+  // Guarded by rung_mutex_.
+  std::mutex rung_mutex_;
+  std::map<TrackId, int> rung_takers_;  // workers that need it
 
   graph::LessonGraph graph_;
   transport::LessonFanout fanout_;

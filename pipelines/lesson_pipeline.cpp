@@ -85,6 +85,9 @@ class LessonPipelineImpl final : public LessonPipeline {
   std::optional<PeerId> publisher_of(Source source) const override;
   StageView stage() const override;
   void set_muted(const PeerId& publisher, bool audio, bool video) override;
+  void set_highest_rung(const PeerId& subscriber, Rung highest) override;
+  void sent_beside(const PeerId& subscriber, size_t bytes) override;
+  void show_pictures(bool wanted) override;
   void set_voice_packet(std::chrono::milliseconds length) override { media_->set_voice_packet(length); }
   std::string dot() const override { return media_->dot(); }
 
@@ -95,6 +98,7 @@ class LessonPipelineImpl final : public LessonPipeline {
     std::string first_mid;
     std::optional<Source> source;  // a publisher's
     std::vector<std::pair<Slot, TrackId>> tracks;
+    std::vector<TrackId> rungs;
     std::string etag(const PeerId& id) const {
       return "\"" + id.value() + "-" + std::to_string(generation) + "\"";
     }
@@ -119,6 +123,7 @@ class LessonPipelineImpl final : public LessonPipeline {
   const LessonId lesson_;
   std::shared_ptr<Events> events_;
   std::unique_ptr<LessonMedia> media_;
+  bool pictures_wanted_ = false;
 
   // lesson strand only; mutable, for every look first takes note of who is gone.
   mutable std::map<PeerId, PeerState> peers_;
@@ -140,6 +145,7 @@ class MediaPlaneImpl final : public MediaPlane {
 
   transport::WorkerPool& pool() { return pool_; }
   const std::vector<std::string>& addresses() const { return addresses_; }
+  bool ladder() const { return settings_.ladder; }
   TrackId next_track() { return TrackId{next_track_.fetch_add(1, std::memory_order_relaxed)}; }
 
  private:
@@ -204,8 +210,24 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
   }
 
   // The way in is built before anybody may send on it.
-  for (const auto& track : publisher.tracks)
+  for (const auto& track : publisher.tracks) {
     media_->add_track(track.id, track.codec, track.payload_type, id);
+    if (rtp::is_video(track.codec)) {
+      if (track.codec != rtp::CodecId::kVp8) continue;
+      media_->add_stills(track.id, source != Source::kScreen, [events = events_, id](PicturePtr picture) {
+        events->notify({PeerEvent::Kind::kPicture, id, {}, {}, std::move(picture)});
+      });
+      media_->show_stills(track.id, pictures_wanted_);
+      if (source == Source::kScreen) continue;
+      state.rungs.push_back(plane_.next_track());
+      media_->add_small_picture(state.rungs.back(), track.id);
+      continue;
+    }
+    for (const Rung rung : {Rung::kVoiceLow, Rung::kVoiceLowest}) {
+      state.rungs.push_back(plane_.next_track());
+      media_->add_voice_rung(state.rungs.back(), track.id, rung);
+    }
+  }
   const std::string etag = state.etag(id);
   peers_.emplace(id, std::move(state));
   auto peer = std::make_unique<transport::Publisher>(id, transport_settings(*offer, settings),
@@ -231,6 +253,10 @@ Result<SdpAnswer> LessonPipelineImpl::subscribe(std::string_view text) {
   subscriber.lesson = media_->key();
   subscriber.cname = settings.cname;
   subscriber.transport_sequence_id = answer->transport_sequence_id;
+  subscriber.ladder = plane_.ladder();
+  subscriber.line_changed = [events = events_, id](const LineState& line) {
+    events->notify({PeerEvent::Kind::kLine, id, {}, line});
+  };
   for (const auto& slot : answer->slots) {
     transport::OutStreamSettings out;
     out.slot = slot.slot;
@@ -238,6 +264,7 @@ Result<SdpAnswer> LessonPipelineImpl::subscribe(std::string_view text) {
     out.rtx_ssrc = slot.rtx_ssrc;
     out.first_sequence = static_cast<uint16_t>(transport::random_ssrc() & 0x7fff);
     for (const auto& codec : slot.codecs) {
+      out.nack |= codec.nack;
       out.payload_types[static_cast<size_t>(codec.codec)] = codec.payload_type;
       if (codec.rtx_payload_type)
         out.rtx_payload_types[static_cast<size_t>(codec.codec)] = *codec.rtx_payload_type;
@@ -319,6 +346,26 @@ void LessonPipelineImpl::set_muted(const PeerId& publisher, bool audio, bool vid
   });
 }
 
+void LessonPipelineImpl::set_highest_rung(const PeerId& subscriber, Rung highest) {
+  plane_.pool().directory().visit(subscriber, [highest](transport::Peer& peer) {
+    if (auto* p = dynamic_cast<transport::Subscriber*>(&peer)) p->set_highest_rung(highest);
+  });
+}
+
+void LessonPipelineImpl::sent_beside(const PeerId& subscriber, size_t bytes) {
+  plane_.pool().directory().visit(subscriber, [bytes](transport::Peer& peer) {
+    if (auto* p = dynamic_cast<transport::Subscriber*>(&peer)) p->sent_beside(bytes, now());
+  });
+}
+
+void LessonPipelineImpl::show_pictures(bool wanted) {
+  reap();
+  pictures_wanted_ = wanted;
+  for (const auto& [id, peer] : peers_)
+    for (const auto& [slot, track] : peer.tracks)
+      if (!rtp::is_voice(slot)) media_->show_stills(track, wanted);
+}
+
 sdp::AnswerSettings LessonPipelineImpl::answer_settings() const {
   sdp::AnswerSettings settings;
   settings.session_id = transport::random_ssrc();
@@ -377,7 +424,10 @@ void LessonPipelineImpl::forget(const PeerId& id) const {
   const auto at = peers_.find(id);
   if (at == peers_.end()) return;
   const auto tracks = std::move(at->second.tracks);
+  const auto rungs = std::move(at->second.rungs);
   peers_.erase(at);
+  for (const auto& rung : rungs)
+    media_->remove_track(rung);
   for (const auto& [slot, track] : tracks)
     media_->remove_track(track);
 }

@@ -18,6 +18,8 @@
 
 #include "pipelines/base/error.hpp"
 #include "pipelines/base/ids.hpp"
+#include "pipelines/base/line_state.hpp"
+#include "pipelines/base/picture.hpp"
 
 namespace thranio::pipelines {
 
@@ -39,11 +41,15 @@ struct PeerEvent {
   enum class Kind : uint8_t {
     kConnected,     // DTLS is done, media may flow
     kDisconnected,  // consent lost for 30 s (RFC 7675), DTLS closed by the peer, or replaced
+    kPicture,       // publisher: a still picture of what it shows
+    kLine,          // subscriber: her rung changed, or a second passed below the highest
     kFirstMedia,    // publisher: the first RTP packet; subscriber: the first one sent
   };
   Kind kind;
   PeerId peer;
-  std::string cause;  // for the log
+  std::string cause;        // for the log
+  LineState line = {};      // kLine's
+  PicturePtr picture = {};  // kPicture's
 };
 
 // Answer to an offer: the WHIP/WHEP handler turns it into 201 with Location and ETag.
@@ -59,6 +65,7 @@ struct MediaPlaneSettings {
   std::vector<std::string> public_addresses;  // empty: those of the interfaces that are up
   unsigned workers = 1;
   size_t max_peers = 20'000;
+  bool ladder = true;  // false: everybody gets everything, for a measurement beside it
 };
 
 class LessonPipeline;
@@ -103,6 +110,16 @@ class LessonPipeline {
 
   // A muted publisher's packets are ended at the door (the page mutes itself too; this is the server's word).
   virtual void set_muted(const PeerId& publisher, bool audio, bool video) = 0;
+
+  // A student's own wish, or her school's: never more than this of the lesson.
+  virtual void set_highest_rung(const PeerId& subscriber, Rung highest) = 0;
+
+  // Bytes that go to that student over TCP: they share her line with the media.
+  virtual void sent_beside(const PeerId& subscriber, size_t bytes) = 0;
+
+  // Whether still pictures of what the stage shows are made (VP8 alone); they come as kPicture, the first of
+  // each source whole. Asked again while they are made: whole ones again, for whoever came late.
+  virtual void show_pictures(bool wanted) = 0;
 
   // How much voice a packet to the students carries, 20 to 120 ms: longer costs less, and waits as long.
   virtual void set_voice_packet(std::chrono::milliseconds length) = 0;

@@ -84,6 +84,7 @@ std::string usage() {
                           are shown to the admin
   --smtp-login-file FILE  the relay's user and password, a line each
   --workers N             media threads (default: one for each core)
+  --no-ladder             everybody gets everything whatever her line carries; for measurements
   --demo                  with a school, a live lesson and a synthetic teacher
 thranio token create --data DIR --role admin   print a new API token
 thranio --version
@@ -111,6 +112,10 @@ std::expected<Config, std::string> parse_command_line(const std::vector<std::str
   }
   while (at < arguments.size()) {
     const std::string option = arguments[at++];
+    if (option == "--no-ladder") {
+      config.media.ladder = false;
+      continue;
+    }
     if (option == "--demo") {
       config.demo = true;
       continue;

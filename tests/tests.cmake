@@ -19,7 +19,7 @@ function(thranio_test name folder pattern)
 endfunction()
 
 thranio_test(unit_house tests/unit *.test.cpp LABELS unit)
-foreach(folder base rtp sdp transport)
+foreach(folder base rtp picture sdp transport)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder})
 endforeach()
 target_sources(unit_transport PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/libssl_clock.cpp)

@@ -56,7 +56,7 @@ function App() {
 
   const enter = (at: Door, name: string, guestKey: string) => {
     const open = at.me.name === '' ? { name, guestKey } : {};
-    setSession(new LessonSession({ lesson: at.lesson.id, token: at.token, ...open }));
+    setSession(new LessonSession({ lesson: at.lesson.id, token: at.token, live: at.lesson.status === 'live', ...open }));
   };
 
   useEffect(() => {

@@ -47,6 +47,7 @@ beforeEach(() => {
   links = [];
   signaling = new Signaling('wss://school/live', { kind: 'hello', token: 'thr_x' }, {
     message: () => undefined,
+    piece: () => undefined,
     link: (state) => links.push(state),
   });
   signaling.open();

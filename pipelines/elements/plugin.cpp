@@ -7,6 +7,7 @@
 
 #include "pipelines/elements/gstlessonsrc.hpp"
 #include "pipelines/elements/gststudentfanout.hpp"
+#include "pipelines/elements/gstvoicerung.hpp"
 
 namespace thranio::elements {
 namespace {
@@ -19,7 +20,8 @@ bool initialise() {
     throw std::runtime_error("GStreamer does not start: " + why);
   }
   if (!gst_element_register(nullptr, "thraniolessonsrc", GST_RANK_NONE, THRANIO_TYPE_LESSON_SRC) ||
-      !gst_element_register(nullptr, "thraniostudentfanout", GST_RANK_NONE, THRANIO_TYPE_STUDENT_FANOUT))
+      !gst_element_register(nullptr, "thraniostudentfanout", GST_RANK_NONE, THRANIO_TYPE_STUDENT_FANOUT) ||
+      !gst_element_register(nullptr, "thraniovoicerung", GST_RANK_NONE, THRANIO_TYPE_VOICE_RUNG))
     throw std::runtime_error("GStreamer refuses the lesson's elements");
   return true;
 }

@@ -1,13 +1,21 @@
 #include "pipelines/graph/lesson_graph.hpp"
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
+#include <gst/app/gstappsink.h>
+#include <gst/video/video.h>
+
 #include "pipelines/base/log.hpp"
+#include "pipelines/elements/gstvoicerung.hpp"
 #include "pipelines/elements/plugin.hpp"
 
 namespace thranio::graph {
 namespace {
+
+constexpr guint kVoiceQueue = 50;  // packets, a second of voice: an encoder behind that lags for good
 
 GstElement* make(GstElement* bin, const char* factory, const std::string& name) {
   GstElement* element = gst_element_factory_make(factory, name.c_str());
@@ -77,7 +85,9 @@ LessonGraph::~LessonGraph() {
 }
 
 // publishers.src_N ──► tee_N ──► students.sink_N
-//                        └──► (branches of later: queue leaky=downstream ! ...)
+//                        ├──► queue leaky ! thraniovoicerung ──► students.sink_M
+//                        ├──► valve ! queue leaky ! depay ! decoder ! scale ! encoder ! pay ──►
+//                        students.sink_M └──► valve ! queue leaky ! depay ! decoder ! scale ! stills
 void LessonGraph::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type) {
   const std::string number = std::to_string(track.value());
   GstElement* tee = make(pipeline_, "tee", "tee_" + number);
@@ -95,7 +105,240 @@ void LessonGraph::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_t
   link(GST_ELEMENT(source_), "src_" + number, tee, "sink");
 }
 
+namespace {
+
+// Lets a frame pass only so long after the last. (videorate of GStreamer 1.22.0 ends the process on frames
+// without a duration.)
+template <typename Branch, int kMilliseconds>
+GstPadProbeReturn pass_few(GstPad*, GstPadProbeInfo*, gpointer data) {
+  auto& branch = *static_cast<Branch*>(data);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - branch.passed_at < std::chrono::milliseconds(kMilliseconds)) return GST_PAD_PROBE_DROP;
+  branch.passed_at = now;
+  return GST_PAD_PROBE_OK;
+}
+constexpr int kBetweenLooks = 450, kBetweenSmall = 110;
+
+template <typename Branch, int kMilliseconds>
+void thin_out(GstElement* bin, Branch* branch) {
+  GstElement* decoder = gst_bin_get_by_name(GST_BIN(bin), "decoder");
+  GstPad* decoded = gst_element_get_static_pad(decoder, "src");
+  gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_BUFFER, pass_few<Branch, kMilliseconds>, branch, nullptr);
+  gst_object_unref(decoded);
+  gst_object_unref(decoder);
+}
+
+GstElement* make_bin(const std::string& line) {
+  GError* error = nullptr;
+  GstElement* bin = gst_parse_bin_from_description(line.c_str(), TRUE, &error);
+  if (bin) return bin;
+  const std::string why = error ? error->message : "unknown cause";
+  g_clear_error(&error);
+  throw std::runtime_error("a branch of the lesson's pipeline cannot be: " + why);
+}
+
+// A queue of two seconds of video; wait-for-keyframe: what the queue had to leave out must not be seen.
+constexpr const char* kDecoded =
+    "valve name=valve drop=true drop-mode=forward-sticky-events"
+    " ! queue leaky=downstream max-size-buffers=2000 max-size-bytes=4194304 max-size-time=0"
+    " ! rtpvp8depay wait-for-keyframe=true request-keyframe=true ! vp8dec name=decoder ! videoscale";
+
+}  // namespace
+
+void LessonGraph::add_voice_rung(TrackId track, TrackId of, int bits_per_second,
+                                 std::chrono::milliseconds packet) {
+  const std::string number = std::to_string(track.value());
+  auto rung = std::make_unique<Rung>();
+  rung->of = of;
+  GstElement* queue = make(pipeline_, "queue", "queue_" + number);
+  rung->control = make(pipeline_, "thraniovoicerung", "rung_" + number);
+  rung->elements = {queue, rung->control};
+  gst_util_set_object_arg(G_OBJECT(queue), "leaky", "downstream");
+  g_object_set(queue, "max-size-buffers", kVoiceQueue, "max-size-bytes", 0, "max-size-time",
+               static_cast<guint64>(0), nullptr);
+  g_object_set(rung->control, "bits-per-second", bits_per_second, "packet-ms",
+               static_cast<int>(packet.count()), nullptr);
+  link(queue, "src", rung->control, "sink");
+  link_rung(track, std::move(rung));
+}
+
+void LessonGraph::add_small_picture(TrackId track, TrackId of) {
+  auto rung = std::make_unique<Rung>();
+  rung->of = of;
+  // CBR of 45 kbit/s with a buffer of half a second; a key frame only when somebody needs one.
+  GstElement* bin =
+      make_bin(std::string(kDecoded) +
+               " ! video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[16,256],height=[16,144]"
+               " ! vp8enc deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate=45000"
+               " buffer-size=500 buffer-initial-size=300 buffer-optimal-size=400"
+               " dropframe-threshold=30 min-quantizer=8 max-quantizer=60"
+               " keyframe-max-dist=100000 error-resilient=default"
+               " ! rtpvp8pay picture-id-mode=15-bit mtu=700");
+  gst_object_set_name(GST_OBJECT(bin), ("small_" + std::to_string(track.value())).c_str());
+  gst_bin_add(GST_BIN(pipeline_), bin);
+  rung->elements = {bin};
+  rung->control = gst_bin_get_by_name(GST_BIN(bin), "valve");
+  gst_object_unref(rung->control);  // the bin keeps it
+  thin_out<Rung, kBetweenSmall>(bin, rung.get());
+  link_rung(track, std::move(rung));
+}
+
+void LessonGraph::link_rung(TrackId track, std::unique_ptr<Rung> rung) {
+  link(rung->elements.back(), "src", GST_ELEMENT(students_), "sink_" + std::to_string(track.value()));
+  for (auto at = rung->elements.rbegin(); at != rung->elements.rend(); ++at)
+    gst_element_sync_state_with_parent(*at);
+  rung->branch = gst_element_request_pad_simple(tees_.at(rung->of), "src_%u");
+  GstPad* entry = gst_element_get_static_pad(rung->elements.front(), "sink");
+  gst_pad_link(rung->branch, entry);
+  gst_object_unref(entry);
+  const std::lock_guard lock(rungs_mutex_);
+  controls_[track] = {rung->control, rung->of};
+  rungs_[track] = std::move(rung);
+}
+
+// What hangs behind a tee to make stills. The sink's callback runs on the queue's thread, which has ended
+// when the elements are in NULL.
+struct LessonGraph::Stills {
+  Stills(picture::StillSettings settings, PictureMade done) : maker(settings), made(std::move(done)) {}
+  GstElement* bin = nullptr;
+  GstElement* valve = nullptr;
+  GstPad* branch = nullptr;  // the tee's; ours to release
+  std::atomic<bool> begins{true};
+  TimePoint passed_at{};      // stream only
+  picture::StillMaker maker;  // stream only
+  const PictureMade made;
+};
+
+namespace {
+
+// One decoded frame, borrowed for the look.
+template <typename Stills>
+void look_at(Stills& stills, GstSample* sample) {
+  GstVideoInfo info;
+  GstVideoFrame mapped;
+  if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
+      !gst_video_frame_map(&mapped, &info, gst_sample_get_buffer(sample), GST_MAP_READ))
+    return;
+  picture::Frame frame;
+  frame.width = GST_VIDEO_INFO_WIDTH(&info) & ~1;
+  frame.height = GST_VIDEO_INFO_HEIGHT(&info) & ~1;
+  for (int i = 0; i < 3; ++i) {
+    frame.plane[i] = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&mapped, i));
+    frame.stride[i] = GST_VIDEO_FRAME_PLANE_STRIDE(&mapped, i);
+  }
+  if (stills.begins.exchange(false)) stills.maker.restart();
+  try {
+    if (auto picture = stills.maker.look(frame, std::chrono::steady_clock::now()))
+      stills.made(std::make_shared<const Picture>(std::move(*picture)));
+  } catch (const std::exception& error) {
+    log::warn("still picture", {{"cause", error.what()}});
+  }
+  gst_video_frame_unmap(&mapped);
+}
+
+}  // namespace
+
+void LessonGraph::add_stills(TrackId of, picture::StillSettings settings, int width, int height,
+                             PictureMade made) {
+  auto stills = std::make_unique<Stills>(settings, std::move(made));
+  stills->bin =
+      make_bin(std::string(kDecoded) + " ! video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[16," +
+               std::to_string(width) + "],height=[16," + std::to_string(height) +
+               "] ! appsink name=sink sync=false async=false max-buffers=1 drop=true");
+  gst_object_set_name(GST_OBJECT(stills->bin), ("stills_" + std::to_string(of.value())).c_str());
+  stills->valve = gst_bin_get_by_name(GST_BIN(stills->bin), "valve");
+  thin_out<Stills, kBetweenLooks>(stills->bin, stills.get());
+  GstElement* sink = gst_bin_get_by_name(GST_BIN(stills->bin), "sink");
+  GstAppSinkCallbacks callbacks{};
+  callbacks.new_sample = [](GstAppSink* from, gpointer data) {
+    if (GstSample* sample = gst_app_sink_pull_sample(from)) {
+      look_at(*static_cast<Stills*>(data), sample);
+      gst_sample_unref(sample);
+    }
+    return GST_FLOW_OK;
+  };
+  gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, stills.get(), nullptr);
+  gst_object_unref(sink);
+  gst_bin_add(GST_BIN(pipeline_), stills->bin);
+  gst_element_sync_state_with_parent(stills->bin);
+  stills->branch = gst_element_request_pad_simple(tees_.at(of), "src_%u");
+  GstPad* entry = gst_element_get_static_pad(stills->bin, "sink");
+  gst_pad_link(stills->branch, entry);
+  gst_object_unref(entry);
+  stills_[of] = std::move(stills);
+}
+
+void LessonGraph::open_stills(TrackId of, bool open) {
+  const auto at = stills_.find(of);
+  if (at == stills_.end()) return;
+  if (open) at->second->begins = true;
+  g_object_set(at->second->valve, "drop", open ? FALSE : TRUE, nullptr);
+  if (open) request_key_unit(of);
+}
+
+void LessonGraph::remove_stills(TrackId of) {
+  const auto at = stills_.find(of);
+  if (at == stills_.end()) return;
+  Stills& stills = *at->second;
+  GstPad* entry = gst_element_get_static_pad(stills.bin, "sink");
+  gst_pad_unlink(stills.branch, entry);
+  gst_object_unref(entry);
+  gst_element_release_request_pad(tees_.at(of), stills.branch);
+  gst_object_unref(stills.branch);
+  gst_object_unref(stills.valve);
+  gst_element_set_state(stills.bin, GST_STATE_NULL);  // its thread ends
+  gst_bin_remove(GST_BIN(pipeline_), stills.bin);
+  stills_.erase(at);
+}
+
+void LessonGraph::open_rung(TrackId track, bool open) {
+  std::optional<TrackId> of;
+  {
+    const std::lock_guard lock(rungs_mutex_);
+    const auto at = controls_.find(track);
+    if (at == controls_.end()) return;
+    const bool voice = THRANIO_IS_VOICE_RUNG(at->second.first);
+    g_object_set(at->second.first, voice ? "open" : "drop", open == voice ? TRUE : FALSE, nullptr);
+    if (open && !voice) of = at->second.second;
+  }
+  if (of) request_key_unit(*of);  // where a decoder begins
+}
+
+void LessonGraph::remove_rung(TrackId track) {
+  const auto at = rungs_.find(track);
+  if (at == rungs_.end()) return;
+  {
+    const std::lock_guard lock(rungs_mutex_);
+    controls_.erase(track);
+  }
+  const Rung& rung = *at->second;
+  GstPad* entry = gst_element_get_static_pad(rung.elements.front(), "sink");
+  gst_pad_unlink(rung.branch, entry);
+  gst_object_unref(entry);
+  gst_element_release_request_pad(tees_.at(rung.of), rung.branch);
+  gst_object_unref(rung.branch);
+  for (GstElement* element : rung.elements)
+    gst_element_set_state(element, GST_STATE_NULL);  // its thread ends
+  release_student_pad(track);
+  for (GstElement* element : rung.elements)
+    gst_bin_remove(GST_BIN(pipeline_), element);
+  rungs_.erase(at);
+}
+
+void LessonGraph::release_student_pad(TrackId track) {
+  const std::string name = "sink_" + std::to_string(track.value());
+  GstPad* exit = gst_element_get_static_pad(GST_ELEMENT(students_), name.c_str());
+  if (!exit) return;
+  gst_element_release_request_pad(GST_ELEMENT(students_), exit);
+  gst_object_unref(exit);
+}
+
 void LessonGraph::remove_track(TrackId track) {
+  if (rungs_.contains(track)) {
+    remove_rung(track);
+    return;
+  }
+  remove_stills(track);
   const auto at = tees_.find(track);
   if (at == tees_.end()) return;
   const std::string number = std::to_string(track.value());
@@ -104,10 +347,7 @@ void LessonGraph::remove_track(TrackId track) {
     gst_object_unref(entry);
   }
   gst_element_set_state(at->second, GST_STATE_NULL);  // waits for a packet that is on its way
-  if (GstPad* exit = gst_element_get_static_pad(GST_ELEMENT(students_), ("sink_" + number).c_str())) {
-    gst_element_release_request_pad(GST_ELEMENT(students_), exit);
-    gst_object_unref(exit);
-  }
+  release_student_pad(track);
   gst_bin_remove(GST_BIN(pipeline_), at->second);
   tees_.erase(at);
 }

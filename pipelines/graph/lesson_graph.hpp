@@ -6,17 +6,24 @@
 // lesson.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gst/gst.h>
 
 #include "pipelines/base/ids.hpp"
+#include "pipelines/base/picture.hpp"
 #include "pipelines/elements/gstlessonsrc.hpp"
 #include "pipelines/elements/gststudentfanout.hpp"
+#include "pipelines/picture/still_maker.hpp"
 #include "pipelines/rtp/media_packet.hpp"
 
 namespace thranio::graph {
@@ -32,6 +39,19 @@ class LessonGraph {
   LessonGraph& operator=(const LessonGraph&) = delete;
 
   void add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type);
+  // A rendering of the voice `of`; silent until it is opened. Goes with remove_track, before `of` goes.
+  void add_voice_rung(TrackId track, TrackId of, int bits_per_second, std::chrono::milliseconds packet);
+  // A VP8 track as still pictures of at most that size; none until they are opened. Goes with `of`. pictures:
+  // on the branch's streaming thread.
+  using PictureMade = std::function<void(PicturePtr)>;
+  void add_stills(TrackId of, picture::StillSettings settings, int width, int height, PictureMade made);
+  // lesson strand. Opened anew, the first picture is whole.
+  void open_stills(TrackId of, bool open);
+  // A VP8 track once more, small: 45 kbit/s, 8 frames a second; made only while it is open. Goes like a voice
+  // rung.
+  void add_small_picture(TrackId track, TrackId of);
+  // Any thread.
+  void open_rung(TrackId track, bool open);
   void remove_track(TrackId track);
 
   void push(TrackId track, std::span<const std::span<const uint8_t>> packets);
@@ -40,6 +60,12 @@ class LessonGraph {
   std::string dot() const;
 
  private:
+  struct Rung;
+  void link_rung(TrackId track, std::unique_ptr<Rung> rung);
+  void remove_rung(TrackId track);
+  void remove_stills(TrackId of);
+  void release_student_pad(TrackId track);
+
   // Set at construction, never changed.
   std::function<void(TrackId)> key_unit_wanted_;
   GstElement* pipeline_ = nullptr;
@@ -48,6 +74,20 @@ class LessonGraph {
 
   // lesson strand only.
   std::map<TrackId, GstElement*> tees_;
+  struct Rung {
+    std::vector<GstElement*> elements;  // linked; owned by the pipeline
+    GstElement* control = nullptr;      // a thraniovoicerung, or a valve
+    TrackId of;
+    GstPad* branch = nullptr;  // the tee's; ours to release
+    TimePoint passed_at{};     // stream only: the last frame that went on
+  };
+  std::map<TrackId, std::unique_ptr<Rung>> rungs_;
+  struct Stills;
+  std::map<TrackId, std::unique_ptr<Stills>> stills_;
+
+  // Guarded by rungs_mutex_.
+  std::mutex rungs_mutex_;
+  std::map<TrackId, std::pair<GstElement*, TrackId>> controls_;  // of the rungs, and what they are made of
 };
 
 }  // namespace thranio::graph

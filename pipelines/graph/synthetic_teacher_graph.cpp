@@ -140,12 +140,12 @@ class WebrtcTeacher final : public pipelines::SyntheticTeacher {
   }
 
   // Keepalives that want an answer: when the server has put somebody else in our place it answers no more,
-  // and the connection fails instead of sending into the void.
+  // and the connection fails instead of sending into the void. No router is asked to open a port.
   static void notice_silence(GObject* ice) {
     GObject* agent = nullptr;
     g_object_get(ice, "agent", &agent, nullptr);
     const Ref<GObject> owned(agent);
-    g_object_set(agent, "keepalive-conncheck", TRUE, nullptr);
+    g_object_set(agent, "keepalive-conncheck", TRUE, "upnp", FALSE, nullptr);
   }
 
   // WHIP publishers send only (RFC 9725 section 4.2), and resend what is asked for again.

@@ -1,5 +1,7 @@
 #include "pipelines/rtp/codec_payload.hpp"
 
+#include <opus/opus.h>
+
 #include "pipelines/rtp/bytes.hpp"
 
 namespace thranio::rtp {
@@ -64,6 +66,13 @@ bool h264_is_discardable(std::span<const uint8_t> payload) {
   if (payload.empty() || (payload[0] & 0x60) != 0) return false;
   const uint8_t type = payload[0] & 0x1f;
   return type == kSlice || (type == kFuA && payload.size() > 1 && (payload[1] & 0x1f) == kSlice);
+}
+
+uint16_t opus_samples(std::span<const uint8_t> payload) {
+  if (payload.empty()) return 0;  // padding alone
+  const int samples =
+      opus_packet_get_nb_samples(payload.data(), static_cast<opus_int32>(payload.size()), 48'000);
+  return static_cast<uint16_t>(samples > 0 ? samples : 0);
 }
 
 }  // namespace thranio::rtp

@@ -28,6 +28,9 @@ std::optional<Vp8Descriptor> parse_vp8(std::span<const uint8_t> payload);
 // a STAP-A, or the first fragment of an FU-A.
 bool h264_starts_key_frame(std::span<const uint8_t> payload);
 
+// How long an Opus packet plays, in ticks of its 48 kHz clock (RFC 6716 section 3.1); 0 if it is not Opus.
+uint16_t opus_samples(std::span<const uint8_t> payload);
+
 // True for a slice, whole or in fragments, that no other picture refers to (nal_ref_idc is 0).
 bool h264_is_discardable(std::span<const uint8_t> payload);
 

@@ -20,12 +20,16 @@ constexpr double kHeadRoom = 1.5;        // over what arrives: more is not known
 constexpr int64_t kHeadRoomBits = 10'000;
 constexpr double kLossy = 0.10;  // above the inherent loss
 constexpr Duration kLossyFor = 2s;
+constexpr int64_t kLeastTried = 30'000;  // a voice alone is not thinned to find a policer
 constexpr double kAfterSilence = 0.75;
 constexpr double kTrialStep = 0.75;
 constexpr Duration kLossWindow = 3500ms;
 constexpr Duration kHeardWindow = 4s;
 constexpr Duration kTrial = 3s;
-constexpr double kGone = 0.03;     // of the packets: a policer that is content drops nothing
+constexpr double kGone = 0.03;  // of the packets: a policer that is content drops nothing
+constexpr Duration kProbeAnswer = 3s;
+constexpr double kFinestSpread = 0.0005;  // feedback tells a quarter of a millisecond
+constexpr double kOfProbe = 0.85;
 constexpr double kBetter = 0.999;  // a feedback: chance may have become kinder
 
 double seconds(Duration duration) {
@@ -35,9 +39,21 @@ double seconds(Duration duration) {
 }  // namespace
 
 void LineEstimate::sent(uint16_t sequence, size_t bytes, TimePoint now) {
-  (*log_)[sequence % kSentLog] = {sequence, true, static_cast<uint32_t>(bytes), now};
+  (*log_)[sequence % kSentLog] = {now, sequence, static_cast<uint16_t>(bytes), true};
   newest_ = sequence;
   if (!silent_since_) silent_since_ = now;
+}
+
+void LineEstimate::sent_again(size_t bytes, TimePoint now) {
+  while (!again_.empty() && now - again_.front().first > kWindow)
+    again_.pop_front();
+  again_.emplace_back(now, bytes);
+}
+
+void LineEstimate::sent_beside(size_t bytes, TimePoint now) {
+  while (!beside_.empty() && now - beside_.front().first > 2 * kWindow)
+    beside_.pop_front();
+  beside_.emplace_back(now, bytes);
 }
 
 void LineEstimate::feedback(std::span<const LineArrival> arrivals, TimePoint now) {
@@ -46,6 +62,7 @@ void LineEstimate::feedback(std::span<const LineArrival> arrivals, TimePoint now
     Sent& packet = (*log_)[arrival.sequence % kSentLog];
     if (!packet.waits || packet.sequence != arrival.sequence) continue;
     packet.waits = false;
+    if (train_) hear_train(packet, arrival, now);
     Heard heard{packet.at, arrival.at, {}, packet.bytes, !arrival.received};
     if (arrival.received) {
       heard.delay = arrival.at - packet.at.time_since_epoch();
@@ -67,6 +84,34 @@ void LineEstimate::feedback(std::span<const LineArrival> arrivals, TimePoint now
     rate_before_silence_ = 0;
   }
   react(now);
+}
+
+void LineEstimate::probed(uint16_t first_sequence, size_t packets, TimePoint now) {
+  train_ = Train{first_sequence, packets, now + kProbeAnswer, 0, 0, 0, {}, {}};
+}
+
+void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, TimePoint now) {
+  const auto index = static_cast<uint16_t>(packet.sequence - train_->first);
+  if (now > train_->until) train_.reset();
+  if (!train_ || index >= train_->packets) return;
+  ++train_->told;
+  if (arrival.received) {
+    if (train_->received++ == 0)
+      train_->begins = train_->ends = arrival.at;
+    else
+      train_->bytes += packet.bytes;
+    train_->ends = std::max(train_->ends, arrival.at);
+  }
+  if (train_->told < train_->packets) return;
+  // One that was lost leaves a hole, which makes the line look slower: the safe side.
+  if (train_->received + 1 >= train_->packets) {
+    const double spread = std::max(kFinestSpread, seconds(train_->ends - train_->begins));
+    probe_result_ = static_cast<int64_t>(static_cast<double>(train_->bytes) * 8 / spread);
+    // A policer lets a train through: what it was found to carry stays.
+    if (now >= ceiling_until_)
+      rate_ = std::max(rate_, static_cast<int64_t>(kOfProbe * static_cast<double>(*probe_result_)));
+  }
+  train_.reset();
 }
 
 void LineEstimate::tick(TimePoint now) {
@@ -112,7 +157,15 @@ void LineEstimate::measure(TimePoint now) {
     if (sent.bytes == 0 || now - sent.at >= kWindow) break;
     sent_bytes += sent.bytes;
   }
-  sent_rate_ = static_cast<int64_t>(static_cast<double>(sent_bytes) * 8 / seconds(kWindow));
+  for (const auto& [at, bytes] : again_)
+    if (now - at < kWindow) sent_bytes += bytes;
+  // Over two seconds, as pieces of a picture are few and large.
+  uint64_t beside_bytes = 0;
+  for (const auto& [at, bytes] : beside_)
+    if (now - at < 2 * kWindow) beside_bytes += bytes;
+  const auto beside = static_cast<int64_t>(beside_bytes * 4);
+  arrived_rate_ += arrived >= 4 ? beside : 0;
+  sent_rate_ = beside + static_cast<int64_t>(static_cast<double>(sent_bytes) * 8 / seconds(kWindow));
   if (lowest_delay) queue_ = *lowest_delay - lowest_.front().second;
   loss_ = heard_.size() < 10 ? 0 : loss_since(now - kLossWindow);
   if (lowest_delay && queue_ > kQueueShort)
@@ -190,6 +243,7 @@ void LineEstimate::judge_loss(TimePoint now) {
     return;
   }
   if (!lossy_since_) lossy_since_ = now;
+  if (std::max(sent_rate_, arrived_rate_) < kLeastTried) return;
   if (now - *lossy_since_ < kLossyFor || now < next_trial_) return;
   loss_before_trial_ = loss_;
   rate_before_trial_ = rate_;

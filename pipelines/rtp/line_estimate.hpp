@@ -39,7 +39,20 @@ class LineEstimate {
 
   // bytes: the IP packet.
   void sent(uint16_t sequence, size_t bytes, TimePoint now);
+  // The same packet once more, under the number that its feedback has told of already.
+  void sent_again(size_t bytes, TimePoint now);
+  // What goes to the same student over TCP meanwhile (pictures): it fills the same queue, and no feedback
+  // tells of it.
+  void sent_beside(size_t bytes, TimePoint now);
+  void prefetch(uint16_t sequence) const { __builtin_prefetch(&(*log_)[sequence % kSentLog], 1); }
   void feedback(std::span<const LineArrival> arrivals, TimePoint now);
+  // These packets, already told by sent(), left back to back: how far apart they arrive is how fast the
+  // narrowest link is (packet-pair dispersion; one train at a time, the newest counts). It may widen the
+  // estimate at once, never narrow it.
+  void probed(uint16_t first_sequence, size_t packets, TimePoint now);
+  // What the last train showed, bits a second; nothing until one came through.
+  std::optional<int64_t> probe_result() const { return probe_result_; }
+  static constexpr size_t kProbePackets = 5;
   // Feedback that should have come and did not: a line that is silent carries nothing. About every 100 ms.
   void tick(TimePoint now);
 
@@ -56,10 +69,10 @@ class LineEstimate {
 
  private:
   struct Sent {
-    uint16_t sequence = 0;
-    bool waits = false;  // for feedback
-    uint32_t bytes = 0;
     TimePoint at{};
+    uint16_t sequence = 0;
+    uint16_t bytes = 0;
+    bool waits = false;  // for feedback
   };
   struct Heard {
     TimePoint sent;
@@ -71,7 +84,18 @@ class LineEstimate {
   static constexpr Duration kFirstBetweenTrials = std::chrono::seconds(15);
   enum class Trial : uint8_t { kNone, kLess };  // kLess: a step down, to see whether the loss goes with it
 
+  struct Train {
+    uint16_t first = 0;
+    size_t packets = 0;
+    TimePoint until{};  // later feedback does not count
+    size_t told = 0;
+    size_t received = 0;
+    uint64_t bytes = 0;  // of those after the first
+    Duration begins{}, ends{};
+  };
+
   void forget_old(TimePoint now);
+  void hear_train(const Sent& packet, const LineArrival& arrival, TimePoint now);
   void measure(TimePoint now);
   void react(TimePoint now);
   void judge_loss(TimePoint now);
@@ -82,6 +106,7 @@ class LineEstimate {
   std::deque<Heard> heard_;                            // of the last four seconds, in the order of feedback
   std::deque<std::pair<TimePoint, Duration>> lowest_;  // of delays, rising: its front is the base
   uint16_t newest_ = 0;
+  std::deque<std::pair<TimePoint, size_t>> again_, beside_;  // of the last second
   int64_t rate_ = kFirst, arrived_rate_ = 0, sent_rate_ = 0;
   Duration queue_{};
   double loss_ = 0, inherent_loss_ = 0;
@@ -97,6 +122,8 @@ class LineEstimate {
   TimePoint trial_since_{}, next_trial_{};
   Duration between_trials_ = kFirstBetweenTrials;
   int64_t rate_before_silence_ = 0;  // 0: it was not silent
+  std::optional<Train> train_;
+  std::optional<int64_t> probe_result_;
   TimePoint last_grown_, last_cut_;
   Duration queue_at_cut_{};
   std::optional<TimePoint> lossy_since_, silent_since_;

@@ -28,6 +28,7 @@ struct MediaPacket {
   bool starts_key_frame = false;  // first packet of a key frame: a decoder may begin here
   int64_t sequence = 0;           // the source's sequence number, unwrapped (RFC 3550 appendix A.1)
   uint32_t timestamp = 0;
+  uint16_t samples = 0;  // of a voice, in ticks of its clock; 0: not Opus
   // VP8 (RFC 7741 section 4.2): where the payload keeps its 15-bit picture id and its TL0PICIDX; 0 = not
   // there.
   uint8_t picture_id_offset = 0;

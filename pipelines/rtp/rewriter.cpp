@@ -37,6 +37,12 @@ void Rewriter::switch_to(const MediaPacket& first, TimePoint now) {
         static_cast<uint8_t>(last_tl0_picture_index_ + 1 - first.payload[first.tl0_picture_index_offset]);
 }
 
+void Rewriter::continue_with(const MediaPacket& first) {
+  attached_ = true;
+  first_source_sequence_ = first.sequence;
+  sequence_offset_ = next_sequence_ - first.sequence;
+}
+
 void Rewriter::rewrite_payload(const MediaPacket& packet, uint8_t* payload) const {
   if (packet.picture_id_offset != 0 && picture_id_offset_ != 0) {
     uint8_t* at = payload + packet.picture_id_offset;

@@ -23,6 +23,8 @@ class Rewriter {
 
   // From `first` on, this source feeds the stream. `now` sets the timestamp's step across the gap.
   void switch_to(const MediaPacket& first, TimePoint now);
+  // From `first` on, another rendering of the same source (same timestamps) feeds the stream: time goes on.
+  void continue_with(const MediaPacket& first);
   // Nothing feeds the stream until the next switch_to.
   void detach() { attached_ = false; }
   bool attached() const { return attached_; }

@@ -20,6 +20,8 @@ std::expected<MediaPacketPtr, DropReason> TrackParser::parse(std::span<const uin
     media->discardable = descriptor->discardable;
     media->picture_id_offset = descriptor->picture_id_offset;
     media->tl0_picture_index_offset = descriptor->tl0_picture_index_offset;
+  } else if (codec_ == CodecId::kOpus) {
+    media->samples = opus_samples(view->payload);
   } else if (codec_ == CodecId::kH264) {
     media->starts_key_frame = h264_starts_key_frame(view->payload);
     media->discardable = h264_is_discardable(view->payload);

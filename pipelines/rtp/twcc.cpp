@@ -129,6 +129,10 @@ size_t TwccFeedback::write(uint32_t sender_ssrc, uint32_t media_ssrc, std::span<
   return size;
 }
 
+microseconds twcc_reference(std::span<const uint8_t> packet) {
+  return read24(packet.data() + 16) * kReferenceTick;
+}
+
 DropReason parse_twcc(std::span<const uint8_t> packet, const std::function<void(const TwccArrival&)>& visit) {
   if (packet.size() < 20) return DropReason::kMalformedRtcp;
   const uint16_t base = read16(packet.data() + 12);

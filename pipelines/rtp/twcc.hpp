@@ -1,5 +1,5 @@
 // Transport-wide feedback. Towards publishers we build it: their browsers' bandwidth estimate lives on it.
-// From students it is read into arrivals: the bandwidth estimator of later takes them.
+// From students it is read into arrivals, which line_estimate takes.
 // Spec: draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1. Way: publisher → [TwccFeedback] →
 // RTCP. Owned by the publisher. Thread: net. Time is passed in. Pure. Bounds: kMaxPackets per feedback.
 #pragma once
@@ -42,6 +42,9 @@ struct TwccArrival {
   bool received = false;
   std::chrono::microseconds at{};  // since the feedback's reference time; only if received
 };
+
+// The reference time of a feedback (64 ms ticks, 24 bits: wraps after 12 days). The packet has been parsed.
+std::chrono::microseconds twcc_reference(std::span<const uint8_t> packet);
 
 // Calls `visit` for each packet that the feedback speaks of. kMalformedRtcp if it does not add up.
 DropReason parse_twcc(std::span<const uint8_t> packet, const std::function<void(const TwccArrival&)>& visit);

@@ -7,15 +7,7 @@
 namespace thranio::rtp {
 namespace {
 
-constexpr int kRate = 48'000;              // RFC 7587: the RTP clock, whatever the signal's own rate
 constexpr int64_t kMaxSamples = 120 * 48;  // RFC 6716 section 3.2.5: no packet is longer
-
-int64_t samples_in(const MediaPacket& packet) {
-  if (packet.payload.empty()) return 0;  // padding alone
-  const int samples = opus_packet_get_nb_samples(packet.payload.data(),
-                                                 static_cast<opus_int32>(packet.payload.size()), kRate);
-  return samples > 0 ? samples : 0;  // 0: not Opus; passed on as it is
-}
 
 }  // namespace
 
@@ -50,7 +42,7 @@ bool VoiceBundler::add(MediaPacketPtr packet, TimePoint now, std::vector<MediaPa
 }
 
 void VoiceBundler::take(MediaPacketPtr packet, std::vector<MediaPacketPtr>& out) {
-  const int64_t samples = samples_in(*packet);
+  const int64_t samples = packet->samples;  // 0: not Opus; passed on as it is
   const bool continues = !bundle_.empty() && samples > 0 && samples_ + samples <= kMaxSamples &&
                          packet->timestamp == bundle_.front()->timestamp + static_cast<uint32_t>(samples_);
   if (!bundle_.empty() && !continues) flush(out);
@@ -79,6 +71,7 @@ void VoiceBundler::flush(std::vector<MediaPacketPtr>& out) {
     auto bundled = std::make_shared<MediaPacket>(*bundle_.front());
     bundled->sequence = sequence;
     if (bundle_.size() > 1) {
+      bundled->samples = static_cast<uint16_t>(samples_);
       size_t room = bundle_.size() * 3 + 8;  // a length of up to two bytes a frame, TOC, count
       for (const auto& part : bundle_)
         room += part->payload.size();

@@ -4,12 +4,11 @@
 
 namespace thranio::transport {
 
-LessonFanout::LessonFanout(WorkerPool& pool, const LessonId& lesson,
-                           std::function<void(TrackId)> key_frame_wanted)
+LessonFanout::LessonFanout(WorkerPool& pool, const LessonId& lesson, WorkerLesson::Wishes wishes)
     : pool_(pool), key_(pool.next_lesson_key()) {
   const auto counters = std::make_shared<LessonCounters>();
   pool_.list_lesson(key_, lesson, counters);
-  pool_.post_all([key = key_, wanted = std::move(key_frame_wanted), counters](Worker& worker) {
+  pool_.post_all([key = key_, wanted = std::move(wishes), counters](Worker& worker) {
     worker.open_lesson(key, wanted, counters);
   });
 }
@@ -19,9 +18,9 @@ LessonFanout::~LessonFanout() {
   pool_.run_all([key = key_](Worker& worker) { worker.close_lesson(key); });
 }
 
-void LessonFanout::add_track(TrackId id, rtp::CodecId codec) {
-  pool_.post_all([key = key_, id, codec](Worker& worker) {
-    if (auto* lesson = worker.find_lesson(key)) lesson->add_track(id, codec);
+void LessonFanout::add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of) {
+  pool_.post_all([key = key_, id, codec, rung_of](Worker& worker) {
+    if (auto* lesson = worker.find_lesson(key)) lesson->add_track(id, codec, rung_of);
   });
 }
 

@@ -19,14 +19,14 @@ class WorkerPool;
 
 class LessonFanout {
  public:
-  // key_frame_wanted: called on net threads, until the destructor returns.
-  LessonFanout(WorkerPool& pool, const LessonId& lesson, std::function<void(TrackId)> key_frame_wanted);
+  // wishes: called on net threads, until the destructor returns.
+  LessonFanout(WorkerPool& pool, const LessonId& lesson, WorkerLesson::Wishes wishes);
   ~LessonFanout();  // the workers have forgotten the lesson when it returns
   LessonFanout(const LessonFanout&) = delete;
   LessonFanout& operator=(const LessonFanout&) = delete;
 
   LessonKey key() const { return key_; }
-  void add_track(TrackId id, rtp::CodecId codec);
+  void add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of = std::nullopt);
   void remove_track(TrackId id);
   void set_stage(const rtp::StageTracks& stage);
   void set_clock(TrackId id, SourceClock clock);

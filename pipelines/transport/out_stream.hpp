@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "pipelines/rtp/line_estimate.hpp"
 #include "pipelines/rtp/media_packet.hpp"
 #include "pipelines/rtp/rewriter.hpp"
 #include "pipelines/rtp/stage.hpp"
@@ -30,6 +31,7 @@ struct OutStreamSettings {
   std::array<uint8_t, rtp::kCodecCount> payload_types{kNotNegotiated, kNotNegotiated, kNotNegotiated};
   std::array<uint8_t, rtp::kCodecCount> rtx_payload_types{kNotNegotiated, kNotNegotiated, kNotNegotiated};
   uint16_t first_sequence = 0;  // random, below 2^15
+  bool nack = false;            // the browser asks again for what it misses
 };
 
 // The transport-wide sequence number of the packets that may be resent as they were. A voice has no RTX in
@@ -38,6 +40,7 @@ struct OutStreamSettings {
 struct ResendLog : OnHotMemory {
   static constexpr size_t kCapacity = 128;
   std::array<uint16_t, kCapacity> transport_sequence{};
+  std::array<bool, kCapacity> resent{};  // by a hole in the feedback
 };
 
 struct OutStream {
@@ -57,11 +60,17 @@ struct OutStream {
 
   // net only.
   Track* track = nullptr;  // what feeds it now
+  // A voice on its way to another rendering of itself: it changes where one ends and the other begins.
+  Track* next = nullptr;
+  TimePoint next_since{};
+  TimePoint held_since{};  // it has left `track` and waits for that place; TimePoint{}: it has not
+  uint32_t voice_end = 0;  // the source's timestamp after the last sample sent
   rtp::Rewriter rewriter;
   // Set when the transport is connected.
   SrtpSender::State* srtp = nullptr;
   SocketAddress to;
   uint16_t* transport_sequence = nullptr;  // the subscriber's counter (transport-wide)
+  rtp::LineEstimate* line = nullptr;       // the subscriber's; null without transport-wide feedback
   uint8_t transport_sequence_id = 0;       // 0: extension not negotiated
   std::unique_ptr<ResendLog> resend_log;   // where there is no RTX
   int64_t rtx_sequence;

@@ -1,15 +1,20 @@
 #include "pipelines/transport/rtp_fanout.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace thranio::transport {
 namespace {
 
 constexpr size_t kFixedHeader = 12;
+constexpr size_t kIpAndUdp = 28;  // IPv4 (RFC 791), UDP (RFC 768): what a line carries besides
+
 // Packets of one frame differ by a byte or two, the first by what the publisher's own extensions took; made
 // equal by RTP padding they leave as one GSO message. More than this is a different sort of packet.
 constexpr size_t kMaxEqualising = 32;
 constexpr size_t kMaxBatch = 64;
+constexpr uint8_t kPadding =
+    200;  // of a packet that carries nothing else (RFC 3550 section 5.1: at most 255)
 
 void write16(uint8_t* at, uint16_t value) {
   at[0] = static_cast<uint8_t>(value >> 8);
@@ -88,6 +93,7 @@ void send_to(OutStream& stream, const rtp::MediaPacket& packet, uint8_t padding,
   if (stream.resend_log) {
     stream.resend_log->transport_sequence[static_cast<size_t>(*sequence) % ResendLog::kCapacity] =
         transport_sequence;
+    stream.resend_log->resent[static_cast<size_t>(*sequence) % ResendLog::kCapacity] = false;
   } else if (padding) {  // never where a resend must be the same bytes
     std::memset(out + size, 0, padding - 1u);
     size += padding;
@@ -96,6 +102,8 @@ void send_to(OutStream& stream, const rtp::MediaPacket& packet, uint8_t padding,
   }
   size = SrtpSender::protect_rtp(*stream.srtp, out, header, size, static_cast<uint32_t>(*sequence >> 16));
   ring.commit(stream.to, size);
+  if (stream.line) stream.line->sent(transport_sequence, size + kIpAndUdp, now);
+  if (*sequence > stream.rewriter.last_sequence()) stream.voice_end = packet.timestamp + packet.samples;
   stream.rewriter.sent(packet, *sequence, now);
   ++stream.packets;
   stream.octets += static_cast<uint32_t>(packet.payload.size());
@@ -106,6 +114,7 @@ void prefetch(std::span<OutStream* const> takers, size_t taker) {
   if (taker + 1 < takers.size()) {
     SrtpSender::prefetch(takers[taker + 1]->srtp);
     __builtin_prefetch(takers[taker + 1]->transport_sequence, 1);
+    if (takers[taker + 1]->line) takers[taker + 1]->line->prefetch(*takers[taker + 1]->transport_sequence);
   }
   if (taker + 2 >= takers.size()) return;
   const auto* stream = reinterpret_cast<const char*>(takers[taker + 2]);
@@ -130,7 +139,7 @@ void fan_out(std::span<const rtp::MediaPacketPtr> packets, std::span<OutStream* 
   }
 }
 
-bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& ring) {
+bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& ring, TimePoint now) {
   const int64_t sequence = stream.rewriter.student_sequence(packet.sequence);
   const uint8_t rtx_type = stream.rtx_payload_type(packet.codec);
   if (rtx_type == kNotNegotiated) {
@@ -147,21 +156,44 @@ bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& rin
     const size_t size = SrtpSender::protect_rtp(*stream.srtp, out, header, header + packet.payload.size(),
                                                 static_cast<uint32_t>(sequence >> 16));
     ring.commit(stream.to, size);
+    if (stream.line) stream.line->sent_again(size + kIpAndUdp, now);
     return true;
   }
   // RFC 4588 section 4: a stream of its own; the payload begins with the original sequence number.
   uint8_t* out = ring.reserve();
   const int64_t rtx_sequence = stream.rtx_sequence++;
-  const size_t header =
-      write_header(out, rtx_type, packet.marker, static_cast<uint16_t>(rtx_sequence),
-                   stream.rewriter.timestamp(packet), stream.settings.rtx_ssrc, stream.transport_sequence_id,
-                   stream.transport_sequence_id ? (*stream.transport_sequence)++ : uint16_t{0});
+  const uint16_t transport_sequence =
+      stream.transport_sequence_id ? (*stream.transport_sequence)++ : uint16_t{0};
+  const size_t header = write_header(out, rtx_type, packet.marker, static_cast<uint16_t>(rtx_sequence),
+                                     stream.rewriter.timestamp(packet), stream.settings.rtx_ssrc,
+                                     stream.transport_sequence_id, transport_sequence);
   write16(out + header, static_cast<uint16_t>(sequence));
   std::memcpy(out + header + 2, packet.payload.data(), packet.payload.size());
   stream.rewriter.rewrite_payload(packet, out + header + 2);
   const size_t size = SrtpSender::protect_rtp(*stream.srtp, out, header, header + 2 + packet.payload.size(),
                                               static_cast<uint32_t>(rtx_sequence >> 16));
   ring.commit(stream.to, size);
+  if (stream.line) stream.line->sent(transport_sequence, size + kIpAndUdp, now);
+  return true;
+}
+
+bool send_padding(OutStream& stream, SendRing& ring, TimePoint now) {
+  const auto& types = stream.settings.rtx_payload_types;
+  const auto type = std::ranges::find_if(types, [](uint8_t t) { return t != kNotNegotiated; });
+  if (type == types.end() || !stream.line) return false;
+  uint8_t* out = ring.reserve();
+  const int64_t rtx_sequence = stream.rtx_sequence++;
+  const uint16_t transport_sequence = (*stream.transport_sequence)++;
+  const size_t header =
+      write_header(out, *type, false, static_cast<uint16_t>(rtx_sequence), stream.rewriter.last_timestamp(),
+                   stream.settings.rtx_ssrc, stream.transport_sequence_id, transport_sequence);
+  out[0] |= 0x20;
+  std::memset(out + header, 0, kPadding - 1);
+  out[header + kPadding - 1] = kPadding;
+  const size_t size = SrtpSender::protect_rtp(*stream.srtp, out, header, header + kPadding,
+                                              static_cast<uint32_t>(rtx_sequence >> 16));
+  ring.commit(stream.to, size);
+  stream.line->sent(transport_sequence, size + kIpAndUdp, now);
   return true;
 }
 

@@ -23,6 +23,10 @@ void fan_out(std::span<const rtp::MediaPacketPtr> packets, std::span<OutStream* 
 
 // Sends one packet of the present source again: as RTX where negotiated, else as the same SRTP packet.
 // False if it cannot be rebuilt any more.
-bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& ring);
+bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& ring, TimePoint now);
+
+// A packet of padding on the stream's RTX (RFC 4588: it repairs nothing, and is passed over): what a probe is
+// made of while nothing useful waits. False where RTX or transport-wide feedback was not negotiated.
+bool send_padding(OutStream& stream, SendRing& ring, TimePoint now);
 
 }  // namespace thranio::transport

@@ -1,6 +1,7 @@
 #include "pipelines/transport/subscriber.hpp"
 
 #include "pipelines/rtp/rtcp.hpp"
+#include "pipelines/rtp/twcc.hpp"
 #include "pipelines/transport/rtp_fanout.hpp"
 #include "pipelines/transport/worker.hpp"
 
@@ -18,6 +19,13 @@ constexpr int kEarlyReports = 3;
 // A NACK costs its sender 4 bytes and us a packet: no student may turn that into a flood.
 constexpr auto kResendWindow = 100ms;
 constexpr int kMaxResendsInWindow = 256;
+
+// The first train of packets tells what a line carries before anything else is sent on it. It may be lost.
+constexpr auto kFirstProbeAgain = 700ms;
+constexpr int kFirstProbes = 3;
+constexpr auto kFeedbackWithin = 5s;  // else her browser promised what it does not do
+constexpr auto kTellLine = 1s;
+constexpr double kPaced = 0.9;  // of the estimate; the rest lets a queue drain
 
 // NTP time (RFC 3550 section 4) of a steady clock: only differences matter to a receiver, so any epoch common
 // to all our streams serves. Sources that have not sent a report yet are placed by their arrival on the same
@@ -49,15 +57,24 @@ Subscriber::Subscriber(PeerId id, PeerTransportSettings transport_settings, Subs
 }
 
 void Subscriber::media_connected(TimePoint now) {
+  if (settings_.transport_sequence_id != 0 && settings_.ladder) {
+    line_ = std::make_unique<rtp::LineEstimate>(now);
+    ladder_.emplace(now);
+    ladder_->set_highest(highest_rung_);
+    ready_ = false;
+  }
   for (OutStream& stream : streams_) {
     stream.srtp = transport().sender()->state();
     stream.to = transport().remote();
     stream.transport_sequence = &transport_sequence_;
     stream.transport_sequence_id = settings_.transport_sequence_id;
+    stream.line = line_.get();
     // Without RTX a resend is the same packet again.
     if (rtp::is_voice(stream.settings.slot)) stream.resend_log = std::make_unique<ResendLog>();
   }
   next_report_ = now + kEarlyReport;
+  connected_at_ = now;
+  if (line_) probe(now);
   if (WorkerLesson* lesson = worker().find_lesson(settings_.lesson)) lesson->add_subscriber(*this);
 }
 
@@ -84,6 +101,9 @@ DropReason Subscriber::handle_rtcp(std::span<uint8_t> packet, TimePoint now) {
     }
     void picture_loss(uint32_t ssrc) override { self.want_key_frame(ssrc); }
     void full_intra_request(uint32_t ssrc) override { self.want_key_frame(ssrc); }
+    void transport_feedback(std::span<const uint8_t> feedback) override {
+      if (self.line_) self.hear_line(feedback, now);
+    }
     Subscriber& self;
     TimePoint now;
   } feedback{*this, now};
@@ -113,8 +133,100 @@ void Subscriber::handle_nack(OutStream& stream, uint16_t sequence, TimePoint now
   if (++resends_in_window_ > kMaxResendsInWindow) return missing();
   const auto source = stream.rewriter.source_sequence(sequence);
   const auto* packet = source ? stream.track->history.find(*source) : nullptr;
-  if (!packet || !retransmit(stream, *packet, worker().ring())) return missing();
+  if (!packet || !retransmit(stream, *packet, worker().ring(), now)) return missing();
   count(&WorkerCounters::retransmissions, &LessonCounters::retransmissions);
+}
+
+void Subscriber::hear_line(std::span<const uint8_t> feedback, TimePoint now) {
+  static thread_local std::vector<rtp::LineArrival> arrivals;
+  arrivals.clear();
+  const auto why = rtp::parse_twcc(feedback, [](const rtp::TwccArrival& arrival) {
+    arrivals.push_back({arrival.sequence, arrival.received, arrival.at});
+  });
+  if (why != DropReason::kNone) {
+    worker().drops().add(why);
+    return;
+  }
+  fed_back_ = true;
+  const auto reference = rtp::twcc_reference(feedback);
+  for (auto& arrival : arrivals) {
+    arrival.at += reference;
+    if (!arrival.received) resend_hole(arrival.sequence, now);
+  }
+  line_->feedback(arrivals, now);
+  if (WorkerLesson* lesson = worker().find_lesson(settings_.lesson)) lesson->look_at_line(*this);
+}
+
+// Browsers without NACK for a voice (Firefox): what their feedback misses is sent again, once.
+void Subscriber::resend_hole(uint16_t transport_sequence, TimePoint now) {
+  for (OutStream& stream : streams_) {
+    if (!stream.resend_log || stream.settings.nack || !stream.track) continue;
+    auto& log = stream.resend_log->transport_sequence;
+    const int64_t newest = stream.rewriter.last_sequence();
+    for (int64_t back = 0; back < static_cast<int64_t>(ResendLog::kCapacity) && back < stream.packets;
+         ++back) {
+      const size_t at = static_cast<size_t>(newest - back) % ResendLog::kCapacity;
+      if (log[at] != transport_sequence || stream.resend_log->resent[at]) continue;
+      stream.resend_log->resent[at] = true;
+      handle_nack(stream, static_cast<uint16_t>(newest - back), now);
+      return;
+    }
+  }
+}
+
+bool Subscriber::look_at_line(const rtp::RungNeeds& needs, TimePoint now) {
+  if (!line_) return false;
+  if (!fed_back_ && now - connected_at_ > kFeedbackWithin) {
+    for (OutStream& stream : streams_)
+      stream.line = nullptr;
+    line_.reset();
+    ladder_.reset();
+    return true;
+  }
+  line_->tick(now);
+  const bool tried = first_probes_ >= kFirstProbes && now - last_probe_ > kFirstProbeAgain;
+  const bool known = line_->probe_result().has_value() || tried;
+  if (!known && now - last_probe_ > kFirstProbeAgain) probe(now);
+  const Rung before = ladder_->rung();
+  const Rung rung = ladder_->decide(needs, line_->rate(), known, now);
+  if (ladder_->take_probe(needs, line_->rate(), now)) probe(now);
+  spare_ = std::max<int64_t>(0, static_cast<int64_t>(kPaced * static_cast<double>(line_->rate())) -
+                                    needs[static_cast<size_t>(rung)]);
+  const bool was_ready = std::exchange(ready_, ready_ || known || now - connected_at_ > kFirstProbeAgain);
+  if (known && (rung != rung_told_ || (rung < Rung::kAll && now - line_told_ >= kTellLine))) tell_line(now);
+  return rung != before || ready_ != was_ready;
+}
+
+void Subscriber::set_highest_rung(Rung highest) {
+  highest_rung_ = highest;
+  if (ladder_) ladder_->set_highest(highest);
+}
+
+void Subscriber::probe(TimePoint now) {
+  ++first_probes_;
+  last_probe_ = now;
+  const uint16_t first = transport_sequence_;
+  for (OutStream& stream : streams_) {
+    if (rtp::is_voice(stream.settings.slot)) continue;
+    size_t sent = 0;
+    while (sent < rtp::LineEstimate::kProbePackets && send_padding(stream, worker().ring(), now))
+      ++sent;
+    if (sent == rtp::LineEstimate::kProbePackets) line_->probed(first, sent, now);
+    if (sent > 0) return;
+  }
+}
+
+void Subscriber::tell_line(TimePoint now) {
+  line_told_ = now;
+  rung_told_ = ladder_->rung();
+  if (!settings_.line_changed) return;
+  LineState state;
+  state.rung = rung_told_;
+  state.bits_per_second = line_->rate();
+  state.spare = spare_;
+  state.loss = line_->loss();
+  state.queue = std::chrono::duration_cast<std::chrono::milliseconds>(line_->queue());
+  settings_.line_changed(state);
 }
 
 void Subscriber::want_key_frame(uint32_t ssrc) {

@@ -1,16 +1,22 @@
 // One student's WHEP session: the stage's slots as RTP streams towards her, and her feedback.
 // Way out: WorkerLesson places its streams among the tracks' takers → rtp_fanout. Way in: worker →
 // [Subscriber]: NACK → retransmission from the track's history; PLI, FIR → the lesson asks for a key frame;
-// reports → statistics; transport-wide feedback is counted (the bandwidth estimator reads it later). Spec:
+// reports → statistics; transport-wide feedback → LineEstimate → Ladder → the lesson places her streams anew,
+// and the holes in it are resent where her browser does not ask by itself. Spec:
 // RFC 3550 (reports), RFC 4585 (NACK, PLI), RFC 4588 (RTX), RFC 5104 (FIR). Owned by its worker. Thread: net.
 // Time is passed in.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "pipelines/base/line_state.hpp"
+#include "pipelines/rtp/ladder.hpp"
+#include "pipelines/rtp/line_estimate.hpp"
 #include "pipelines/transport/out_stream.hpp"
 #include "pipelines/transport/peer.hpp"
 #include "pipelines/transport/worker_lesson.hpp"
@@ -24,6 +30,9 @@ struct SubscriberSettings {
   std::vector<OutStreamSettings> streams;  // at most one per slot
   uint8_t transport_sequence_id = 0;  // extension id of the transport-wide sequence number; 0: not negotiated
   std::string cname;
+  bool ladder = true;  // false: everything, whatever her line carries
+  // Called on the net thread when her rung changes, and once a second while she stands below the highest.
+  std::function<void(const LineState&)> line_changed;
 };
 
 class Subscriber final : public Peer, public OnHotMemory {
@@ -32,6 +41,16 @@ class Subscriber final : public Peer, public OnHotMemory {
              PeerObserver observer, TimePoint now);
 
   std::pmr::vector<OutStream>& streams() { return streams_; }
+  // What her line carries of the lesson; without feedback of her line: everything.
+  Rung rung() const { return ladder_ ? ladder_->rung() : Rung::kAll; }
+  // Before her line is known nothing is sent on it: the first train of packets tells within a round trip.
+  bool ready() const { return ready_; }
+  // Decides on her rung; true if it changed. About every 100 ms, and with each feedback.
+  bool look_at_line(const rtp::RungNeeds& needs, TimePoint now);
+  void set_highest_rung(Rung highest);
+  void sent_beside(size_t bytes, TimePoint now) {
+    if (line_) line_->sent_beside(bytes, now);
+  }
 
  private:
   DropReason handle_rtp(std::span<uint8_t> packet, TimePoint now) override;
@@ -49,6 +68,10 @@ class Subscriber final : public Peer, public OnHotMemory {
   void handle_nack(OutStream& stream, uint16_t sequence, TimePoint now);
   void want_key_frame(uint32_t ssrc);
   void send_reports(TimePoint now);
+  void hear_line(std::span<const uint8_t> feedback, TimePoint now);
+  void resend_hole(uint16_t transport_sequence, TimePoint now);
+  void probe(TimePoint now);
+  void tell_line(TimePoint now);
 
   // Set at construction, never changed (the vector never grows: takers point into it).
   const SubscriberSettings settings_;
@@ -60,6 +83,15 @@ class Subscriber final : public Peer, public OnHotMemory {
   int reports_sent_ = 0;
   TimePoint resend_window_{};
   int resends_in_window_ = 0;
+  std::unique_ptr<rtp::LineEstimate> line_;  // with transport-wide feedback
+  std::optional<rtp::Ladder> ladder_;
+  TimePoint connected_at_{}, last_probe_{}, line_told_{};
+  Rung rung_told_ = Rung::kVoiceLow;
+  int first_probes_ = 0;
+  bool ready_ = true;
+  bool fed_back_ = false;
+  int64_t spare_ = 0;
+  Rung highest_rung_ = Rung::kAll;
 };
 
 }  // namespace thranio::transport

@@ -113,11 +113,10 @@ WorkerLesson* Worker::find_lesson(LessonKey key) {
   return at == lessons_.end() ? nullptr : at->second.get();
 }
 
-WorkerLesson& Worker::open_lesson(LessonKey key, WorkerLesson::KeyFrameWanted key_frame_wanted,
+WorkerLesson& Worker::open_lesson(LessonKey key, WorkerLesson::Wishes wishes,
                                   std::shared_ptr<LessonCounters> counters) {
   auto& lesson = lessons_[key];
-  if (!lesson)
-    lesson = std::make_unique<WorkerLesson>(*this, std::move(key_frame_wanted), std::move(counters));
+  if (!lesson) lesson = std::make_unique<WorkerLesson>(*this, std::move(wishes), std::move(counters));
   return *lesson;
 }
 

@@ -67,7 +67,7 @@ class Worker {
   PeerDirectory& directory() { return directory_; }
   Peer* find(const PeerId& id);
   WorkerLesson* find_lesson(LessonKey key);
-  WorkerLesson& open_lesson(LessonKey key, WorkerLesson::KeyFrameWanted key_frame_wanted,
+  WorkerLesson& open_lesson(LessonKey key, WorkerLesson::Wishes wishes,
                             std::shared_ptr<LessonCounters> counters);
   void close_lesson(LessonKey key);
   void take_in(std::unique_ptr<Peer> peer);

@@ -1,6 +1,7 @@
 #include "pipelines/transport/worker_lesson.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "pipelines/transport/rtp_fanout.hpp"
 #include "pipelines/transport/subscriber.hpp"
@@ -18,6 +19,18 @@ constexpr auto kFreshKeyFrame = 1200ms;
 // A request of this worker's is under way: the publisher merges further, but needs no flood from here.
 constexpr auto kRequestSpacing = 250ms;
 
+// What a voice takes on a line (reference: 20 ms packets of 32 kbit/s; 60 ms of 12; 120 ms of 8), and a
+// picture of which nothing is known yet.
+constexpr int64_t kVoiceBits = 57'000, kVoiceLowBits = 18'000, kVoiceLowestBits = 11'500;
+constexpr int64_t kLeastMeasured = 20'000;  // less is a pause, or a voice that is muted
+constexpr int64_t kPictureBits = 300'000, kSmallPictureBits = 55'000;
+constexpr auto kLookAtGood = 1s;  // a line that carries everything; its feedback tells of trouble at once
+
+// A change of a voice's rendering waits so long for the place where both meet, and then takes a gap.
+constexpr auto kMeets = 1s;
+constexpr auto kHeldFor = 500ms;
+constexpr int64_t kChangeSearch = 128;  // packets
+
 void erase_unordered(std::vector<OutStream*>& takers, OutStream* stream) {
   const auto at = std::find(takers.begin(), takers.end(), stream);
   if (at == takers.end()) return;
@@ -27,14 +40,15 @@ void erase_unordered(std::vector<OutStream*>& takers, OutStream* stream) {
 
 }  // namespace
 
-void WorkerLesson::add_track(TrackId id, rtp::CodecId codec) {
+void WorkerLesson::add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of) {
   if (find_track(id)) return;
   tracks_.push_back(std::make_unique<Track>());
   tracks_.back()->id = id;
   tracks_.back()->codec = codec;
+  tracks_.back()->rung_of = rung_of;
+  measure_needs(worker_.now());
   for (Subscriber* subscriber : subscribers_)
-    for (OutStream& stream : subscriber->streams())
-      place(stream);
+    place_all(*subscriber);
 }
 
 void WorkerLesson::remove_track(TrackId id) {
@@ -43,18 +57,26 @@ void WorkerLesson::remove_track(TrackId id) {
   if (at == tracks_.end()) return;
   while (!(*at)->takers.empty())
     unplace(*(*at)->takers.back());
+  const auto changing = changing_;
+  for (OutStream* stream : changing)
+    if (stream->track == at->get() || stream->next == at->get()) unplace(*stream);
   tracks_.erase(at);
+  for (OutStream* stream : changing)
+    place(*stream);
 }
 
 void WorkerLesson::set_stage(const rtp::StageTracks& stage) {
   stage_ = stage;
-  for (Subscriber* subscriber : subscribers_)
-    for (OutStream& stream : subscriber->streams())
-      place(stream);
+  measure_needs(worker_.now());
+  for (Subscriber* subscriber : subscribers_) {
+    subscriber->look_at_line(needs_, worker_.now());
+    place_all(*subscriber);
+  }
 }
 
 void WorkerLesson::set_clock(TrackId id, SourceClock clock) {
-  if (Track* track = find_track(id)) track->clock = clock;
+  for (const auto& track : tracks_)
+    if (track->id == id || (track->rung_of && track->rung_of->full == id)) track->clock = clock;
 }
 
 void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> packets, Duration lag) {
@@ -79,6 +101,7 @@ void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> pack
       counters_->key_frames.fetch_add(1, std::memory_order_relaxed);
       track->key_frame_wanted_at = TimePoint{};  // answered; a wish from now on is a new one
     }
+    track->rate.add(packet->payload.size(), worker_.now());
     news_.push_back(packet);
   }
   const SendRing::Counts before = worker_.ring().counts();
@@ -87,14 +110,15 @@ void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> pack
   counters_->packets_out.fetch_add(after.packets - before.packets, std::memory_order_relaxed);
   counters_->bytes_out.fetch_add(after.bytes - before.bytes, std::memory_order_relaxed);
   news_.clear();
+  for (size_t i = changing_.size(); i-- > 0;)
+    try_change(*changing_[i]);
 }
 
 void WorkerLesson::add_subscriber(Subscriber& subscriber) {
   subscribers_.push_back(&subscriber);
   counters_->students.fetch_add(1, std::memory_order_relaxed);
   counters_->joins.fetch_add(1, std::memory_order_relaxed);
-  for (OutStream& stream : subscriber.streams())
-    place(stream);
+  place_all(subscriber);
 }
 
 void WorkerLesson::remove_subscriber(Subscriber& subscriber) {
@@ -103,19 +127,98 @@ void WorkerLesson::remove_subscriber(Subscriber& subscriber) {
   if (std::erase(subscribers_, &subscriber) > 0) counters_->students.fetch_sub(1, std::memory_order_relaxed);
 }
 
-// Puts the stream among the takers of the track that its slot shows now.
-void WorkerLesson::place(OutStream& stream) {
-  const auto wanted = rtp::track_in(stage_, stream.settings.slot);
-  if (stream.track && wanted && stream.track->id == *wanted) return;
-  unplace(stream);
+// What each rung takes of a line, of the tracks that stand on the stage now.
+void WorkerLesson::measure_needs(TimePoint now) {
+  needs_at_ = now;
+  const auto on = [this](rtp::Slot slot) {
+    const auto id = stage_[static_cast<size_t>(slot)];
+    return id ? find_track(*id) : nullptr;
+  };
+  int64_t voice = 0, low = 0, lowest = 0;
+  for (const auto slot : {rtp::Slot::kVoice0, rtp::Slot::kVoice1, rtp::Slot::kVoice2}) {
+    Track* track = on(slot);
+    const int64_t measured = track ? track->rate.bits_per_second(now) : 0;
+    if (slot != rtp::Slot::kVoice0 && measured == 0) continue;
+    const auto rung = [&](Rung which, int64_t supposed) {
+      Track* made = track ? rendering(*track, which) : nullptr;
+      const int64_t bits = made && made != track ? made->rate.bits_per_second(now) : 0;
+      return bits > supposed / 2 ? bits : supposed;
+    };
+    low += rung(Rung::kVoiceLow, kVoiceLowBits);
+    lowest += rung(Rung::kVoiceLowest, kVoiceLowestBits);
+    voice += measured > kLeastMeasured ? measured : kVoiceBits;
+  }
+  const auto picture = [&](rtp::Slot slot) -> int64_t {
+    Track* track = on(slot);
+    if (!track) return 0;
+    const int64_t measured = track->rate.bits_per_second(now);
+    return measured > 0 ? std::max(measured, track->rate.peak(now)) : kPictureBits;
+  };
+  const int64_t screen = picture(rtp::Slot::kScreen), camera = picture(rtp::Slot::kCamera);
+  const int64_t main = screen > 0 ? screen : camera;
+  Track* face = on(rtp::Slot::kCamera);
+  Track* made = face ? rendering(*face, Rung::kSmallPictures) : nullptr;
+  int64_t small = 0;
+  if (made && made != face)
+    small = made->takers.empty() ? kSmallPictureBits
+                                 : std::max(made->rate.bits_per_second(now), kSmallPictureBits / 2);
+  const int64_t all = screen + camera + picture(rtp::Slot::kFloor);
+  const int64_t whole = std::max(voice, low);
+  needs_ = {lowest,
+            std::max(low, lowest),
+            whole,
+            whole + small,
+            whole + std::max(main + (screen > 0 ? small : 0), small),
+            whole + std::max(all, small)};
+}
+
+// The rendering of a track that a rung takes; the track itself where there is none.
+Track* WorkerLesson::rendering(Track& full, Rung rung) {
+  for (const auto& track : tracks_)
+    if (track->rung_of && track->rung_of->full == full.id && track->rung_of->rung == rung) return track.get();
+  return &full;
+}
+
+// What shall feed the stream now: what its slot shows, as far as the student's rung goes.
+Track* WorkerLesson::track_for(OutStream& stream) {
+  const rtp::Slot slot = stream.settings.slot;
+  const auto wanted = rtp::track_in(stage_, slot);
   Track* track = wanted ? find_track(*wanted) : nullptr;
-  if (!track || stream.payload_type(track->codec) == kNotNegotiated) return;
-  start(stream, *track);
+  if (!track || !stream.subscriber.ready() || stream.payload_type(track->codec) == kNotNegotiated)
+    return nullptr;
+  const Rung rung = stream.subscriber.rung();
+  if (rtp::is_voice(slot)) return rendering(*track, rung);
+  const bool main = slot == rtp::Slot::kScreen || slot == rtp::Slot::kMain ||
+                    (slot == rtp::Slot::kCamera && !stage_[static_cast<size_t>(rtp::Slot::kScreen)]);
+  if (rung >= (main ? Rung::kScreen : Rung::kAll)) return track;
+  if (slot != rtp::Slot::kCamera || rung < Rung::kSmallPictures) return nullptr;
+  Track* small = rendering(*track, Rung::kSmallPictures);
+  return small == track ? nullptr : small;
+}
+
+void WorkerLesson::place_all(Subscriber& subscriber) {
+  for (OutStream& stream : subscriber.streams())
+    place(stream);
+}
+
+// Puts the stream among the takers of the track that it shall show.
+void WorkerLesson::place(OutStream& stream) {
+  Track* track = track_for(stream);
+  const auto source = [](const Track* t) { return t->rung_of ? t->rung_of->full : t->id; };
+  if (track && stream.track && stream.rewriter.attached() && rtp::is_voice(stream.settings.slot) &&
+      source(track) == source(stream.track)) {
+    change_voice(stream, track);
+    return;
+  }
+  if (stream.track == track) return;
+  unplace(stream);
+  if (track) start(stream, *track);
 }
 
 void WorkerLesson::start(OutStream& stream, Track& track) {
   stream.track = &track;
   track.takers.push_back(&stream);
+  tell_wanted(track);
   if (!rtp::is_video(track.codec)) return;
   const auto from = track.history.key_frame_start(worker_.now(), kFreshKeyFrame);
   if (!from) {
@@ -123,28 +226,123 @@ void WorkerLesson::start(OutStream& stream, Track& track) {
     return;
   }
   worker_.counters().key_frame_replays.fetch_add(1, std::memory_order_relaxed);
+  replay(stream, *from);
+}
+
+void WorkerLesson::replay(OutStream& stream, int64_t from) {
   OutStream* const alone[] = {&stream};
-  for (int64_t sequence = *from; sequence <= *track.history.newest(); ++sequence)
-    if (const auto* packet = track.history.find_shared(sequence))
+  for (int64_t sequence = from; sequence <= *stream.track->history.newest(); ++sequence)
+    if (const auto* packet = stream.track->history.find_shared(sequence))
       fan_out({packet, 1}, alone, worker_.ring(), worker_.now());
 }
 
 void WorkerLesson::unplace(OutStream& stream) {
+  set_next(stream, nullptr);
   if (!stream.track) return;
-  erase_unordered(stream.track->takers, &stream);
+  leave_takers(stream);
   stream.track = nullptr;
   stream.rewriter.detach();
+}
+
+void WorkerLesson::leave_takers(OutStream& stream) {
+  erase_unordered(stream.track->takers, &stream);
+  stream.held_since = TimePoint{};
+}
+
+// From one rendering of a voice to another: begun here, done by try_change when packets come.
+void WorkerLesson::change_voice(OutStream& stream, Track* to) {
+  const bool held = stream.held_since != TimePoint{};
+  if (to == stream.next || (to == stream.track && !stream.next)) return;
+  if (to == stream.track && !held) {
+    set_next(stream, nullptr);
+    return;
+  }
+  set_next(stream, to);
+  try_change(stream);
+}
+
+void WorkerLesson::set_next(OutStream& stream, Track* next) {
+  if (stream.next == next) return;
+  if (Track* before = std::exchange(stream.next, next)) {
+    --before->awaited;
+    tell_wanted(*before);
+    if (!next) std::erase(changing_, &stream);
+  } else {
+    changing_.push_back(&stream);
+  }
+  stream.next_since = worker_.now();
+  if (!next) return;
+  ++next->awaited;
+  tell_wanted(*next);
+}
+
+// Both renderings have the talker's timestamps. The one for thin lines is behind: the stream leaves the voice
+// where a packet of the other will begin, and waits for it; the player's buffer has it covered. The other way
+// the voice has gone ahead: what was said since comes from its history. True when done.
+bool WorkerLesson::try_change(OutStream& stream) {
+  Track& to = *stream.next;
+  const TimePoint now = worker_.now();
+  const auto newest = to.history.newest();
+  if (!newest) return false;
+  std::optional<int64_t> begin;
+  const rtp::MediaPacket* last = to.history.find(*newest);
+  const bool held = stream.held_since != TimePoint{}, late = now - stream.next_since > kMeets;
+  for (int64_t at = *newest; at > *newest - kChangeSearch; --at) {
+    const auto* packet = to.history.find(at);
+    if (!packet) continue;
+    const auto after = static_cast<int32_t>(packet->timestamp - stream.voice_end);
+    if (after < 0) break;
+    begin = at;
+    if (after == 0) break;
+  }
+  if (begin) {
+    leave_takers(stream);
+    stream.track = &to;
+    to.takers.push_back(&stream);  // first: a rendering that nobody takes or awaits is closed
+    set_next(stream, nullptr);
+    stream.rewriter.continue_with(*to.history.find(*begin));
+    replay(stream, *begin);
+    return true;
+  }
+  if (held && now - stream.held_since > kHeldFor && &to != stream.track) {
+    set_next(stream, stream.track);  // what should have come did not: back to the voice
+    return try_change(stream);
+  }
+  const auto behind = stream.voice_end - last->timestamp;
+  if (!held && last->samples > 0 && (behind % last->samples == 0 || late)) {
+    leave_takers(stream);
+    stream.held_since = now;
+  }
+  return false;
+}
+
+// Whoever makes a rendering hears when this worker's first student needs it, and when the last has left.
+void WorkerLesson::tell_wanted(Track& track) {
+  const bool wanted = track.awaited > 0 || !track.takers.empty();
+  if (!track.rung_of || wanted == track.wanted || !wishes_.rung) return;
+  track.wanted = wanted;
+  wishes_.rung(track.id, wanted);
+}
+
+void WorkerLesson::look_at_line(Subscriber& subscriber) {
+  if (subscriber.look_at_line(needs_, worker_.now())) place_all(subscriber);
 }
 
 void WorkerLesson::want_key_frame(Track& track) {
   const TimePoint now = worker_.now();
   if (track.key_frame_wanted_at != TimePoint{} && now - track.key_frame_wanted_at < kRequestSpacing) return;
   track.key_frame_wanted_at = now;
-  key_frame_wanted_(track.id);
+  wishes_.key_frame(track.id);
 }
 
-void WorkerLesson::tick(TimePoint) {
+void WorkerLesson::tick(TimePoint now) {
+  measure_needs(now);
+  const bool all = now - lines_at_ >= kLookAtGood;
+  if (all) lines_at_ = now;
+  for (Subscriber* subscriber : subscribers_)
+    if (all || subscriber->rung() != Rung::kAll) look_at_line(*subscriber);
   for (const auto& track : tracks_) {
+    tell_wanted(*track);
     const auto waits = [](const OutStream* stream) { return !stream->rewriter.attached(); };
     if (track->late.waits_for_key_frame() && !track->takers.empty()) want_key_frame(*track);
     if (rtp::is_video(track->codec) && std::any_of(track->takers.begin(), track->takers.end(), waits))

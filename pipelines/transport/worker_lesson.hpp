@@ -13,9 +13,11 @@
 
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/ids.hpp"
+#include "pipelines/rtp/ladder.hpp"
 #include "pipelines/rtp/late_frames.hpp"
 #include "pipelines/rtp/media_packet.hpp"
 #include "pipelines/rtp/packet_history.hpp"
+#include "pipelines/rtp/rate_meter.hpp"
 #include "pipelines/rtp/stage.hpp"
 #include "pipelines/transport/out_stream.hpp"
 
@@ -42,9 +44,19 @@ struct LessonCounters {
   std::atomic<uint64_t> students{0};  // WHEP sessions now
 };
 
+// A rendering of a voice for thin lines: another track, with the timestamps of the one it was made from.
+struct RungOf {
+  TrackId full;
+  Rung rung = Rung::kVoiceLow;
+};
+
 struct Track {
   TrackId id;
   rtp::CodecId codec;
+  std::optional<RungOf> rung_of;
+  rtp::RateMeter rate;
+  size_t awaited = 0;   // streams whose `next` it is
+  bool wanted = false;  // as was told to whoever makes it
   rtp::PacketHistory history;
   rtp::LateFrames late;
   std::vector<OutStream*> takers;
@@ -57,11 +69,18 @@ class WorkerLesson {
   // Somebody on this worker needs a key frame of the track. Called on the net thread; goes towards the
   // publisher.
   using KeyFrameWanted = std::function<void(TrackId)>;
+  // The first student of this worker needs that rung, or the last one left it.
+  using RungWanted = std::function<void(TrackId, bool)>;
 
-  WorkerLesson(Worker& worker, KeyFrameWanted key_frame_wanted, std::shared_ptr<LessonCounters> counters)
-      : worker_(worker), key_frame_wanted_(std::move(key_frame_wanted)), counters_(std::move(counters)) {}
+  struct Wishes {
+    KeyFrameWanted key_frame;
+    RungWanted rung;
+  };
 
-  void add_track(TrackId id, rtp::CodecId codec);
+  WorkerLesson(Worker& worker, Wishes wishes, std::shared_ptr<LessonCounters> counters)
+      : worker_(worker), wishes_(std::move(wishes)), counters_(std::move(counters)) {}
+
+  void add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of);
   void remove_track(TrackId id);
   void set_stage(const rtp::StageTracks& stage);
   void set_clock(TrackId id, SourceClock clock);
@@ -72,7 +91,9 @@ class WorkerLesson {
   void remove_subscriber(Subscriber& subscriber);
   // A student lost the picture (PLI, FIR).
   void want_key_frame(Track& track);
-  // About every 100 ms: asks again for key frames that did not come.
+  // Feedback told something of her line.
+  void look_at_line(Subscriber& subscriber);
+  // About every 100 ms: asks again for key frames that did not come, looks at the lines.
   void tick(TimePoint now);
 
   Track* find_track(TrackId id);
@@ -80,16 +101,29 @@ class WorkerLesson {
   LessonCounters& counters() { return *counters_; }
 
  private:
+  void measure_needs(TimePoint now);
+  Track* rendering(Track& full, Rung rung);
+  Track* track_for(OutStream& stream);
   void place(OutStream& stream);
+  void place_all(Subscriber& subscriber);
+  void change_voice(OutStream& stream, Track* to);
+  void set_next(OutStream& stream, Track* next);
+  bool try_change(OutStream& stream);
+  void leave_takers(OutStream& stream);
+  void tell_wanted(Track& track);
+  void replay(OutStream& stream, int64_t from);
   void start(OutStream& stream, Track& track);
   void unplace(OutStream& stream);
 
   Worker& worker_;
-  const KeyFrameWanted key_frame_wanted_;
+  const Wishes wishes_;
   const std::shared_ptr<LessonCounters> counters_;
   std::vector<std::unique_ptr<Track>> tracks_;  // a handful: two or three per publisher, six slots
   rtp::StageTracks stage_;
   std::vector<Subscriber*> subscribers_;
+  std::vector<OutStream*> changing_;  // voices with a `next`
+  rtp::RungNeeds needs_{};
+  TimePoint needs_at_{}, lines_at_{};
   std::vector<rtp::MediaPacketPtr> news_;  // scratch of packets()
 };
 

@@ -1,6 +1,10 @@
+#include <algorithm>
+#include <cctype>
+
 #include "pipelines/lesson_pipeline.hpp"
 #include "server/api/lesson_status.hpp"
 #include "server/api/routes.hpp"
+#include "server/http/gzip.hpp"
 #include "server/lesson/lesson.hpp"
 #include "server/lesson/lessons.hpp"
 #include "server/schedule/timetable_store.hpp"
@@ -26,11 +30,23 @@ Answer preflight(http::Request request) {
   http::Response response;
   response.status = 204;
   response.set("Access-Control-Allow-Methods", "POST, PATCH, DELETE, OPTIONS");
-  response.set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match");
+  response.set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, If-Match");
   response.set("Accept-Post", std::string{kSdp});
   response.set("Allow", request.path.find("/media/") == std::string::npos ? "POST, OPTIONS"
                                                                           : "PATCH, DELETE, OPTIONS");
   co_return with_cors(std::move(response));
+}
+
+// The offer as it was before it was packed. A player on a thin link packs it: 6 kB of text are 1.2 kB.
+constexpr size_t kLongestOffer = 64 * 1024;
+Result<std::string> unpacked(const http::Request& request) {
+  const auto coding = request.header("content-encoding");
+  if (!coding || *coding == "identity") return request.body;
+  auto text = *coding == "gzip" ? http::gunzip(request.body, kLongestOffer) : std::nullopt;
+  if (!text)
+    return fail(ErrorKind::kInvalid, "invalid-field",
+                "The body is not in the coding that it names; gzip is known.", "Content-Encoding");
+  return std::move(*text);
 }
 
 struct Door {
@@ -38,6 +54,11 @@ struct Door {
   std::shared_ptr<lesson::Lesson> lesson;
   schedule::LessonRecord record;
 };
+
+bool is_guest_key(std::string_view key) {
+  return key.size() >= 8 && key.size() <= 64 &&
+         std::ranges::all_of(key, [](unsigned char c) { return std::isalnum(c) != 0; });
+}
 
 // The lesson of the path, if the token may do `action` in it.
 boost::asio::awaitable<Result<Door>> enter(const Api& api, lesson::Lessons& lessons,
@@ -54,7 +75,15 @@ boost::asio::awaitable<Result<Door>> enter(const Api& api, lesson::Lessons& less
   };
   const auto record = co_await api.database.read(std::move(task));
   if (!record) co_return std::unexpected(record.error());
-  co_return Door{{who->participant(), who->name, who->role}, lessons.open(*record), *record};
+  lesson::Participant participant{who->participant(), who->name, who->role};
+  // Guests of one open link are told apart by the key that their page made (message hello).
+  if (const auto key = request.query_parameter("guest_key"); key && participant.name.empty()) {
+    if (!is_guest_key(*key))
+      co_return fail(ErrorKind::kInvalid, "invalid-field", "A guest key has 8 to 64 letters and digits.",
+                     "guest_key");
+    participant.id = ParticipantId{participant.id.value() + "_" + std::string{*key}};
+  }
+  co_return Door{std::move(participant), lessons.open(*record), *record};
 }
 
 http::Response created(const http::Request& request, const pipelines::SdpAnswer& answer) {
@@ -67,6 +96,10 @@ http::Response created(const http::Request& request, const pipelines::SdpAnswer&
   response.set("Accept-Patch", std::string{kFragment});
   response.set("Cache-Control", "no-store");
   response.body = answer.sdp;
+  if (request.header("accept-encoding").value_or("").find("gzip") != std::string_view::npos) {
+    response.body = http::gzip(answer.sdp);
+    response.set("Content-Encoding", "gzip");
+  }
   return with_cors(std::move(response));
 }
 
@@ -107,7 +140,9 @@ Answer whip(const Api& api, lesson::Lessons& lessons, http::Request request) {
   if (auto typed = require_type(request, kSdp); !typed) co_return std::unexpected(typed.error());
   co_await start_if_due(api, lessons, request, *door);
   const bool take_over = request.query_parameter("take_over") == "true";
-  auto answer = co_await door->lesson->publish(door->who, *source, request.body, take_over);
+  auto offer = unpacked(request);
+  if (!offer) co_return std::unexpected(offer.error());
+  auto answer = co_await door->lesson->publish(door->who, *source, std::move(*offer), take_over);
   if (!answer) {
     Error error = answer.error();
     if (error.code == "source-taken")
@@ -123,7 +158,9 @@ Answer whep(const Api& api, lesson::Lessons& lessons, http::Request request) {
   const auto door = co_await enter(api, lessons, request, auth::Action::kTakePart);
   if (!door) co_return std::unexpected(door.error());
   if (auto typed = require_type(request, kSdp); !typed) co_return std::unexpected(typed.error());
-  auto answer = co_await door->lesson->subscribe(door->who, request.body);
+  auto offer = unpacked(request);
+  if (!offer) co_return std::unexpected(offer.error());
+  auto answer = co_await door->lesson->subscribe(door->who, std::move(*offer));
   if (!answer) co_return std::unexpected(answer.error());
   co_return created(request, *answer);
 }

@@ -14,6 +14,8 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include "pipelines/base/log.hpp"
 #include "server/http/problem.hpp"
@@ -150,6 +152,24 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     });
   }
 
+  void send_if_drained(std::shared_ptr<const std::string> message, size_t most,
+                       std::function<void(bool)> done) override {
+    asio::post(executor(), [self = this->shared_from_this(), message = std::move(message), most,
+                            done = std::move(done)]() mutable {
+      int unsent = 0;  // what the kernel holds that the peer has not acknowledged
+      auto& socket = beast::get_lowest_layer(self->stream_).socket();
+      const bool drained = self->queue_.empty() && !self->behind_ && !self->close_ &&
+                           ioctl(socket.native_handle(), SIOCOUTQ, &unsent) == 0 &&
+                           static_cast<size_t>(unsent) <= most;
+      if (drained) {
+        self->queued_bytes_ += message->size();
+        self->queue_.push_back({std::move(message), true});
+        self->write_next();
+      }
+      done(drained);
+    });
+  }
+
   void on_caught_up(std::function<void()> caught_up) override { caught_up_ = std::move(caught_up); }
 
   void close(uint16_t code, std::string reason) override {
@@ -175,7 +195,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   void enqueue(std::shared_ptr<const std::string> message) {
     if (behind_) return;  // the whole state will say it
     queued_bytes_ += message->size();
-    queue_.push_back(std::move(message));
+    queue_.push_back({std::move(message), false});
     if (queued_bytes_ > kMaxQueuedBytes && queue_.size() > 1) fall_behind();
     write_next();
   }
@@ -184,7 +204,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   void fall_behind() {
     behind_ = true;
     while (queue_.size() > (writing_ ? 1u : 0u)) {
-      queued_bytes_ -= queue_.back()->size();
+      queued_bytes_ -= queue_.back().text->size();
       queue_.pop_back();
     }
   }
@@ -199,12 +219,13 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
       return;
     }
     writing_ = true;
-    stream_.text(true);
-    stream_.async_write(asio::buffer(*queue_.front()),
+    const Message& next = queue_.front();
+    stream_.text(!next.binary);
+    stream_.async_write(asio::buffer(*next.text),
                         [self = this->shared_from_this()](const error_code& error, size_t) {
                           self->writing_ = false;
                           if (!self->queue_.empty()) {
-                            self->queued_bytes_ -= self->queue_.front()->size();
+                            self->queued_bytes_ -= self->queue_.front().text->size();
                             self->queue_.pop_front();
                           }
                           if (!error) self->write_next();
@@ -214,7 +235,11 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   // io only.
   ws::stream<Stream> stream_;
   const Request request_;
-  std::deque<std::shared_ptr<const std::string>> queue_;
+  struct Message {
+    std::shared_ptr<const std::string> text;
+    bool binary;
+  };
+  std::deque<Message> queue_;
   std::optional<ws::close_reason> close_;
   std::function<void()> caught_up_;
   size_t queued_bytes_ = 0;

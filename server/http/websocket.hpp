@@ -27,6 +27,10 @@ class WebSocket {
   // its way, and then `caught_up` is called: the place to send the whole state anew. (A reader who takes
   // nothing at all is ended by the connection's idle time.) A single message may be larger.
   virtual void send(std::shared_ptr<const std::string> message) = 0;
+  // A binary message for a thin link: queued only if nothing else waits and at most `most` bytes are on their
+  // way, so that what comes after it is not held up. done: on the connection's strand, whether it was.
+  virtual void send_if_drained(std::shared_ptr<const std::string> message, size_t most,
+                               std::function<void(bool)> done) = 0;
   // Before the first send; called on the connection's strand.
   virtual void on_caught_up(std::function<void()> caught_up) = 0;
   // Sends what is queued, then a close frame.

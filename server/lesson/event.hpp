@@ -10,6 +10,7 @@
 
 #include "pipelines/base/error.hpp"
 #include "pipelines/base/ids.hpp"
+#include "pipelines/base/line_state.hpp"
 #include "server/auth/principal.hpp"
 #include "server/schedule/lesson_record.hpp"
 
@@ -23,6 +24,7 @@ struct Person {
   auth::Role role = auth::Role::kGuest;
   Device microphone = Device::kNone;
   Device camera = Device::kNone;
+  std::optional<Rung> rung = {};  // of her line, once it is known; teachers are told
 };
 
 // Who stands in which slot.
@@ -63,6 +65,9 @@ struct StageChanged {
 struct LessonChanged {
   schedule::LessonRecord lesson;
 };
+struct LineChanged {  // to the student whose line it is
+  LineState line;
+};
 struct GoingAway {
   int retry_after_ms = 1000;
 };
@@ -73,7 +78,7 @@ struct Refused {
   Error error;
 };
 
-using Event = std::variant<Welcome, Joined, Left, Changed, Count, StageChanged, LessonChanged, GoingAway,
-                           Pong, Refused>;
+using Event = std::variant<Welcome, Joined, Left, Changed, Count, StageChanged, LessonChanged, LineChanged,
+                           GoingAway, Pong, Refused>;
 
 }  // namespace thranio::lesson

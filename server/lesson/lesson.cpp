@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -16,6 +17,16 @@ namespace asio = boost::asio;
 using pipelines::PeerEvent;
 using pipelines::SdpAnswer;
 using schedule::LessonStatus;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kPictureTick = 100ms;
+constexpr auto kTellLine = 5s;        // to a page whose rung has not changed
+constexpr double kTellChange = 0.25;  // of what its line carries
+
+}  // namespace
 
 Lesson::Lesson(asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
                Encode encode, schedule::LessonRecord record)
@@ -62,6 +73,8 @@ void Lesson::open_pipeline() {
 
 void Lesson::finish() {
   count_timer_.reset();
+  picture_timer_.reset();
+  desk_ = {};
   for (auto& [id, present] : present_) {
     present.grace.reset();
     for (const auto& seat : present.seats)
@@ -77,6 +90,7 @@ void Lesson::going_away() {
   asio::post(strand_, [self = shared_from_this()] {
     self->say(GoingAway{});
     self->count_timer_.reset();
+    self->picture_timer_.reset();
     for (auto& [id, present] : self->present_) {
       present.grace.reset();
       for (const auto& seat : present.seats)
@@ -205,6 +219,8 @@ void Lesson::gone(const ParticipantId& who, LeftReason reason) {
   if (publishes(who)) return;
   const Audience audience = audience_of(at->second);
   present_.erase(at);
+  desk_.remove(who);
+  want_pictures();
   say(Left{who, reason}, audience);
   count_changed();
 }
@@ -225,6 +241,8 @@ void Lesson::forget_session(const PeerId& peer) {
   if (session == owners_.end()) return;
   const ParticipantId who = session->second;
   owners_.erase(session);
+  desk_.remove(who);
+  want_pictures();
   say_stage_if_changed();
   const auto at = present_.find(who);
   if (at != present_.end() && at->second.seats.empty() && !at->second.grace)
@@ -267,7 +285,11 @@ asio::awaitable<Result<SdpAnswer>> Lesson::subscribe(Participant who, std::strin
       [self = shared_from_this(), who = std::move(who), offer = std::move(offer)]() -> Result<SdpAnswer> {
         if (auto live = self->require_live(); !live) return std::unexpected(live.error());
         auto answer = self->pipeline_->subscribe(offer);
-        if (answer) self->owners_[answer->peer] = who.id;
+        if (!answer) return answer;
+        self->owners_[answer->peer] = who.id;
+        const auto at = self->present_.find(who.id);
+        if (at != self->present_.end() && at->second.highest != Rung::kAll)
+          self->pipeline_->set_highest_rung(answer->peer, at->second.highest);
         return answer;
       });
 }
@@ -308,9 +330,97 @@ Result<void> Lesson::may_touch(const Participant& who, const PeerId& peer) const
 }
 
 void Lesson::handle_peer(const PeerEvent& event) {
+  if (event.kind == PeerEvent::Kind::kLine) handle_line(event.peer, event.line);
+  if (event.kind == PeerEvent::Kind::kPicture) handle_picture(event.peer, event.picture);
   if (event.kind != PeerEvent::Kind::kDisconnected) return;
   forget_session(event.peer);
   say_stage_if_changed();
+}
+
+// How a student's line stands: pictures in place of what does not move on it, a word to her page, and a rung
+// to her teacher's.
+void Lesson::handle_line(const PeerId& peer, const LineState& line) {
+  const auto owner = owners_.find(peer);
+  const auto at = owner == owners_.end() ? present_.end() : present_.find(owner->second);
+  if (at == present_.end()) return;
+  Present& present = at->second;
+  const TimePoint now = std::chrono::steady_clock::now();
+  present.line_peer = peer;
+  desk_.set_line(at->first, line, now);
+  want_pictures();
+  const bool moved = present.person.rung != line.rung;
+  const auto before = static_cast<double>(present.told_line.bits_per_second);
+  const bool other = std::abs(static_cast<double>(line.bits_per_second) - before) > kTellChange * before;
+  if (moved || (other && now - present.line_told_at >= kTellLine)) {
+    present.told_line = line;
+    present.line_told_at = now;
+    const auto message = encode_(LineChanged{line});
+    for (const auto& seat : present.seats)
+      seat->send(message);
+  }
+  if (!moved) return;
+  present.person.rung = line.rung;
+  say(Changed{present.person}, Audience::kTeachers);
+}
+
+void Lesson::handle_picture(const PeerId& peer, const PicturePtr& picture) {
+  if (!pipeline_) return;
+  if (pipeline_->publisher_of(pipelines::Source::kScreen) == peer)
+    desk_.add(PictureDesk::Slot::kScreen, picture);
+  else if (pipeline_->publisher_of(pipelines::Source::kCamera) == peer)
+    desk_.add(PictureDesk::Slot::kCamera, picture);
+}
+
+void Lesson::want_pictures() {
+  if (!pipeline_ || desk_.wanted() == (picture_timer_ != nullptr)) return;
+  pipeline_->show_pictures(desk_.wanted());
+  if (!desk_.wanted()) {
+    picture_timer_.reset();
+    return;
+  }
+  picture_timer_ = std::make_unique<asio::steady_timer>(strand_);
+  send_pictures();
+}
+
+void Lesson::send_pictures() {
+  for (auto& [who, message, most] : desk_.due(std::chrono::steady_clock::now())) {
+    const auto at = present_.find(who);
+    if (at == present_.end() || at->second.seats.empty()) {
+      desk_.done(who, false);
+      continue;
+    }
+    bool first = true;  // of two pages on one line, the first one's socket sets the pace
+    for (const auto& seat : at->second.seats) {
+      auto done = [weak = weak_from_this(), strand = strand_, who, first, bytes = message->size(),
+                   peer = at->second.line_peer](bool sent) {
+        asio::post(strand, [weak, who, first, sent, bytes, peer] {
+          const auto self = weak.lock();
+          if (!self) return;
+          if (sent && self->pipeline_) self->pipeline_->sent_beside(peer, bytes + PictureDesk::kOverhead);
+          if (first) self->desk_.done(who, sent);
+        });
+      };
+      seat->send_picture(message, most, std::move(done));
+      first = false;
+    }
+  }
+  if (!picture_timer_) return;
+  picture_timer_->expires_after(kPictureTick);
+  picture_timer_->async_wait(asio::bind_executor(strand_, [weak = weak_from_this()](const auto& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->send_pictures();
+  }));
+}
+
+void Lesson::set_highest_rung(ParticipantId who, Rung highest) {
+  asio::post(strand_, [self = shared_from_this(), who = std::move(who), highest] {
+    const auto at = self->present_.find(who);
+    if (at == self->present_.end()) return;
+    at->second.highest = highest;
+    if (!self->pipeline_) return;
+    for (const auto& [peer, owner] : self->owners_)
+      if (owner == who) self->pipeline_->set_highest_rung(peer, highest);
+  });
 }
 
 Stage Lesson::stage() const {
@@ -332,6 +442,8 @@ Stage Lesson::stage() const {
 void Lesson::say_stage_if_changed() {
   Stage now = stage();
   if (now == last_stage_) return;
+  if (now.screen != last_stage_.screen) desk_.clear(PictureDesk::Slot::kScreen);
+  if (now.camera != last_stage_.camera) desk_.clear(PictureDesk::Slot::kCamera);
   last_stage_ = now;
   for (const auto& slot : now.slots())
     announce(slot);

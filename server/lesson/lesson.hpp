@@ -21,6 +21,7 @@
 #include "pipelines/base/error.hpp"
 #include "pipelines/lesson_pipeline.hpp"
 #include "server/lesson/event.hpp"
+#include "server/lesson/picture_desk.hpp"
 
 namespace thranio::lesson {
 
@@ -30,6 +31,9 @@ class Seat {
   virtual ~Seat() = default;
   virtual void send(std::shared_ptr<const std::string> message) = 0;
   virtual void close(uint16_t code, const std::string& reason) = 0;
+  // A piece of a picture, if at most `most` bytes are on their way; done (any thread) says whether it had.
+  virtual void send_picture(std::shared_ptr<const std::string> piece, size_t most,
+                            std::function<void(bool)> done) = 0;
 };
 
 struct Participant {
@@ -61,6 +65,8 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   void resync(ParticipantId who, std::shared_ptr<Seat> seat);
   void leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason);
   void set_devices(ParticipantId who, Device microphone, Device camera);
+  // A student's own wish: never more than this of the lesson, on this visit's sessions and the next.
+  void set_highest_rung(ParticipantId who, Rung highest);
 
   // WHIP and WHEP. Errors: lesson-not-live, lesson-ended, source-taken, and those of LessonPipeline.
   boost::asio::awaitable<Result<pipelines::SdpAnswer>> publish(Participant who, pipelines::Source source,
@@ -77,6 +83,10 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
     std::set<std::shared_ptr<Seat>> seats;
     std::unique_ptr<boost::asio::steady_timer> grace;  // runs when no seat and no publisher is left
     size_t order = 0;
+    Rung highest = Rung::kAll;
+    PeerId line_peer;     // whose media shares the line with the pictures
+    LineState told_line;  // as her page heard of it
+    TimePoint line_told_at{};
     bool announced = false;  // everybody was told of this person, not only teachers
   };
 
@@ -96,6 +106,10 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   void finish();
   Result<void> require_live() const;
   void handle_peer(const pipelines::PeerEvent& event);
+  void handle_line(const PeerId& peer, const LineState& line);
+  void handle_picture(const PeerId& peer, const PicturePtr& picture);
+  void want_pictures();
+  void send_pictures();
   Present& appear(const Participant& who);
   bool publishes(const ParticipantId& who) const;
   void wait_for(Present& present, LeftReason reason);
@@ -121,6 +135,8 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   std::unique_ptr<boost::asio::steady_timer> count_timer_;  // runs while a Count is due
   std::map<PeerId, ParticipantId> owners_;
   Stage last_stage_;
+  PictureDesk desk_;
+  std::unique_ptr<boost::asio::steady_timer> picture_timer_;  // runs while pictures are wanted
 };
 
 }  // namespace thranio::lesson

@@ -1,5 +1,6 @@
 #include "server/signaling/messages.hpp"
 
+#include <cmath>
 #include <map>
 #include <stdexcept>
 
@@ -25,7 +26,8 @@ struct Schemas {
     const auto text = embedded::find("schema/messages/client-to-server.json");
     if (!text) throw std::runtime_error("the schema of the WebSocket's messages is missing from the binary");
     const json document = json::parse(*text);
-    for (const auto& [kind, name] : {std::pair{"hello", "Hello"}, {"media", "Media"}, {"ping", "Ping"}}) {
+    for (const auto& [kind, name] :
+         {std::pair{"hello", "Hello"}, {"media", "Media"}, {"ping", "Ping"}, {"limit", "Limit"}}) {
       json root = document["definitions"][name];
       root["definitions"] = document["definitions"];
       Adapter adapter(root);
@@ -65,6 +67,12 @@ lesson::Device device_of(const json& text) {
   return text == "muted" ? lesson::Device::kMuted : lesson::Device::kNone;
 }
 
+Rung rung_of(const json& text) {
+  for (size_t i = 0; i < kRungCount; ++i)
+    if (text == name_of(static_cast<Rung>(i))) return static_cast<Rung>(i);
+  return Rung::kAll;  // the schema has let none else through
+}
+
 const char* to_text(lesson::Device device) {
   switch (device) {
     case lesson::Device::kOn:
@@ -88,11 +96,13 @@ bool nests(std::string_view text) {
 }
 
 json person_json(const lesson::Person& person) {
-  return {{"id", person.id.value()},
-          {"name", person.name},
-          {"role", auth::to_string(person.role)},
-          {"microphone", to_text(person.microphone)},
-          {"camera", to_text(person.camera)}};
+  json members{{"id", person.id.value()},
+               {"name", person.name},
+               {"role", auth::to_string(person.role)},
+               {"microphone", to_text(person.microphone)},
+               {"camera", to_text(person.camera)}};
+  if (person.rung) members["rung"] = name_of(*person.rung);
+  return members;
 }
 
 json lesson_json(const schedule::LessonRecord& record) {
@@ -149,6 +159,12 @@ struct Encoder {
   json operator()(const lesson::LessonChanged& e) const {
     return {{"kind", "lesson"}, {"lesson", lesson_json(e.lesson)}};
   }
+  json operator()(const lesson::LineChanged& e) const {
+    return {{"kind", "line"},
+            {"rung", name_of(e.line.rung)},
+            {"kilobits", e.line.bits_per_second / 1000},
+            {"loss_percent", std::lround(e.line.loss * 100)}};
+  }
   json operator()(const lesson::GoingAway& e) const {
     return {{"kind", "going_away"}, {"retry_after_ms", e.retry_after_ms}};
   }
@@ -185,6 +201,7 @@ Result<ClientMessage> decode(std::string_view text) {
   if (*kind == "hello")
     return Hello{message["token"], message.value("name", ""), message.value("guest_key", "")};
   if (*kind == "media") return Media{device_of(message["microphone"]), device_of(message["camera"])};
+  if (*kind == "limit") return Limit{rung_of(message["rung"])};
   return Ping{message["nonce"]};
 }
 

@@ -26,7 +26,10 @@ struct Media {
 struct Ping {
   uint32_t nonce = 0;
 };
-using ClientMessage = std::variant<Hello, Media, Ping>;
+struct Limit {
+  Rung highest = Rung::kAll;
+};
+using ClientMessage = std::variant<Hello, Media, Ping, Limit>;
 
 // Errors: invalid-json, invalid-field (field: JSON pointer).
 Result<ClientMessage> decode(std::string_view text);

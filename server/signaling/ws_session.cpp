@@ -22,6 +22,10 @@ class SocketSeat final : public lesson::Seat {
   explicit SocketSeat(std::shared_ptr<http::WebSocket> socket) : socket_(std::move(socket)) {}
   void send(std::shared_ptr<const std::string> message) override { socket_->send(std::move(message)); }
   void close(uint16_t code, const std::string& reason) override { socket_->close(code, reason); }
+  void send_picture(std::shared_ptr<const std::string> piece, size_t most,
+                    std::function<void(bool)> done) override {
+    socket_->send_if_drained(std::move(piece), most, std::move(done));
+  }
 
  private:
   const std::shared_ptr<http::WebSocket> socket_;
@@ -120,6 +124,10 @@ void handle(const Admitted&, http::WebSocket& socket, const Ping& ping) {
 
 void handle(const Admitted& me, http::WebSocket&, const Media& media) {
   me.lesson->set_devices(me.participant.id, media.microphone, media.camera);
+}
+
+void handle(const Admitted& me, http::WebSocket&, const Limit& limit) {
+  me.lesson->set_highest_rung(me.participant.id, limit.highest);
 }
 
 void handle(const Admitted&, http::WebSocket& socket, const Hello&) {

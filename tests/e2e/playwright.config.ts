@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test';
 // One worker: a scenario is a class of several browsers already.
 export default defineConfig({
   testDir: 'scenarios',
-  testMatch: process.env.THRANIO_LOAD ? '*.bench.ts' : '*.spec.ts',
+  testMatch: process.env.THRANIO_BENCH ? `${process.env.THRANIO_BENCH}.bench.ts` : '*.spec.ts',
   outputDir: '../../build/e2e',
   workers: 1,
   timeout: 120_000,

@@ -21,7 +21,7 @@ foreach(fuzzer ${fuzzers})
   add_executable(${name}_fuzz ${fuzzer} ${extra})
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   target_link_libraries(${name}_fuzz PRIVATE thranio_transport thranio_rtp thranio_sdp thranio_embedded test_peer
-                        PkgConfig::ICAL PkgConfig::ZIP ${DATE_TZ} ${CSV})
+                        PkgConfig::ICAL PkgConfig::ZIP PkgConfig::ZLIB ${DATE_TZ} ${CSV})
   list(APPEND fuzz_targets ${name}_fuzz)
 endforeach()
 add_custom_target(fuzzers DEPENDS ${fuzz_targets})

@@ -61,10 +61,18 @@ class FakePipeline final : public pipelines::LessonPipeline {
     return view;
   }
   void set_muted(const PeerId&, bool, bool) override {}
+  void set_highest_rung(const PeerId& subscriber, Rung highest) override {
+    highest_rungs[subscriber] = highest;
+  }
+  void sent_beside(const PeerId& subscriber, size_t bytes) override { beside[subscriber] += bytes; }
+  void show_pictures(bool wanted) override { pictures_wanted = wanted; }
   void set_voice_packet(std::chrono::milliseconds length) override { voice_packet = length; }
   std::string dot() const override { return ""; }
 
   std::chrono::milliseconds voice_packet{0};
+  std::map<PeerId, Rung> highest_rungs;
+  bool pictures_wanted = false;
+  std::map<PeerId, size_t> beside;
 
   // The peer's link is dead, or it was replaced.
   void lose(const PeerId& peer) {

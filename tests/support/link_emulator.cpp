@@ -3,7 +3,7 @@
 // makes the namespaces NEAR (the server's) and FAR (the student's) with addresses SUBNET.1 and SUBNET.2
 // (SUBNET: three numbers with dots), prints {"event":"ready"} and passes packets until its standard input
 // ends; then both namespaces are gone. A line on standard input: "profile NAME" changes the link under way,
-// "counters" prints both directions' counters as one line of JSON. Needs root.
+// "counters" prints both directions' counters as one line of JSON, "fresh" begins them anew. Needs root.
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -206,6 +206,11 @@ class Emulator {
       answer = {{"event", "counters"},
                 {"down", counters_json(down_.model.counters())},
                 {"up", counters_json(up_.model.counters())}};
+    if (line == "fresh") {  // what is counted from now on
+      down_.model.forget_counts();
+      up_.model.forget_counts();
+      answer["event"] = "fresh";
+    }
     if (line.starts_with("profile ")) {
       const auto profile = link_profile(line.substr(8));
       if (profile) {

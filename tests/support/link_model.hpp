@@ -64,6 +64,7 @@ class DirectionModel {
   // From here on; what waits stays.
   void change(DirectionSettings settings) { settings_ = std::move(settings); }
   const DirectionCounters& counters() const { return counters_; }
+  void forget_counts() { counters_ = {}; }
 
  private:
   int64_t rate_at(TimePoint time, TimePoint* until) const;

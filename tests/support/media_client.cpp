@@ -16,6 +16,7 @@
 
 #include "pipelines/rtp/bytes.hpp"
 #include "pipelines/rtp/codec_payload.hpp"
+#include "pipelines/rtp/header_extensions.hpp"
 #include "pipelines/transport/first_byte.hpp"
 
 namespace thranio::test {
@@ -28,6 +29,7 @@ constexpr auto kTick = 10ms;
 constexpr auto kCheckAgain = 100ms;  // until the first answer
 constexpr auto kConsentEvery = 5s;   // RFC 7675 section 5.1
 constexpr uint8_t kOpus = 111, kVp8 = 96, kVp8Rtx = 97;
+constexpr uint8_t kTransportSequenceId = 3;
 constexpr size_t kReceiveBatch = 64;
 constexpr size_t kMaxDatagram = 2048;
 
@@ -349,6 +351,8 @@ std::string TestStudent::media_lines(const std::string& transport_lines) const {
                                 : "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n")
         << "c=IN IP4 0.0.0.0\r\na=mid:" << mid << "\r\na=recvonly\r\n"
         << transport_lines;
+    if (tells_line_)
+      out << "a=extmap:" << int{kTransportSequenceId} << ' ' << rtp::kTransportSequenceUri << "\r\n";
     if (streams_[mid].video)
       out << "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\n"
              "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
@@ -371,6 +375,9 @@ void TestStudent::take_answer(const std::string& sdp) {
 
 void TestStudent::handle_rtp(const rtp::RtpPacketView& packet, TimePoint at) {
   if (lost_ && lost_(packet)) return;
+  if (tells_line_)
+    if (const auto number = rtp::transport_sequence(packet, kTransportSequenceId))
+      twcc_.received(*number, at);
   for (auto& stream : streams_) {
     if (packet.ssrc == stream.ssrc)
       return account(stream, packet.sequence_number, packet, packet.payload, false, at);
@@ -402,6 +409,7 @@ void TestStudent::account(ReceivedStream& stream, uint16_t number, const rtp::Rt
   ++stream.packets;
   if (recovered) ++stream.recovered;
   if (payload.empty()) return;  // padding alone
+  if (!stream.video) stream.spans[sequence] = {packet.timestamp, rtp::opus_samples(payload)};
   if (packet.marker) ++stream.frames;
   size_t checked_from = 1;
   if (stream.video) {
@@ -429,6 +437,12 @@ void TestStudent::nack_missing() {
     writer.nack(1, stream.ssrc, numbers);
     send_rtcp({buffer.data(), writer.size()});
   }
+}
+
+void TestStudent::tick(TimePoint now) {
+  if (!tells_line_ || !connected() || !twcc_.due(now)) return;
+  std::array<uint8_t, 1200> buffer;
+  if (const size_t size = twcc_.write(1, streams_[0].ssrc, buffer, now)) send_rtcp({buffer.data(), size});
 }
 
 void TestStudent::request_key_frame(const ReceivedStream& stream) {

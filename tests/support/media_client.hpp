@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -22,6 +23,7 @@
 #include "pipelines/rtp/rtcp.hpp"
 #include "pipelines/rtp/rtp_packet.hpp"
 #include "pipelines/rtp/sequence.hpp"
+#include "pipelines/rtp/twcc.hpp"
 #include "pipelines/transport/ice_credentials.hpp"
 #include "pipelines/transport/socket_address.hpp"
 #include "pipelines/transport/srtp_session.hpp"
@@ -144,6 +146,8 @@ struct ReceivedStream {
 
   rtp::Unwrapper<uint16_t> sequence;
   uint32_t last_timestamp = 0;
+  // A voice's packets in the order of their numbers: timestamp and how long each plays.
+  std::map<int64_t, std::pair<uint32_t, uint16_t>> spans;
 };
 
 class TestStudent final : public MediaPeer, private rtp::RtcpVisitor {
@@ -157,6 +161,8 @@ class TestStudent final : public MediaPeer, private rtp::RtcpVisitor {
 
   // Packets that this says "true" for are lost on the way.
   void lose(std::function<bool(const rtp::RtpPacketView&)> lost) { lost_ = std::move(lost); }
+  // Before join: offers transport-wide feedback, and gives it, as browsers do.
+  void tell_line() { tells_line_ = true; }
   // Asks again for all that is missing.
   void nack_missing();
   void request_key_frame(const ReceivedStream& stream);
@@ -175,7 +181,10 @@ class TestStudent final : public MediaPeer, private rtp::RtcpVisitor {
 
   const size_t voices_;
   std::vector<ReceivedStream> streams_;
+  void tick(TimePoint now) override;
   std::function<bool(const rtp::RtpPacketView&)> lost_;
+  bool tells_line_ = false;
+  rtp::TwccFeedback twcc_;
   uint64_t unknown_ssrcs_ = 0;
 };
 

@@ -84,6 +84,10 @@ struct WebrtcbinPlayer::State {
     gboolean added = FALSE;
     g_signal_emit_by_name(ice, "add-local-ip-address", "127.0.0.1",
                           &added);  // libnice leaves it out by itself
+    GObject* agent = nullptr;
+    g_object_get(ice, "agent", &agent, nullptr);
+    g_object_set(agent, "upnp", FALSE, nullptr);  // asks the network's router, and leaves a thread behind
+    g_object_unref(agent);
     g_object_unref(ice);
     g_signal_connect(webrtc, "pad-added", G_CALLBACK(on_pad), this);
     g_signal_connect(webrtc, "notify::connection-state", G_CALLBACK(on_connection), this);

@@ -8,7 +8,7 @@
 /**
  * What a browser may say on the WebSocket thranio.v1. One JSON object per text message. The first message must be hello, within 10 s.
  */
-export type ClientMessage = Hello | Media | Ping;
+export type ClientMessage = Hello | Media | Ping | Limit;
 /**
  * on, muted by me, or none (no device, or not published)
  */
@@ -46,4 +46,11 @@ export interface Media {
 export interface Ping {
   kind: "ping";
   nonce: number;
+}
+/**
+ * Never send me more of the lesson than this rung, whatever my line carries; all lifts it. Holds for this visit.
+ */
+export interface Limit {
+  kind: "limit";
+  rung: "voice-lowest" | "voice-low" | "voice" | "small-pictures" | "screen" | "all";
 }

@@ -9,10 +9,24 @@
  * What a browser may hear on the WebSocket thranio.v1. One JSON object per text message. The order of events is the same for everybody.
  */
 export type ServerMessage =
-  Welcome | Joined | Left | Changed | Count | StageChanged | LessonChanged | GoingAway | Pong | ErrorMessage;
+  | Welcome
+  | Joined
+  | Left
+  | Changed
+  | Count
+  | StageChanged
+  | LessonChanged
+  | LineChanged
+  | GoingAway
+  | Pong
+  | ErrorMessage;
 export type LessonStatus = "scheduled" | "live" | "ended" | "cancelled";
 export type Role = "teacher" | "student" | "guest";
 export type DeviceState = "on" | "muted" | "none";
+/**
+ * What a student's line carries of the lesson; each holds what those before it hold. Of others, only teachers are told.
+ */
+export type Rung = "voice-lowest" | "voice-low" | "voice" | "small-pictures" | "screen" | "all";
 /**
  * who fills it: a participant id, or null
  */
@@ -59,6 +73,7 @@ export interface Person {
   role: Role;
   microphone: DeviceState;
   camera: DeviceState;
+  rung?: Rung;
 }
 /**
  * The fixed slots of a WHEP session, filled or null: audio m-lines take voices in order, video m-lines camera, screen, floor.
@@ -112,6 +127,18 @@ export interface StageChanged {
 export interface LessonChanged {
   kind: "lesson";
   lesson: Lesson;
+}
+/**
+ * How my line stands, as the server measures it: said when my rung changes, and at most every 5 s when what the line carries has changed by a quarter. Below screen, what is shared comes as still pictures in binary messages (README: still pictures).
+ */
+export interface LineChanged {
+  kind: "line";
+  rung: Rung;
+  /**
+   * a second, what the line is thought to carry
+   */
+  kilobits: number;
+  loss_percent: number;
 }
 /**
  * The server stops in an orderly way. Reconnect after this long; the lesson goes on.

@@ -6,6 +6,7 @@ export type LinkState = 'connecting' | 'open' | 'lost' | 'refused' | 'over';
 
 export interface SignalingEvents {
   message(message: ServerMessage): void;
+  piece(piece: ArrayBuffer): void; // of a still picture
   link(state: LinkState): void;
 }
 
@@ -31,12 +32,14 @@ export class Signaling {
     this.events.link(this.attempts === 0 ? 'connecting' : 'lost');
     const socket = new WebSocket(this.url, 'thranio.v1');
     this.socket = socket;
+    socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
       socket.send(JSON.stringify(this.hello));
       this.unanswered = 0;
       this.heartbeat = setInterval(() => this.beat(), pingMs);
     };
-    socket.onmessage = (event: MessageEvent<string>) => this.hear(JSON.parse(event.data) as ServerMessage);
+    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) =>
+      typeof event.data === 'string' ? this.hear(JSON.parse(event.data) as ServerMessage) : this.events.piece(event.data);
     socket.onclose = (event) => this.gone(event.code);
   }
 

@@ -1,5 +1,5 @@
 // Pure reducer: what the server says → what the page shows.
-import type { Lesson, Person, ServerMessage, Stage } from '../api/server-messages.gen';
+import type { Lesson, LineChanged, Person, ServerMessage, Stage } from '../api/server-messages.gen';
 import type { LinkState } from '../api/signaling';
 
 export interface LessonState {
@@ -10,6 +10,7 @@ export interface LessonState {
   people: Person[]; // those we are told of
   count: number; // how many are here
   stage: Stage;
+  line: LineChanged | null; // mine, once the server knows it
 }
 
 export const emptyStage: Stage = { voices: [null, null, null], camera: null, screen: null, floor: null };
@@ -22,6 +23,7 @@ export const initialState: LessonState = {
   people: [],
   count: 0,
   stage: emptyStage,
+  line: null,
 };
 
 export function reduce(state: LessonState, message: ServerMessage): LessonState {
@@ -46,6 +48,8 @@ export function reduce(state: LessonState, message: ServerMessage): LessonState 
       return { ...state, count: message.people };
     case 'stage':
       return { ...state, stage: message.stage };
+    case 'line':
+      return { ...state, line: message };
     case 'lesson':
       return { ...state, lesson: message.lesson };
     case 'going_away':

@@ -1,6 +1,8 @@
 // One visit to a lesson: the class over the WebSocket, and the sign that tells media when to (re)start.
 import { computed, signal } from '@preact/signals';
 import { Signaling } from '../api/signaling';
+import type { Rung, ServerMessage } from '../api/server-messages.gen';
+import { PictureBoard, type Slot, slots } from '../media/pictures';
 import { initialState, type LessonState, reduce } from './lesson-state';
 
 export interface Visitor {
@@ -8,16 +10,26 @@ export interface Visitor {
   token: string;
   name?: string; // an open guest link only
   guestKey?: string;
+  live?: boolean; // it was, when the door opened
 }
 
 export class LessonSession {
   readonly state = signal<LessonState>(initialState);
   // Null while no media can flow. Another value means: whatever media session there is belongs to a server that is gone.
+  // A lesson that was live at the door need not wait for the class: on a long link that is a second sooner.
   readonly mediaEra = computed(() => {
     const { instance, lesson } = this.state.value;
-    return lesson?.status === 'live' ? instance : null;
+    if (!lesson) return this.visitor.live ? 'first' : null;
+    this.first ??= instance;
+    if (lesson.status !== 'live') return null;
+    return instance === this.first ? 'first' : instance;
   });
+  private first: string | null = null;
   readonly me = computed(() => this.state.value.people.find((person) => person.id === this.state.value.you));
+  readonly still = signal<Record<Slot, boolean>>({ camera: false, screen: false }); // there is a still picture of it
+  readonly board = new PictureBoard((slot) => {
+    if (!this.still.value[slot]) this.still.value = { ...this.still.value, [slot]: true };
+  });
   private readonly signaling: Signaling;
   private readonly hurry = () => this.signaling.hurry();
 
@@ -27,12 +39,29 @@ export class LessonSession {
       `${location.origin.replace(/^http/, 'ws')}/api/v1/lessons/${lesson}/live`,
       { kind: 'hello', token, ...(name && guestKey ? { name, guest_key: guestKey } : {}) },
       {
-        message: (message) => (this.state.value = reduce(this.state.value, message)),
+        message: (message) => this.hear(message),
+        piece: (piece) => this.board.hear(piece),
         link: (link) => (this.state.value = { ...this.state.value, link }),
       },
     );
     addEventListener('online', this.hurry);
     this.signaling.open();
+  }
+
+  private hear(message: ServerMessage): void {
+    const before = this.state.value.stage;
+    this.state.value = reduce(this.state.value, message);
+    const { stage } = this.state.value;
+    for (const slot of slots) {
+      if (stage[slot] === before[slot]) continue;
+      this.board.clear(slot);
+      this.still.value = { ...this.still.value, [slot]: false };
+    }
+  }
+
+  // Never more than this, whatever the line carries.
+  limit(rung: Rung): void {
+    this.signaling.send({ kind: 'limit', rung });
   }
 
   tellDevices(microphone: 'on' | 'muted' | 'none', camera: 'on' | 'muted' | 'none'): void {

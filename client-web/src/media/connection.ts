@@ -1,5 +1,6 @@
 // WHIP and WHEP (RFC 9725): one POST carries the offer, its answer the session. No DOM.
 import { call } from '../api/http';
+import { offerOurs, packed } from './offer';
 
 export interface MediaSession {
   peer: RTCPeerConnection;
@@ -22,13 +23,14 @@ export async function openSession(
     if (location) void call(token, location, { method: 'DELETE' }).catch(() => undefined);
   };
   try {
+    offerOurs(peer);
     const offer = await peer.createOffer();
     await peer.setLocalDescription({ type: 'offer', sdp: amend(offer.sdp ?? '') });
     // The server is ICE-lite: it learns our addresses from checks, so the offer need not wait for candidates.
     const response = await call(token, path, {
       method: 'POST',
       contentType: 'application/sdp',
-      body: peer.localDescription?.sdp ?? '',
+      ...(await packed(peer.localDescription?.sdp ?? '')),
     });
     location = response.headers.get('Location') ?? '';
     if (ended) {

@@ -1,6 +1,7 @@
 // What arrives at a student, counted from getStats (W3C webrtc-stats). No DOM.
 export interface Inbound {
   bytes: number; // since the page was opened, over all sessions
+  perSecond: number; // of bytes, over the last minute or since the beginning
   voice: boolean; // arrived since the last look
   picture: boolean;
 }
@@ -14,6 +15,7 @@ interface Counted {
 export class InboundCounter {
   private last: Counted = { bytes: 0, voicePackets: 0, frames: 0 };
   private bytes = 0;
+  private readonly minute: { at: number; bytes: number }[] = [];
 
   // Another session counts from zero.
   reset(): void {
@@ -22,8 +24,14 @@ export class InboundCounter {
 
   async look(peer: RTCPeerConnection): Promise<Inbound> {
     const now = count(await peer.getStats());
+    this.bytes += Math.max(0, now.bytes - this.last.bytes);
+    const at = performance.now();
+    this.minute.push({ at, bytes: this.bytes });
+    while (this.minute[0] && at - this.minute[0].at > 60_000) this.minute.shift();
+    const first = this.minute[0] ?? { at, bytes: this.bytes };
     const result = {
-      bytes: (this.bytes += Math.max(0, now.bytes - this.last.bytes)),
+      bytes: this.bytes,
+      perSecond: at - first.at > 10_000 ? ((this.bytes - first.bytes) * 1000) / (at - first.at) : 0,
       voice: now.voicePackets > this.last.voicePackets,
       picture: now.frames > this.last.frames,
     };

@@ -15,6 +15,7 @@ export async function subscribe(
   lesson: string,
   received: (stage: Stage) => void,
   lost: () => void,
+  guestKey?: string, // of an open guest link's holder
 ): Promise<MediaSession> {
   const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   const slot = (kind: 'audio' | 'video') =>
@@ -26,7 +27,7 @@ export async function subscribe(
     floor: slot('video'),
   };
   const repair = new VoiceRepair(peer);
-  const session = await openSession(peer, token, `/api/v1/lessons/${lesson}/whep`, lost, withVoiceNack);
+  const session = await openSession(peer, token, `/api/v1/lessons/${lesson}/whep${guestKey ? `?guest_key=${guestKey}` : ''}`, lost, withVoiceNack);
   const looking = setInterval(() => void repair.look(performance.now()), 2000);
   received(stage);
   return {

@@ -1,10 +1,12 @@
 import type { Person } from '../api/server-messages.gen';
+import { below } from '../lesson/rungs';
 import { strings } from '../strings';
 
 // Teachers first, then everybody in order of joining.
 export function People(props: { people: Person[]; count: number; you: string | null; closed?: (() => void) | undefined }) {
   const t = strings.value;
   const inOrder = [...props.people].sort((a, b) => Number(b.role === 'teacher') - Number(a.role === 'teacher'));
+  const thin = props.people.filter((person) => person.role !== 'teacher' && below(person.rung, 'screen')).length;
   return (
     <section class="people" aria-labelledby="people-title">
       <div class="people-head">
@@ -15,6 +17,7 @@ export function People(props: { people: Person[]; count: number; you: string | n
           </button>
         )}
       </div>
+      {thin > 0 && <p class="note thin-lines">{t.thinLines(thin)}</p>}
       <ul tabIndex={0} aria-label={t.people}>
         {inOrder.map((person) => (
           <li key={person.id}>
@@ -37,5 +40,7 @@ function notes(person: Person, you: string | null): string[] {
   if (person.role === 'teacher') all.push(t.teacher);
   if (person.role === 'guest') all.push(t.guest);
   if (person.microphone === 'on') all.push(t.microphoneOn);
+  if (person.rung === 'voice-lowest') all.push(t.lineVoice);
+  else if (below(person.rung, 'screen')) all.push(t.lineStills);
   return all;
 }

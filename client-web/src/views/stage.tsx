@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import type { PictureBoard, Slot } from '../media/pictures';
 import { strings } from '../strings';
 
 export interface StageProps {
@@ -9,6 +10,8 @@ export interface StageProps {
   showCamera: boolean;
   showScreen: boolean;
   mirrored?: boolean;
+  board?: PictureBoard;
+  still?: Record<Slot, boolean>; // of these, a still picture stands in for the moving one
   children?: ComponentChildren;
 }
 
@@ -19,13 +22,15 @@ export function StageView(props: StageProps) {
   const large = props.showScreen ? 'screen' : props.showCamera ? 'camera' : 'name';
   return (
     <div class={`stage ${large}`}>
-      <Picture class="screen-picture" stream={props.screen} shown={props.showScreen} label={t.sharedScreen} />
+      <Picture class="screen-picture" stream={props.screen} shown={props.showScreen && !props.still?.screen} label={t.sharedScreen} />
+      {props.board && <Still slot="screen" board={props.board} shown={props.showScreen && !!props.still?.screen} label={t.sharedScreen} />}
       <Picture
         class={props.mirrored ? 'camera-picture mirrored' : 'camera-picture'}
         stream={props.camera}
-        shown={props.showCamera}
+        shown={props.showCamera && !props.still?.camera}
         label={t.teacherPicture}
       />
+      {props.board && <Still slot="camera" board={props.board} shown={props.showCamera && !!props.still?.camera} label={t.teacherPicture} />}
       {large === 'name' && (
         <p class="speaker" dir="auto">
           {props.name || '…'}
@@ -34,6 +39,12 @@ export function StageView(props: StageProps) {
       {props.children}
     </div>
   );
+}
+
+function Still(props: { slot: Slot; board: PictureBoard; shown: boolean; label: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => props.board.show(props.slot, canvas.current), [props.board, props.slot]);
+  return <canvas ref={canvas} class={`${props.slot}-still`} hidden={!props.shown} role="img" aria-label={props.label} />;
 }
 
 function Picture(props: { class: string; stream: MediaStream | null; shown: boolean; label: string }) {

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/http';
 import type { LessonSession } from '../lesson/session';
+import { below, comesStill } from '../lesson/rungs';
 import { Keeper } from '../media/connection';
 import { type Inbound, InboundCounter } from '../media/inbound';
 import { type Stage, subscribe } from '../media/subscriber';
@@ -23,8 +24,8 @@ function useStage(session: LessonSession): { stage: Stage | null; inbound: Inbou
     let peer: RTCPeerConnection | null = null;
     const keeper = new Keeper(
       async (lost) => {
-        const { token, lesson } = session.visitor;
-        const opened = await subscribe(token, lesson, setStage, lost);
+        const { token, lesson, guestKey } = session.visitor;
+        const opened = await subscribe(token, lesson, setStage, lost, guestKey);
         counter.reset();
         peer = opened.peer;
         return opened;
@@ -82,12 +83,24 @@ function useWakeLock(): void {
   }, []);
 }
 
-function linkLine(t: Strings, lost: boolean, anybody: boolean, inbound: Inbound | null): string {
+function linkLine(t: Strings, lost: boolean, anybody: boolean, inbound: Inbound | null, session: LessonSession): string {
+  const { line } = session.state.value;
   if (lost && !inbound?.voice) return t.linkLost;
   if (!inbound) return t.linkConnecting;
-  const what = inbound.picture ? t.linkGood : inbound.voice ? t.linkVoice : anybody ? t.linkConnecting : t.linkWaitingTeacher;
-  const megabytes = new Intl.NumberFormat(language.value, { maximumFractionDigits: inbound.bytes < 1e7 ? 1 : 0 });
-  return `${what} ${t.soFar(megabytes.format(inbound.bytes / 1e6))}`;
+  const stills = inbound.voice && below(line?.rung, session.state.value.stage.screen ? 'screen' : 'small-pictures');
+  const what = stills
+    ? t.linkStills(line?.kilobits ?? 0)
+    : inbound.picture
+      ? t.linkGood
+      : inbound.voice
+        ? t.linkVoice
+        : anybody
+          ? t.linkConnecting
+          : t.linkWaitingTeacher;
+  const bytes = inbound.bytes + session.board.bytes;
+  const megabytes = new Intl.NumberFormat(language.value, { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
+  const hour = inbound.perSecond > 0 ? ` ${t.perHour(Math.round((inbound.perSecond * 3600) / 1e6).toString())}` : '';
+  return `${what} ${t.soFar(megabytes.format(bytes / 1e6))}${hour}`;
 }
 
 export function StudentLesson(props: { session: LessonSession }) {
@@ -97,6 +110,7 @@ export function StudentLesson(props: { session: LessonSession }) {
   const [volume, setVolume] = useState(1);
   const [muted, setMuted] = useState(false);
   const [peopleOpen, setPeopleOpen] = useState(false);
+  const [thrifty, setThrifty] = useState(false);
   const room = useRef<HTMLDivElement>(null);
   const { stage, inbound } = useStage(session);
   const sound = useVoices(stage, muted ? 0 : volume);
@@ -121,6 +135,15 @@ export function StudentLesson(props: { session: LessonSession }) {
   const speaker =
     state.people.find((person) => person.id === speakerId) ?? state.people.find((person) => person.role === 'teacher');
   const live = state.lesson?.status === 'live';
+  const shared = state.stage.screen !== null;
+  const rung = state.line?.rung;
+  const still = {
+    camera: session.still.value.camera && comesStill(rung, 'camera'),
+    screen: session.still.value.screen && comesStill(rung, 'screen'),
+  };
+  // Without a frame yet, and none to come: her name, not a black square.
+  const faceComes = still.camera || !comesStill(rung, 'camera');
+  const screenComes = still.screen || !comesStill(rung, 'screen');
 
   return (
     <div class="room" ref={room}>
@@ -136,8 +159,10 @@ export function StudentLesson(props: { session: LessonSession }) {
             name={speaker?.name ?? ''}
             camera={stage?.camera ?? null}
             screen={stage?.screen ?? null}
-            showCamera={stage !== null && state.stage.camera !== null && speaker?.camera !== 'muted'}
-            showScreen={stage !== null && state.stage.screen !== null}
+            showCamera={stage !== null && state.stage.camera !== null && speaker?.camera !== 'muted' && faceComes}
+            showScreen={stage !== null && shared && screenComes}
+            board={session.board}
+            still={still}
           >
             {sound.blocked && (
               <button class="primary over" type="button" onClick={sound.unblock}>
@@ -153,7 +178,7 @@ export function StudentLesson(props: { session: LessonSession }) {
         )}
         <p class="link-line" role="status">
           {live || state.link === 'lost'
-            ? linkLine(t, state.link === 'lost', state.stage.voices.some((voice) => voice !== null), inbound)
+            ? linkLine(t, state.link === 'lost', state.stage.voices.some((voice) => voice !== null), inbound, session)
             : ' '}
         </p>
         <div class="bar" role="group" aria-label={t.controls}>
@@ -174,6 +199,17 @@ export function StudentLesson(props: { session: LessonSession }) {
               }}
             />
           </label>
+          <button
+            type="button"
+            aria-pressed={thrifty}
+            title={t.thriftyHint}
+            onClick={() => {
+              session.limit(thrifty ? 'all' : 'voice-low');
+              setThrifty(!thrifty);
+            }}
+          >
+            {t.thrifty}
+          </button>
           {full.possible && (
             <button type="button" aria-pressed={full.on} onClick={full.toggle}>
               {full.on ? t.leaveFullScreen : t.fullScreen}

@@ -23,13 +23,14 @@ export class Server {
   constructor(
     private readonly more: string[] = [],
     private readonly address = '127.0.0.1',
+    private readonly program = binary,
   ) {
     running.add(this);
   }
 
   // Starts on a free port; after a kill, on the same one. Returns the events of standard output up to `event`.
   async start(event = 'listening'): Promise<Record<string, unknown>> {
-    const child = spawn(binary, ['serve', '--data', this.data, '--listen', `${this.address}:${this.port}`, ...this.more], {
+    const child = spawn(this.program, ['serve', '--data', this.data, '--listen', `${this.address}:${this.port}`, ...this.more], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;

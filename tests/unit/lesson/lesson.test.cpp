@@ -47,6 +47,7 @@ struct InWords {
     return "lesson " + std::string{schedule::to_string(e.lesson.status)};
   }
   std::string operator()(const GoingAway&) const { return "going_away"; }
+  std::string operator()(const LineChanged& e) const { return "line " + std::string(name_of(e.line.rung)); }
   std::string operator()(const Pong&) const { return "pong"; }
   std::string operator()(const Refused&) const { return "refused"; }
 };
@@ -57,6 +58,12 @@ class Ear final : public Seat {
   void close(uint16_t code, const std::string&) override {
     heard_.push_back("closed " + std::to_string(code));
   }
+  void send_picture(std::shared_ptr<const std::string> piece, size_t,
+                    std::function<void(bool)> done) override {
+    pieces.push_back(*piece);
+    done(true);
+  }
+  Words pieces;
   // What came since the last call.
   Words news() { return std::exchange(heard_, {}); }
 

@@ -31,6 +31,7 @@ class Voice {
     auto packet = std::make_shared<MediaPacket>();
     packet->sequence = sequence_++;
     packet->timestamp = timestamp_;
+    packet->samples = static_cast<uint16_t>(samples_);
     timestamp_ += static_cast<uint32_t>(samples_);
     packet->payload.resize(400);
     const int size = opus_encode_float(encoder_, tone.data(), samples_, packet->payload.data(), 400);

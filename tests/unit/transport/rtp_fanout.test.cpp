@@ -212,7 +212,7 @@ TEST_CASE(
             static_cast<uint16_t>(student.stream().rewriter.last_sequence() - dice(dice(2) ? 15 : 300));
         const auto number = student.stream().rewriter.source_sequence(asked);
         const auto* packet = number ? source->history.find(*number) : nullptr;
-        if (packet) retransmit(student.stream(), *packet, student.ring);
+        if (packet) retransmit(student.stream(), *packet, student.ring, student.now);
         student.ring.flush();
         break;
       }

@@ -1,0 +1,67 @@
+// Frames in, the few still pictures out that a thin line needs: a slide when it has changed and stands still,
+// of a small change only its rectangle, of a picture that never stands still one every few seconds. Each is
+// coded as AVIF and as WebP, and the smaller is taken. Way: stills branch (decoder) → [StillMaker] → lesson.
+// Owned by the branch, one per track. Thread: that branch's streaming thread. Pure: time is passed in.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "pipelines/base/clock.hpp"
+#include "pipelines/base/picture.hpp"
+
+namespace thranio::picture {
+
+// An 8-bit 4:2:0 frame, limited range, BT.601 (what VP8 carries, RFC 6386 section 9.2). Borrowed.
+struct Frame {
+  int width = 0, height = 0;  // even
+  const uint8_t* plane[3] = {};
+  int stride[3] = {};
+};
+
+struct StillSettings {
+  Duration least_between = std::chrono::seconds(1);
+  int still_looks = 2;  // an encoder sharpens a new slide by and by: told once, sharp, costs half
+  Duration never_still = std::chrono::seconds(4);  // a picture that moves all the time is shown so often
+  int avif_quantizer = 50;                         // 0 (best) to 63
+  float webp_quality = 40;
+  bool rectangles = true;
+};
+constexpr StillSettings kSlides{};
+constexpr StillSettings kFaces{std::chrono::seconds(5), 0, std::chrono::seconds(5), 46, 35, false};
+
+class StillMaker {
+ public:
+  explicit StillMaker(StillSettings settings) : settings_(settings) {}
+
+  // About twice a second. Nothing if there is nothing new to show.
+  std::optional<Picture> look(const Frame& frame, TimePoint now);
+  // Nobody watched meanwhile: what comes next is whole.
+  void restart() { told_.clear(); }
+
+ private:
+  struct Rectangle {
+    int left = 0, top = 0, right = 0, bottom = 0;  // in blocks; right and bottom exclusive
+    int blocks = 0;                                // that changed
+  };
+  static constexpr int kBlock = 16;  // pixels; a line of text is about as high
+
+  Rectangle changed(const Frame& frame, const std::vector<uint8_t>& luma) const;
+  void remember(const Frame& frame, std::vector<uint8_t>& luma) const;
+  Picture code(const Frame& frame);
+
+  const StillSettings settings_;
+  int width_ = 0, height_ = 0;
+  std::vector<uint8_t> told_, seen_;  // luma of what was told last, and of the last look
+  int still_looks_ = 0;               // so often it looked as the look before
+  TimePoint told_at_{};
+  uint32_t next_id_ = 1;
+  size_t whole_bytes_ = 0, since_whole_ = 0;
+};
+
+// The smaller of both codings; throws std::runtime_error if neither coder takes the frame.
+Picture code_still(const Frame& frame, int avif_quantizer, float webp_quality);
+
+}  // namespace thranio::picture

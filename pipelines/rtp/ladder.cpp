@@ -1,0 +1,56 @@
+#include "pipelines/rtp/ladder.hpp"
+
+#include <algorithm>
+
+namespace thranio::rtp {
+
+Rung Ladder::decide(const RungNeeds& needs, int64_t rate, bool known, TimePoint now) {
+  const auto wide = static_cast<double>(rate);
+  const Rung fits = reach(needs, wide), fits_well = reach(needs, wide / kHeadRoom);
+  if (!known_ && known) {
+    known_ = true;
+    rung_ = fits_well;
+    fits_ = false;
+    return rung_;
+  }
+  if (fits < rung_) {
+    rung_ = fits;
+    fits_ = false;
+    return rung_;
+  }
+  if (!known_) return rung_ = std::min(rung_, highest_);
+  if (fits_well <= rung_) {
+    fits_ = false;
+    return rung_;
+  }
+  if (!fits_) {
+    fits_ = true;
+    fits_since_ = now;
+  }
+  if (now - fits_since_ < kUpAfter) return rung_;
+  rung_ = fits_well;
+  fits_ = false;
+  probe_spacing_ = kProbeSpacing;
+  return rung_;
+}
+
+bool Ladder::take_probe(const RungNeeds& needs, int64_t rate, TimePoint now) {
+  if (!known_ || now - last_probe_ < probe_spacing_) return false;
+  const Rung well = reach(needs, static_cast<double>(rate) / kHeadRoom);
+  const Rung best = reach(needs, 1e12);
+  if (well >= best || well > rung_) return false;
+  last_probe_ = now;
+  // A line that did not show more is asked less often.
+  probe_spacing_ = std::min<Duration>(probe_spacing_ * 3 / 2, kLongestProbeSpacing);
+  return true;
+}
+
+// The highest rung that costs at most that; the lowest if none does.
+Rung Ladder::reach(const RungNeeds& needs, double rate) const {
+  size_t reached = 0;
+  for (size_t rung = 1; rung <= static_cast<size_t>(highest_); ++rung)
+    if (static_cast<double>(needs[rung]) <= rate) reached = rung;
+  return static_cast<Rung>(reached);
+}
+
+}  // namespace thranio::rtp

@@ -1,0 +1,141 @@
+#include "pipelines/picture/still_maker.hpp"
+
+#include <cmath>
+
+#include <avif/avif.h>
+#include <catch2/catch.hpp>
+#include <webp/decode.h>
+
+using namespace thranio;
+using namespace thranio::picture;
+using namespace std::chrono_literals;
+
+namespace {
+
+const TimePoint kStart{1000h};
+
+// A slide with rows of "text": dark bars on white.
+class Slide {
+ public:
+  Slide(int width, int height) : width_(width), height_(height) {
+    const auto pixels = static_cast<size_t>(width) * static_cast<size_t>(height);
+    luma_.assign(pixels, 235);
+    chroma_.assign(pixels / 4, 128);
+  }
+  void bar(int x, int y, int width, int height, uint8_t luma = 40) {
+    for (int line = y; line < y + height; ++line)
+      for (int column = x; column < x + width; ++column)
+        luma_[static_cast<size_t>(line * width_ + column)] = luma;
+  }
+  Frame frame() const {
+    return {
+        width_, height_, {luma_.data(), chroma_.data(), chroma_.data()}, {width_, width_ / 2, width_ / 2}};
+  }
+  uint8_t at(int x, int y) const { return luma_[static_cast<size_t>(y * width_ + x)]; }
+
+ private:
+  int width_, height_;
+  std::vector<uint8_t> luma_, chroma_;
+};
+
+// The luma that a browser would show.
+std::vector<uint8_t> luma_of(const Picture& picture, int& width, int& height) {
+  std::vector<uint8_t> luma;
+  if (picture.coding == PictureCoding::kWebp) {
+    int stride = 0, uv_stride = 0;
+    uint8_t *u = nullptr, *v = nullptr;
+    uint8_t* y = WebPDecodeYUV(picture.bytes.data(), picture.bytes.size(), &width, &height, &u, &v, &stride,
+                               &uv_stride);
+    REQUIRE(y);
+    for (int line = 0; line < height; ++line)
+      luma.insert(luma.end(), y + line * stride, y + line * stride + width);
+    WebPFree(y);
+    return luma;
+  }
+  avifDecoder* decoder = avifDecoderCreate();
+  REQUIRE(avifDecoderSetIOMemory(decoder, picture.bytes.data(), picture.bytes.size()) == AVIF_RESULT_OK);
+  REQUIRE(avifDecoderParse(decoder) == AVIF_RESULT_OK);
+  REQUIRE(avifDecoderNextImage(decoder) == AVIF_RESULT_OK);
+  width = static_cast<int>(decoder->image->width);
+  height = static_cast<int>(decoder->image->height);
+  for (int line = 0; line < height; ++line) {
+    const uint8_t* row =
+        decoder->image->yuvPlanes[0] + static_cast<size_t>(line) * decoder->image->yuvRowBytes[0];
+    luma.insert(luma.end(), row, row + width);
+  }
+  avifDecoderDestroy(decoder);
+  return luma;
+}
+
+}  // namespace
+
+TEST_CASE("a slide is told whole at once, small, and as it looks", "[picture]") {
+  Slide slide(960, 540);
+  for (int row = 0; row < 8; ++row)
+    slide.bar(80, 60 + row * 50, 500 + row * 20, 20);
+  StillMaker maker(kSlides);
+  const auto told = maker.look(slide.frame(), kStart);
+  REQUIRE(told);
+  CHECK(told->whole);
+  CHECK(told->canvas_width == 960);
+  CHECK(told->height == 540);
+  CHECK(told->bytes.size() < 15'000);
+  int width = 0, height = 0;
+  const auto luma = luma_of(*told, width, height);
+  REQUIRE(width == 960);
+  REQUIRE(height == 540);
+  double error = 0;
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      error += std::abs(luma[static_cast<size_t>(y * width + x)] - slide.at(x, y));
+  CHECK(error / (960 * 540) < 6);
+  CHECK_FALSE(maker.look(slide.frame(), kStart + 2s));
+  CHECK_FALSE(maker.look(slide.frame(), kStart + 60s));  // nothing new
+}
+
+TEST_CASE("of a small change only its rectangle is told, once it stands still", "[picture]") {
+  Slide slide(960, 540);
+  slide.bar(80, 60, 500, 20);
+  StillMaker maker(kSlides);
+  const auto whole = maker.look(slide.frame(), kStart);
+  REQUIRE(whole);
+  slide.bar(200, 300, 120, 20);
+  CHECK_FALSE(maker.look(slide.frame(), kStart + 1500ms));  // it has just changed
+  CHECK_FALSE(maker.look(slide.frame(), kStart + 2s));      // it may still become sharper
+  const auto told = maker.look(slide.frame(), kStart + 2500ms);
+  REQUIRE(told);
+  CHECK_FALSE(told->whole);
+  CHECK(told->id == whole->id + 1);
+  CHECK(told->x <= 200);
+  CHECK(told->y <= 300);
+  CHECK(told->x + told->width >= 320);
+  CHECK(told->y + told->height >= 320);
+  CHECK(told->width * told->height < 960 * 540 / 20);
+  CHECK(told->bytes.size() < whole->bytes.size());
+  maker.restart();
+  CHECK(maker.look(slide.frame(), kStart + 3s)->whole);
+}
+
+TEST_CASE("a new slide is whole; one that never stands still is told every few seconds", "[picture]") {
+  StillMaker maker(kSlides);
+  REQUIRE(maker.look(Slide(960, 540).frame(), kStart));
+  int told = 0;
+  for (int i = 1; i <= 40; ++i) {  // twenty seconds, two looks each
+    Slide moves(960, 540);
+    moves.bar(0, 0, 960, 40 + i * 12, 90);
+    if (const auto picture = maker.look(moves.frame(), kStart + i * 500ms)) {
+      ++told;
+      if (told == 1) CHECK_FALSE(picture->bytes.empty());
+    }
+  }
+  CHECK(told == 5);
+}
+
+TEST_CASE("frames of another size, odd ones too, begin anew", "[picture]") {
+  StillMaker maker(kFaces);
+  REQUIRE(maker.look(Slide(320, 180).frame(), kStart));
+  const auto other = maker.look(Slide(202, 114).frame(), kStart + 1s);
+  REQUIRE(other);
+  CHECK(other->whole);
+  CHECK(other->canvas_width == 202);
+}

@@ -1,0 +1,72 @@
+#include "pipelines/rtp/ladder.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace thranio;
+using namespace std::chrono_literals;
+using rtp::Ladder;
+using rtp::RungNeeds;
+
+namespace {
+
+const TimePoint kStart{1000h};
+constexpr RungNeeds kNeeds{11'000, 18'000, 57'000, 110'000, 400'000, 900'000};
+
+}  // namespace
+
+TEST_CASE("a line that is known takes its rung at once", "[rtp]") {
+  Ladder ladder(kStart);
+  CHECK(ladder.decide(kNeeds, 5'000'000, false, kStart) == Rung::kVoiceLow);
+  CHECK(ladder.decide(kNeeds, 5'000'000, true, kStart + 200ms) == Rung::kAll);
+}
+
+TEST_CASE("down at once, up after ten seconds with head-room", "[rtp]") {
+  Ladder ladder(kStart);
+  ladder.decide(kNeeds, 600'000, true, kStart);
+  CHECK(ladder.rung() == Rung::kScreen);
+  CHECK(ladder.decide(kNeeds, 60'000, true, kStart + 1s) == Rung::kVoice);
+  CHECK(ladder.decide(kNeeds, 30'000, true, kStart + 2s) == Rung::kVoiceLow);
+  CHECK(ladder.decide(kNeeds, 12'000, true, kStart + 3s) == Rung::kVoiceLowest);
+  CHECK(ladder.decide(kNeeds, 8'000, true, kStart + 3s) == Rung::kVoiceLowest);   // below it there is nothing
+  CHECK(ladder.decide(kNeeds, 20'000, true, kStart + 4s) == Rung::kVoiceLowest);  // no head-room
+  CHECK(ladder.decide(kNeeds, 30'000, true, kStart + 5s) == Rung::kVoiceLowest);
+  CHECK(ladder.decide(kNeeds, 30'000, true, kStart + 14s) == Rung::kVoiceLowest);
+  CHECK(ladder.decide(kNeeds, 30'000, true, kStart + 15s) == Rung::kVoiceLow);
+  // A dip in between starts the ten seconds again.
+  ladder.decide(kNeeds, 100'000, true, kStart + 16s);
+  ladder.decide(kNeeds, 60'000, true, kStart + 20s);
+  ladder.decide(kNeeds, 100'000, true, kStart + 21s);
+  CHECK(ladder.decide(kNeeds, 100'000, true, kStart + 27s) == Rung::kVoiceLow);
+  CHECK(ladder.decide(kNeeds, 100'000, true, kStart + 31s) == Rung::kVoice);
+}
+
+TEST_CASE("a pinned rung is never passed", "[rtp]") {
+  Ladder ladder(kStart);
+  ladder.decide(kNeeds, 5'000'000, true, kStart);
+  ladder.set_highest(Rung::kVoiceLow);
+  CHECK(ladder.decide(kNeeds, 5'000'000, true, kStart + 1s) == Rung::kVoiceLow);
+  CHECK_FALSE(ladder.take_probe(kNeeds, 40'000, kStart + 60s));
+  ladder.set_highest(Rung::kAll);
+  ladder.decide(kNeeds, 5'000'000, true, kStart + 2s);
+  CHECK(ladder.decide(kNeeds, 5'000'000, true, kStart + 12s) == Rung::kAll);
+}
+
+TEST_CASE("a probe is asked for when the next rung lacks but knowledge, ever more seldom", "[rtp]") {
+  Ladder ladder(kStart);
+  CHECK_FALSE(
+      ladder.take_probe(kNeeds, 40'000, kStart + 30s));  // nothing is known: the first train is not ours
+  ladder.decide(kNeeds, 40'000, true, kStart + 30s);
+  CHECK(ladder.rung() == Rung::kVoiceLow);
+  int probes = 0;
+  for (auto at = 30s; at < 630s; at += 1s)
+    probes += ladder.take_probe(kNeeds, 40'000, kStart + at);
+  CHECK(probes >= 5);
+  CHECK(probes <= 12);
+  CHECK_FALSE(ladder.take_probe(kNeeds, 2'000'000, kStart + 2000s));  // it is known to fit
+  // Nothing more is to be had: no stage, no probe.
+  constexpr RungNeeds kVoiceAlone{11'000, 18'000, 57'000, 57'000, 57'000, 57'000};
+  ladder.decide(kVoiceAlone, 2'000'000, true, kStart + 2001s);
+  ladder.decide(kVoiceAlone, 2'000'000, true, kStart + 2020s);
+  CHECK(ladder.rung() == Rung::kAll);
+  CHECK_FALSE(ladder.take_probe(kVoiceAlone, 2'000'000, kStart + 3000s));
+}
