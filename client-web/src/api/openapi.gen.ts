@@ -1482,7 +1482,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Subscribe to the stage; an SDP offer in, the answer out */
+        /**
+         * Subscribe to the stage; an SDP offer in, the answer out
+         * @description The offer may come packed (Content-Encoding gzip); the answer is packed for who accepts it.
+         */
         post: operations["whep"];
         delete?: never;
         options?: never;
@@ -6192,7 +6195,10 @@ export interface operations {
     };
     whep: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description the key of message hello, for the holder of an open guest link */
+                guest_key?: string;
+            };
             header?: never;
             path: {
                 id: components["parameters"]["Id"];
