@@ -29,11 +29,13 @@ std::optional<Picture> StillMaker::look(const Frame& frame, TimePoint now) {
   }
   const Rectangle news = changed(frame, told_);
   const Duration since = now - told_at_;
-  if (news.blocks == 0 || since < settings_.least_between ||
+  if (news.blocks == 0) return refine(frame);
+  if (since < settings_.least_between ||
       (still_looks_ < settings_.still_looks && since < settings_.never_still))
     return std::nullopt;
   remember(frame, told_);
   told_at_ = now;
+  fine_ = false;
   const int across = (width_ + kBlock - 1) / kBlock, down = (height_ + kBlock - 1) / kBlock;
   const int area = (news.right - news.left) * (news.bottom - news.top);
   // Rectangles on rectangles: once they cost as much as the whole, late joiners are better off with that.
@@ -57,6 +59,18 @@ std::optional<Picture> StillMaker::look(const Frame& frame, TimePoint now) {
   return picture;
 }
 
+// The same once more, better: laid over what was told, so that nobody waits for it who has not seen that yet.
+std::optional<Picture> StillMaker::refine(const Frame& frame) {
+  if (fine_ || settings_.fine_quantizer >= 63 || still_looks_ < settings_.fine_looks) return std::nullopt;
+  fine_ = true;
+  Picture picture = code_still(frame, settings_.fine_quantizer, 100);
+  picture.id = next_id_++;
+  picture.whole = false;
+  picture.canvas_width = picture.width;
+  picture.canvas_height = picture.height;
+  return picture;
+}
+
 Picture StillMaker::code(const Frame& frame) {
   Picture picture = code_still(frame, settings_.avif_quantizer, settings_.webp_quality);
   picture.id = next_id_++;
@@ -64,6 +78,7 @@ Picture StillMaker::code(const Frame& frame) {
   picture.canvas_height = picture.height;
   whole_bytes_ = picture.bytes.size();
   since_whole_ = 0;
+  fine_ = false;
   return picture;
 }
 

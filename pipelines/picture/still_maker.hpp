@@ -1,7 +1,8 @@
 // Frames in, the few still pictures out that a thin line needs: a slide when it has changed and stands still,
-// of a small change only its rectangle, of a picture that never stands still one every few seconds. Each is
-// coded as AVIF and as WebP, and the smaller is taken. Way: stills branch (decoder) → [StillMaker] → lesson.
-// Owned by the branch, one per track. Thread: that branch's streaming thread. Pure: time is passed in.
+// of a small change only its rectangle, of a picture that never stands still one every few seconds; coarse
+// first, and a good one over it when it stays. Each is coded as AVIF and as WebP, and the smaller is taken.
+// Way: stills branch (decoder) → [StillMaker] → lesson. Owned by the branch, one per track. Thread: that
+// branch's streaming thread. Pure: time is passed in.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +26,14 @@ struct StillSettings {
   Duration least_between = std::chrono::seconds(1);
   int still_looks = 2;  // an encoder sharpens a new slide by and by: told once, sharp, costs half
   Duration never_still = std::chrono::seconds(4);  // a picture that moves all the time is shown so often
-  int avif_quantizer = 50;                         // 0 (best) to 63
-  float webp_quality = 40;
+  int avif_quantizer = 57;                         // 0 (best) to 63: first a readable slide, soon
+  float webp_quality = 20;
+  int fine_quantizer = 46;  // then, if it stays, a good one; 63: never
+  int fine_looks = 12;      // so long it has stood still
   bool rectangles = true;
 };
 constexpr StillSettings kSlides{};
-constexpr StillSettings kFaces{std::chrono::seconds(5), 0, std::chrono::seconds(5), 46, 35, false};
+constexpr StillSettings kFaces{std::chrono::seconds(5), 0, std::chrono::seconds(5), 46, 35, 63, 0, false};
 
 class StillMaker {
  public:
@@ -51,6 +54,7 @@ class StillMaker {
   Rectangle changed(const Frame& frame, const std::vector<uint8_t>& luma) const;
   void remember(const Frame& frame, std::vector<uint8_t>& luma) const;
   Picture code(const Frame& frame);
+  std::optional<Picture> refine(const Frame& frame);
 
   const StillSettings settings_;
   int width_ = 0, height_ = 0;
@@ -59,6 +63,7 @@ class StillMaker {
   TimePoint told_at_{};
   uint32_t next_id_ = 1;
   size_t whole_bytes_ = 0, since_whole_ = 0;
+  bool fine_ = false;  // what was told is good
 };
 
 // The smaller of both codings; throws std::runtime_error if neither coder takes the frame.

@@ -73,10 +73,11 @@ std::vector<PictureDesk::Due> PictureDesk::due(TimePoint now) {
     const auto cost = static_cast<double>(student.piece + kOverhead);
     if (student.tokens < cost) continue;
     student.waits = true;
-    all.push_back({who,
-                   std::make_shared<const std::string>(
-                       message(student.slot, *student.current, student.offset, student.piece)),
-                   static_cast<size_t>(kOnItsWaySeconds * bytes_a_second)});
+    all.push_back(
+        {who,
+         std::make_shared<const std::string>(
+             message(student.slot, *student.current, student.offset, student.piece)),
+         std::max(kSmallestPiece + kOverhead, static_cast<size_t>(kOnItsWaySeconds * bytes_a_second))});
   }
   return all;
 }

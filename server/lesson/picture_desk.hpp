@@ -29,8 +29,8 @@ class PictureDesk {
  public:
   enum class Slot : uint8_t { kCamera, kScreen };
   // Bytes of a picture in a message: 0.3 s of what the line has to spare, so that the voice
-  // behind it waits no longer.
-  static constexpr size_t kSmallestPiece = 300, kLargestPiece = 1200;
+  // behind it waits no longer; a smaller one than kSmallestPiece would be headers most of all.
+  static constexpr size_t kSmallestPiece = 500, kLargestPiece = 1200;
   static constexpr size_t kOverhead = 80;        // what WebSocket, TCP and IP add
   static constexpr size_t kMostSince = 64;       // rectangles since the last whole
   static constexpr int64_t kLeastSpare = 1'500;  // bits a second; less is left to the voice

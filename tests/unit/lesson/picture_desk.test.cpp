@@ -87,7 +87,7 @@ TEST_CASE("a slide goes in pieces, as fast as the voice leaves room", "[lesson][
   const auto pieces = told(desk, now, 20s);
   CHECK(shown(pieces) == std::vector<Shown>{{1, 1, 10'000}});
   for (const auto& piece : pieces)
-    CHECK(piece.bytes <= 1250 * 0.3);   // of 10 kbit/s
+    CHECK(piece.bytes <= PictureDesk::kSmallestPiece);
   CHECK(told(desk, now, 10s).empty());  // once is enough
 
   // With what carries them the pieces take 9.5 s; not sooner.
