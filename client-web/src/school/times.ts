@@ -5,8 +5,12 @@ const locale = () => (language.value === 'el' ? 'el-GR' : 'en-GB');
 
 export const hour = (time: string | Date) =>
   new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(new Date(time));
-export const day = (time: string | Date) =>
-  new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(time));
+// Of another year with that year: a holiday of 2031 is not next month's.
+export const day = (time: string | Date) => {
+  const date = new Date(time);
+  const year = date.getFullYear() === new Date().getFullYear() ? {} : ({ year: 'numeric' } as const);
+  return new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long', ...year }).format(date);
+};
 
 const two = (n: number) => String(n).padStart(2, '0');
 // What date and time fields hold.
