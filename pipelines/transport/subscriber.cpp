@@ -1,5 +1,8 @@
 #include "pipelines/transport/subscriber.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "pipelines/rtp/rtcp.hpp"
 #include "pipelines/rtp/twcc.hpp"
 #include "pipelines/transport/rtp_fanout.hpp"
@@ -57,7 +60,14 @@ Subscriber::Subscriber(PeerId id, PeerTransportSettings transport_settings, Subs
 }
 
 void Subscriber::media_connected(TimePoint now) {
-  if (settings_.transport_sequence_id != 0 && settings_.ladder) {
+  // Probes are padding on RTX; a player of pictures without it could never be found to have a good line.
+  const auto pictures = [](const OutStream& stream) { return !rtp::is_voice(stream.settings.slot); };
+  const auto repairs = [](const OutStream& stream) {
+    return std::ranges::any_of(stream.settings.rtx_payload_types,
+                               [](uint8_t type) { return type != kNotNegotiated; });
+  };
+  const bool can_probe = std::ranges::none_of(streams_, pictures) || std::ranges::any_of(streams_, repairs);
+  if (settings_.transport_sequence_id != 0 && settings_.ladder && can_probe) {
     line_ = std::make_unique<rtp::LineEstimate>(now);
     ladder_.emplace(now);
     ladder_->set_highest(highest_rung_);

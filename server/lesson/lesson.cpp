@@ -348,10 +348,11 @@ void Lesson::handle_line(const PeerId& peer, const LineState& line) {
   present.line_peer = peer;
   desk_.set_line(at->first, line, now);
   want_pictures();
-  const bool moved = present.person.rung != line.rung;
+  // A line of which nothing was said carries everything: a class that joins well is no news.
+  const bool moved = present.person.rung.value_or(Rung::kAll) != line.rung;
   const auto before = static_cast<double>(present.told_line.bits_per_second);
   const bool other = std::abs(static_cast<double>(line.bits_per_second) - before) > kTellChange * before;
-  if (moved || (other && now - present.line_told_at >= kTellLine)) {
+  if (moved || (line.rung < Rung::kAll && other && now - present.line_told_at >= kTellLine)) {
     present.told_line = line;
     present.line_told_at = now;
     const auto message = encode_(LineChanged{line});
@@ -376,6 +377,9 @@ void Lesson::want_pictures() {
   pipeline_->show_pictures(desk_.wanted());
   if (!desk_.wanted()) {
     picture_timer_.reset();
+    // Whoever comes later must not see what was shown then.
+    desk_.clear(PictureDesk::Slot::kScreen);
+    desk_.clear(PictureDesk::Slot::kCamera);
     return;
   }
   picture_timer_ = std::make_unique<asio::steady_timer>(strand_);
