@@ -74,6 +74,13 @@ class FakePipeline final : public pipelines::LessonPipeline {
   bool pictures_wanted = false;
   std::map<PeerId, size_t> beside;
 
+  void tell_line(const PeerId& peer, const LineState& line) {
+    events_({pipelines::PeerEvent::Kind::kLine, peer, {}, line});
+  }
+  void tell_picture(const PeerId& peer, PicturePtr picture) {
+    events_({pipelines::PeerEvent::Kind::kPicture, peer, {}, {}, std::move(picture)});
+  }
+
   // The peer's link is dead, or it was replaced.
   void lose(const PeerId& peer) {
     const PeerId gone = peer;  // may be the map's own

@@ -170,6 +170,63 @@ TEST_CASE("a reload does not flicker, and a leave is announced after the grace w
   CHECK(teacher->news() == Words{reason == LeftReason::kLeft ? "left p_student" : "link_lost p_student"});
 }
 
+TEST_CASE("a thin line is told to its student and her teacher, and brings still pictures", "[lesson][line]") {
+  School school;
+  const auto lesson = school.live();
+  const auto teacher = school.join(lesson, kTeacher);
+  const auto student = school.join(lesson, kStudent);
+  REQUIRE(school.publish(lesson, kTeacher, Source::kCamera));
+  const auto session = school.run(lesson->subscribe(kStudent, "offer"));
+  REQUIRE(session);
+  teacher->news();
+  student->news();
+  auto& pipeline = *school.media.newest;
+
+  LineState line;  // a good one is no news
+  pipeline.tell_line(session->peer, line);
+  school.settle();
+  CHECK(teacher->news().empty());
+  CHECK(student->news().empty());
+  CHECK_FALSE(pipeline.pictures_wanted);
+
+  line.rung = Rung::kVoiceLow;
+  line.bits_per_second = 30'000;
+  line.spare = 100'000;
+  pipeline.tell_line(session->peer, line);
+  school.settle();
+  CHECK(student->news() == Words{"line voice-low"});
+  CHECK(teacher->news() == Words{"changed p_student is quiet"});
+  CHECK(pipeline.pictures_wanted);
+  pipeline.tell_line(session->peer, line);  // the same again, a second later
+  school.settle();
+  CHECK(student->news().empty());
+
+  Picture face;
+  face.id = 1;
+  face.bytes.assign(300, 7);
+  pipeline.tell_picture(*pipeline.publisher_of(Source::kCamera), std::make_shared<const Picture>(face));
+  school.io.restart();
+  while (student->pieces.empty())
+    school.io.run_one_for(std::chrono::seconds(5));
+  CHECK(student->pieces.front().size() == kPictureHeader + 300);
+  CHECK(teacher->pieces.empty());
+  school.settle();
+  CHECK(pipeline.beside[session->peer] > 300);  // the estimate of her line is told
+
+  lesson->set_highest_rung(kStudent.id, Rung::kVoiceLow);
+  school.settle();
+  CHECK(pipeline.highest_rungs[session->peer] == Rung::kVoiceLow);
+  const auto again = school.run(lesson->subscribe(kStudent, "offer"));  // it holds for her next session
+  REQUIRE(again);
+  CHECK(pipeline.highest_rungs[again->peer] == Rung::kVoiceLow);
+
+  line.rung = Rung::kAll;
+  pipeline.tell_line(session->peer, line);
+  school.settle();
+  CHECK(student->news() == Words{"line all"});
+  CHECK_FALSE(pipeline.pictures_wanted);
+}
+
 TEST_CASE("in a large class students hear of teachers, of the stage and of a number; teachers of everybody",
           "[lesson][large]") {
   School school;
