@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/log.hpp"
@@ -21,12 +22,15 @@ GstStaticPadTemplate src_template =
 enum { kBitsPerSecond = 1, kPacketMs, kOpen };
 constexpr size_t kHeader = 12;  // RFC 3550 section 5.1
 
+// A lock of our own and an atomic pointer to it: ThreadSanitizer cannot see GLib's. One stream at a time
+// takes it, so it is free.
 struct State {
-  std::atomic<bool> open{false};
+  std::mutex mutex;
+
+  // Guarded by mutex.
+  bool open = false;
   thranio::rtp::VoiceRungSettings settings;
   GstPad* src = nullptr;  // the element's
-
-  // stream only.
   std::unique_ptr<VoiceRung> rung;
   bool was_open = false;
   uint16_t sequence = 0;
@@ -67,7 +71,7 @@ void take(State& state, GstBuffer* buffer, bool open) {
 
 struct _ThranioVoiceRung {
   GstElement parent;
-  State* state;
+  std::atomic<State*> state;  // set at construction, gone with the element
 };
 
 G_DEFINE_FINAL_TYPE(ThranioVoiceRung, thranio_voice_rung, GST_TYPE_ELEMENT)
@@ -93,7 +97,8 @@ static bool opened(State& state) {
 }
 
 static GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
-  State& state = *THRANIO_VOICE_RUNG(parent)->state;
+  State& state = *THRANIO_VOICE_RUNG(parent)->state.load();
+  const std::lock_guard lock(state.mutex);
   const bool open = opened(state);
   if (state.rung) take(state, buffer, open);
   gst_buffer_unref(buffer);
@@ -101,7 +106,8 @@ static GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
 }
 
 static GstFlowReturn chain_list(GstPad*, GstObject* parent, GstBufferList* list) {
-  State& state = *THRANIO_VOICE_RUNG(parent)->state;
+  State& state = *THRANIO_VOICE_RUNG(parent)->state.load();
+  const std::lock_guard lock(state.mutex);
   const bool open = opened(state);
   if (state.rung)
     for (guint i = 0; i < gst_buffer_list_length(list); ++i)
@@ -111,7 +117,8 @@ static GstFlowReturn chain_list(GstPad*, GstObject* parent, GstBufferList* list)
 }
 
 static void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  State& state = *THRANIO_VOICE_RUNG(object)->state;
+  State& state = *THRANIO_VOICE_RUNG(object)->state.load();
+  const std::lock_guard lock(state.mutex);
   switch (id) {
     case kBitsPerSecond:
       state.settings.bits_per_second = g_value_get_int(value);
@@ -128,7 +135,8 @@ static void set_property(GObject* object, guint id, const GValue* value, GParamS
 }
 
 static void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
-  const State& state = *THRANIO_VOICE_RUNG(object)->state;
+  State& state = *THRANIO_VOICE_RUNG(object)->state.load();
+  const std::lock_guard lock(state.mutex);
   switch (id) {
     case kBitsPerSecond:
       g_value_set_int(value, state.settings.bits_per_second);
@@ -145,7 +153,11 @@ static void get_property(GObject* object, guint id, GValue* value, GParamSpec* s
 }
 
 static void finalize(GObject* object) {
-  delete THRANIO_VOICE_RUNG(object)->state;
+  State* state = THRANIO_VOICE_RUNG(object)->state.exchange(nullptr);
+  {
+    const std::lock_guard lock(state->mutex);  // after the stream's last packet
+  }
+  delete state;
   G_OBJECT_CLASS(thranio_voice_rung_parent_class)->finalize(object);
 }
 
@@ -171,12 +183,13 @@ static void thranio_voice_rung_class_init(ThranioVoiceRungClass* klass) {
 }
 
 static void thranio_voice_rung_init(ThranioVoiceRung* self) {
-  self->state = new State;
+  auto* state = new State;
   GstPad* sink = gst_pad_new_from_static_template(&sink_template, "sink");
   gst_pad_set_chain_function(sink, chain);
   gst_pad_set_chain_list_function(sink, chain_list);
   GST_PAD_SET_PROXY_CAPS(sink);
   gst_element_add_pad(GST_ELEMENT(self), sink);
-  self->state->src = gst_pad_new_from_static_template(&src_template, "src");
-  gst_element_add_pad(GST_ELEMENT(self), self->state->src);
+  state->src = gst_pad_new_from_static_template(&src_template, "src");
+  gst_element_add_pad(GST_ELEMENT(self), state->src);
+  self->state = state;
 }

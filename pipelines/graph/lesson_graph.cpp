@@ -1,9 +1,9 @@
 #include "pipelines/graph/lesson_graph.hpp"
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
@@ -112,6 +112,7 @@ namespace {
 template <typename Branch, int kMilliseconds>
 GstPadProbeReturn pass_few(GstPad*, GstPadProbeInfo*, gpointer data) {
   auto& branch = *static_cast<Branch*>(data);
+  const std::lock_guard lock(branch.mutex);
   const auto now = std::chrono::steady_clock::now();
   if (now - branch.passed_at < std::chrono::milliseconds(kMilliseconds)) return GST_PAD_PROBE_DROP;
   branch.passed_at = now;
@@ -203,9 +204,12 @@ struct LessonGraph::Stills {
   GstElement* bin = nullptr;
   GstElement* valve = nullptr;
   GstPad* branch = nullptr;  // the tee's; ours to release
-  std::atomic<bool> begins{true};
-  TimePoint passed_at{};      // stream only
-  picture::StillMaker maker;  // stream only
+  std::mutex mutex;          // of the stream and of who opens and ends it
+
+  // Guarded by mutex.
+  bool begins = true;
+  TimePoint passed_at{};
+  picture::StillMaker maker;
   const PictureMade made;
 };
 
@@ -226,7 +230,8 @@ void look_at(Stills& stills, GstSample* sample) {
     frame.plane[i] = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&mapped, i));
     frame.stride[i] = GST_VIDEO_FRAME_PLANE_STRIDE(&mapped, i);
   }
-  if (stills.begins.exchange(false)) stills.maker.restart();
+  const std::lock_guard lock(stills.mutex);
+  if (std::exchange(stills.begins, false)) stills.maker.restart();
   try {
     if (auto picture = stills.maker.look(frame, std::chrono::steady_clock::now()))
       stills.made(std::make_shared<const Picture>(std::move(*picture)));
@@ -271,7 +276,10 @@ void LessonGraph::add_stills(TrackId of, picture::StillSettings settings, int wi
 void LessonGraph::open_stills(TrackId of, bool open) {
   const auto at = stills_.find(of);
   if (at == stills_.end()) return;
-  if (open) at->second->begins = true;
+  if (open) {
+    const std::lock_guard lock(at->second->mutex);
+    at->second->begins = true;
+  }
   g_object_set(at->second->valve, "drop", open ? FALSE : TRUE, nullptr);
   if (open) request_key_unit(of);
 }
@@ -288,6 +296,9 @@ void LessonGraph::remove_stills(TrackId of) {
   gst_object_unref(stills.valve);
   gst_element_set_state(stills.bin, GST_STATE_NULL);  // its thread ends
   gst_bin_remove(GST_BIN(pipeline_), stills.bin);
+  {
+    const std::lock_guard lock(stills.mutex);  // after the stream's last frame
+  }
   stills_.erase(at);
 }
 
@@ -311,7 +322,7 @@ void LessonGraph::remove_rung(TrackId track) {
     const std::lock_guard lock(rungs_mutex_);
     controls_.erase(track);
   }
-  const Rung& rung = *at->second;
+  Rung& rung = *at->second;
   GstPad* entry = gst_element_get_static_pad(rung.elements.front(), "sink");
   gst_pad_unlink(rung.branch, entry);
   gst_object_unref(entry);
@@ -322,6 +333,9 @@ void LessonGraph::remove_rung(TrackId track) {
   release_student_pad(track);
   for (GstElement* element : rung.elements)
     gst_bin_remove(GST_BIN(pipeline_), element);
+  {
+    const std::lock_guard lock(rung.mutex);  // after the stream's last frame
+  }
   rungs_.erase(at);
 }
 

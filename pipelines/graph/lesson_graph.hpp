@@ -79,7 +79,8 @@ class LessonGraph {
     GstElement* control = nullptr;      // a thraniovoicerung, or a valve
     TrackId of;
     GstPad* branch = nullptr;  // the tee's; ours to release
-    TimePoint passed_at{};     // stream only: the last frame that went on
+    std::mutex mutex;
+    TimePoint passed_at{};  // guarded by mutex: when the last frame went on
   };
   std::map<TrackId, std::unique_ptr<Rung>> rungs_;
   struct Stills;
