@@ -69,10 +69,12 @@ void LessonMedia::rung_wanted(TrackId track, bool wanted) {
 void LessonMedia::remove_track(TrackId track) {
   graph_.remove_track(track);  // its stream has stopped when this returns
   fanout_.remove_track(track);
-  const std::unique_lock lock(mutex_);
-  intakes_.erase(track.value());
-  publishers_.erase(track);
-  const std::lock_guard rungs(rung_mutex_);
+  {
+    const std::unique_lock lock(mutex_);
+    intakes_.erase(track.value());
+    publishers_.erase(track);
+  }
+  const std::lock_guard lock(rung_mutex_);  // never with mutex_: a rung that opens asks a publisher
   rung_takers_.erase(track);
 }
 
