@@ -41,6 +41,7 @@ struct ResendLog : OnHotMemory {
   static constexpr size_t kCapacity = 128;
   std::array<uint16_t, kCapacity> transport_sequence{};
   std::array<bool, kCapacity> resent{};  // by a hole in the feedback
+  std::array<TimePoint, kCapacity> resent_at{};
 };
 
 struct OutStream {

@@ -94,6 +94,7 @@ void send_to(OutStream& stream, const rtp::MediaPacket& packet, uint8_t padding,
     stream.resend_log->transport_sequence[static_cast<size_t>(*sequence) % ResendLog::kCapacity] =
         transport_sequence;
     stream.resend_log->resent[static_cast<size_t>(*sequence) % ResendLog::kCapacity] = false;
+    stream.resend_log->resent_at[static_cast<size_t>(*sequence) % ResendLog::kCapacity] = TimePoint{};
   } else if (padding) {  // never where a resend must be the same bytes
     std::memset(out + size, 0, padding - 1u);
     size += padding;

@@ -22,6 +22,7 @@ constexpr int kEarlyReports = 3;
 // A NACK costs its sender 4 bytes and us a packet: no student may turn that into a flood.
 constexpr auto kResendWindow = 100ms;
 constexpr int kMaxResendsInWindow = 256;
+constexpr auto kResendAgain = 350ms;
 
 // The first train of packets tells what a line carries before anything else is sent on it. It may be lost.
 constexpr auto kFirstProbeAgain = 700ms;
@@ -141,6 +142,14 @@ void Subscriber::handle_nack(OutStream& stream, uint16_t sequence, TimePoint now
     resends_in_window_ = 0;
   }
   if (++resends_in_window_ > kMaxResendsInWindow) return missing();
+  // A browser asks again before a resend can have come through a long queue: answered each time, the resends
+  // alone would fill the line.
+  if (stream.resend_log) {
+    TimePoint& last = stream.resend_log->resent_at[sequence % ResendLog::kCapacity];
+    const Duration queue = line_ ? line_->queue() : Duration{};
+    if (last != TimePoint{} && now - last < kResendAgain + queue) return missing();
+    last = now;
+  }
   const auto source = stream.rewriter.source_sequence(sequence);
   const auto* packet = source ? stream.track->history.find(*source) : nullptr;
   if (!packet || !retransmit(stream, *packet, worker().ring(), now)) return missing();

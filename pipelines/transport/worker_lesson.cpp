@@ -29,7 +29,8 @@ constexpr auto kLookAtGood = 1s;  // a line that carries everything; its feedbac
 // A change of a voice's rendering waits so long for the place where both meet, and then takes a gap.
 constexpr auto kMeets = 1s;
 constexpr auto kHeldFor = 500ms;
-constexpr int64_t kChangeSearch = 128;  // packets
+constexpr int64_t kChangeSearch = 128;     // packets
+constexpr uint32_t kLivesWithin = 48'000;  // ticks: a second
 
 void erase_unordered(std::vector<OutStream*>& takers, OutStream* stream) {
   const auto at = std::find(takers.begin(), takers.end(), stream);
@@ -309,7 +310,9 @@ bool WorkerLesson::try_change(OutStream& stream) {
     return try_change(stream);
   }
   const auto behind = stream.voice_end - last->timestamp;
-  if (!held && last->samples > 0 && (behind % last->samples == 0 || late)) {
+  // What a rendering made before it was closed says nothing of when it will speak again.
+  const bool runs = behind < kLivesWithin;
+  if (!held && runs && last->samples > 0 && (behind % last->samples == 0 || late)) {
     leave_takers(stream);
     stream.held_since = now;
   }
@@ -340,7 +343,10 @@ void WorkerLesson::tick(TimePoint now) {
   const bool all = now - lines_at_ >= kLookAtGood;
   if (all) lines_at_ = now;
   for (Subscriber* subscriber : subscribers_)
-    if (all || subscriber->rung() != Rung::kAll) look_at_line(*subscriber);
+    if (all || subscriber->rung() != Rung::kAll) {
+      look_at_line(*subscriber);
+      place_all(*subscriber);  // a change that did not come about is tried again
+    }
   for (const auto& track : tracks_) {
     tell_wanted(*track);
     const auto waits = [](const OutStream* stream) { return !stream->rewriter.attached(); };
