@@ -22,7 +22,7 @@ constexpr int kEarlyReports = 3;
 // A NACK costs its sender 4 bytes and us a packet: no student may turn that into a flood.
 constexpr auto kResendWindow = 100ms;
 constexpr int kMaxResendsInWindow = 256;
-constexpr auto kResendAgain = 350ms;
+constexpr auto kResendAgain = 150ms;  // and as long as the queue is
 
 // The first train of packets tells what a line carries before anything else is sent on it. It may be lost.
 constexpr auto kFirstProbeAgain = 700ms;
