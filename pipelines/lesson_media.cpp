@@ -20,17 +20,21 @@ void LessonMedia::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_t
   graph_.add_track(track, codec, payload_type);
 }
 
-void LessonMedia::add_voice_rung(TrackId track, TrackId of, Rung rung) {
+void LessonMedia::expect_rung(TrackId track, rtp::CodecId codec, transport::RungOf rung_of) {
   {
     const std::unique_lock lock(mutex_);
-    intakes_[track.value()] = std::make_unique<Intake>(rtp::CodecId::kOpus);
-    intakes_[track.value()]->bundler.reset();  // long packets already
+    auto& intake = intakes_[track.value()] = std::make_unique<Intake>(codec);
+    intake->bundler.reset();  // a voice's rung has long packets already
   }
   {
     const std::lock_guard lock(rung_mutex_);
     rung_takers_[track] = 0;
   }
-  fanout_.add_track(track, rtp::CodecId::kOpus, transport::RungOf{of, rung});
+  fanout_.add_track(track, codec, rung_of);
+}
+
+void LessonMedia::add_voice_rung(TrackId track, TrackId of, Rung rung) {
+  expect_rung(track, rtp::CodecId::kOpus, {of, rung});
   if (rung == Rung::kVoiceLowest)
     graph_.add_voice_rung(track, of, 8'000, std::chrono::milliseconds(120));
   else
@@ -45,15 +49,7 @@ void LessonMedia::add_stills(TrackId of, bool face, graph::LessonGraph::PictureM
 }
 
 void LessonMedia::add_small_picture(TrackId track, TrackId of) {
-  {
-    const std::unique_lock lock(mutex_);
-    intakes_[track.value()] = std::make_unique<Intake>(rtp::CodecId::kVp8);
-  }
-  {
-    const std::lock_guard lock(rung_mutex_);
-    rung_takers_[track] = 0;
-  }
-  fanout_.add_track(track, rtp::CodecId::kVp8, transport::RungOf{of, Rung::kSmallPictures});
+  expect_rung(track, rtp::CodecId::kVp8, {of, Rung::kSmallPictures});
   graph_.add_small_picture(track, of);
 }
 
@@ -61,9 +57,9 @@ void LessonMedia::rung_wanted(TrackId track, bool wanted) {
   const std::lock_guard lock(rung_mutex_);
   const auto at = rung_takers_.find(track);
   if (at == rung_takers_.end()) return;
+  const bool was = at->second > 0;
   at->second += wanted ? 1 : -1;
-  const bool was = at->second - (wanted ? 1 : -1) > 0, is = at->second > 0;
-  if (was != is) graph_.open_rung(track, is);
+  if (const bool is = at->second > 0; was != is) graph_.open_rung(track, is);
 }
 
 void LessonMedia::remove_track(TrackId track) {

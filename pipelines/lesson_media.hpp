@@ -50,6 +50,8 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   void clock(TrackId track, transport::SourceClock clock) override { fanout_.set_clock(track, clock); }
 
  private:
+  // The way in of a track that the lesson makes itself, and its first look at who wants it.
+  void expect_rung(TrackId track, rtp::CodecId codec, transport::RungOf rung_of);
   // TrackReceiver. Thread: stream (of that track).
   void rtp(uint32_t track, std::span<const std::span<const uint8_t>> packets) override;
   // Thread: any. A wish travels up the pipeline to whatever makes the track.

@@ -8,7 +8,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/rung.hpp"

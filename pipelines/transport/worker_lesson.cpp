@@ -130,7 +130,6 @@ void WorkerLesson::remove_subscriber(Subscriber& subscriber) {
 
 // What each rung takes of a line, of the tracks that stand on the stage now.
 void WorkerLesson::measure_needs(TimePoint now) {
-  needs_at_ = now;
   const auto on = [this](rtp::Slot slot) {
     const auto id = stage_[static_cast<size_t>(slot)];
     return id ? find_track(*id) : nullptr;

@@ -123,7 +123,7 @@ class WorkerLesson {
   std::vector<Subscriber*> subscribers_;
   std::vector<OutStream*> changing_;  // voices with a `next`
   rtp::RungNeeds needs_{};
-  TimePoint needs_at_{}, lines_at_{};
+  TimePoint lines_at_{};
   std::vector<rtp::MediaPacketPtr> news_;  // scratch of packets()
 };
 

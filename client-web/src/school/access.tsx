@@ -1,7 +1,7 @@
 // What other programs may do here: API tokens, and the systems that pull the roster.
 import { useState } from 'preact/hooks';
 import { account, type ApiToken, type Client, erase, get, type Page, post } from './account';
-import { ByApi, faultText, HandOn, useLoaded } from './parts';
+import { ByApi, faultText, HandOn, Remove, useLoaded } from './parts';
 import { texts } from './texts';
 import { day, localDay, plusDays } from './times';
 
@@ -53,9 +53,7 @@ export function Access() {
               <td class="wrap">{row.scopes.join(', ') || t.everything}</td>
               <td>{row.expires_at ? t.untilDay(day(row.expires_at)) : t.forEver}</td>
               <td>
-                <button type="button" onClick={() => void then(erase(`/tokens/${row.id}`))} aria-label={`${t.remove}: ${row.name || row.id}`}>
-                  {t.remove}
-                </button>
+                <Remove what={row.name || row.id} remove={() => void then(erase(`/tokens/${row.id}`))} />
               </td>
             </tr>
           ))}
@@ -99,9 +97,7 @@ export function Access() {
               <td dir="auto">{row.name}</td>
               <td class="wrap">{row.id}</td>
               <td>
-                <button type="button" onClick={() => void then(erase(`/clients/${row.id}`))} aria-label={`${t.remove}: ${row.name}`}>
-                  {t.remove}
-                </button>
+                <Remove what={row.name} remove={() => void then(erase(`/clients/${row.id}`))} />
               </td>
             </tr>
           ))}

@@ -5,7 +5,7 @@ import { account, type Class, get, type Import, type Lesson, type Page, post, up
 import { Access } from './access';
 import { ChangeLesson } from './change-lesson';
 import { Holidays } from './holidays';
-import { ByApi, faultText, Frame, HandOn, useLoaded } from './parts';
+import { ByApi, faultText, Frame, HandOn, LessonFields, useLoaded } from './parts';
 import { texts } from './texts';
 import { byDay, day, hour, localDay, localTime, mondayOf, plusDays } from './times';
 
@@ -179,22 +179,7 @@ function PlanLesson(props: { planned: () => void }) {
             ))}
           </select>
         </label>
-        <label>
-          {t.title}
-          <input value={form.title} onInput={(e) => set({ title: e.currentTarget.value })} maxLength={200} required />
-        </label>
-        <label>
-          {t.firstDay}
-          <input type="date" value={form.day} onInput={(e) => set({ day: e.currentTarget.value })} required />
-        </label>
-        <label>
-          {t.time}
-          <input type="time" value={form.time} onInput={(e) => set({ time: e.currentTarget.value })} required />
-        </label>
-        <label>
-          {t.minutes}
-          <input type="number" min={1} max={1440} value={form.minutes} onInput={(e) => set({ minutes: Number(e.currentTarget.value) })} />
-        </label>
+        <LessonFields form={form} set={set} day={t.firstDay} />
         <label>
           {t.times}
           <input type="number" min={1} max={60} value={form.weeks} onInput={(e) => set({ weeks: Number(e.currentTarget.value) })} />

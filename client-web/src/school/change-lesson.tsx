@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { ApiError } from '../api/http';
 import { account, get, type Lesson, type Page, patch, type User, versioned } from './account';
-import { ByApi, faultText, useLoaded } from './parts';
+import { ByApi, faultText, LessonFields, useLoaded } from './parts';
 import { texts } from './texts';
 import { day, hour, localDay, localTime } from './times';
 
@@ -67,22 +67,7 @@ export function ChangeLesson(props: { lesson: Lesson; done: (changed: boolean) =
           void change(body);
         }}
       >
-        <label>
-          {t.title}
-          <input value={form.title} onInput={(e) => set({ title: e.currentTarget.value })} maxLength={200} required />
-        </label>
-        <label>
-          {t.day}
-          <input type="date" value={form.day} onInput={(e) => set({ day: e.currentTarget.value })} required />
-        </label>
-        <label>
-          {t.time}
-          <input type="time" value={form.time} onInput={(e) => set({ time: e.currentTarget.value })} required />
-        </label>
-        <label>
-          {t.minutes}
-          <input type="number" min={1} max={1440} value={form.minutes} onInput={(e) => set({ minutes: Number(e.currentTarget.value) })} />
-        </label>
+        <LessonFields form={form} set={set} day={t.day} />
         <label>
           {t.standIn}
           <select value={form.teacher} onChange={(e) => set({ teacher: e.currentTarget.value })}>

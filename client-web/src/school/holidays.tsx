@@ -1,7 +1,7 @@
 // The days on which the school is closed: its lessons are suspended on them.
 import { useState } from 'preact/hooks';
 import { account, type Closure, erase, get, type Page, post, upload, versioned } from './account';
-import { ByApi, faultText, useLoaded } from './parts';
+import { ByApi, faultText, Remove, useLoaded } from './parts';
 import { texts } from './texts';
 import { day, localDay } from './times';
 
@@ -46,9 +46,7 @@ export function Holidays() {
                 <td>{day(`${row.starts_on}T12:00`)}</td>
                 <td>{day(`${row.ends_on}T12:00`)}</td>
                 <td>
-                  <button type="button" onClick={() => void then(remove(row), '')} aria-label={`${t.remove}: ${row.title}`}>
-                    {t.remove}
-                  </button>
+                  <Remove what={row.title} remove={() => void then(remove(row), '')} />
                 </td>
               </tr>
             ))}

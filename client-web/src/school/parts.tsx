@@ -68,3 +68,45 @@ export function HandOn(props: { label: string; url: string }) {
     </label>
   );
 }
+
+// A row's last cell: takes the row away.
+export function Remove(props: { what: string; remove: () => void }) {
+  const t = texts.value;
+  return (
+    <button type="button" onClick={props.remove} aria-label={`${t.remove}: ${props.what}`}>
+      {t.remove}
+    </button>
+  );
+}
+
+// What every lesson's form asks for.
+interface LessonForm {
+  title: string;
+  day: string;
+  time: string;
+  minutes: number;
+}
+export function LessonFields(props: { form: LessonForm; set: (change: Partial<LessonForm>) => void; day: string }) {
+  const t = texts.value;
+  const { form, set } = props;
+  return (
+    <>
+      <label>
+        {t.title}
+        <input value={form.title} onInput={(e) => set({ title: e.currentTarget.value })} maxLength={200} required />
+      </label>
+      <label>
+        {props.day}
+        <input type="date" value={form.day} onInput={(e) => set({ day: e.currentTarget.value })} required />
+      </label>
+      <label>
+        {t.time}
+        <input type="time" value={form.time} onInput={(e) => set({ time: e.currentTarget.value })} required />
+      </label>
+      <label>
+        {t.minutes}
+        <input type="number" min={1} max={1440} value={form.minutes} onInput={(e) => set({ minutes: Number(e.currentTarget.value) })} />
+      </label>
+    </>
+  );
+}

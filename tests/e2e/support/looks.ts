@@ -7,6 +7,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 // WCAG 2.2 A and AA, as far as a machine can tell.
 export async function expectAccessible(page: Page): Promise<void> {
+  // What is still fading in has not yet the colours that it is read in.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => undefined));
   const faults = await page.evaluate(async (source) => {
     // The page's policy lets no script in; the debugger's evaluate is not bound by it.
     (0, eval)(source);
