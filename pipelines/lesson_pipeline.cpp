@@ -265,6 +265,7 @@ Result<SdpAnswer> LessonPipelineImpl::subscribe(std::string_view text) {
     out.first_sequence = static_cast<uint16_t>(transport::random_ssrc() & 0x7fff);
     for (const auto& codec : slot.codecs) {
       out.nack |= codec.nack;
+      subscriber.remb |= codec.remb && answer->transport_sequence_id == 0;
       out.payload_types[static_cast<size_t>(codec.codec)] = codec.payload_type;
       if (codec.rtx_payload_type)
         out.rtx_payload_types[static_cast<size_t>(codec.codec)] = *codec.rtx_payload_type;

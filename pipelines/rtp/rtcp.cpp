@@ -16,8 +16,9 @@ enum : uint8_t {
   kTransportFb = 205,
   kPayloadFb = 206
 };
-enum : uint8_t { kFmtNack = 1, kFmtTransportWide = 15 };           // of kTransportFb
-enum : uint8_t { kFmtPictureLoss = 1, kFmtFullIntraRequest = 4 };  // of kPayloadFb
+enum : uint8_t { kFmtNack = 1, kFmtTransportWide = 15 };                                 // of kTransportFb
+enum : uint8_t { kFmtPictureLoss = 1, kFmtFullIntraRequest = 4, kFmtApplication = 15 };  // of kPayloadFb
+constexpr uint32_t kRemb = 0x52454d42;  // "REMB", draft-alvestrand-rmcat-remb-03 section 2.2
 constexpr size_t kReportBlockSize = 24;
 
 void visit_report_blocks(uint32_t reporter, std::span<const uint8_t> bytes, size_t count,
@@ -80,6 +81,12 @@ bool visit_payload_feedback(std::span<const uint8_t> packet, uint8_t format, Rtc
   if (format == kFmtFullIntraRequest)
     for (size_t at = 12; at + 8 <= packet.size(); at += 8)
       visitor.full_intra_request(read32(packet.data() + at));
+  // Count of SSRCs, then 6 bits of exponent and 18 of mantissa.
+  if (format == kFmtApplication && packet.size() >= 20 && read32(packet.data() + 12) == kRemb) {
+    const uint32_t field = read32(packet.data() + 16);
+    const uint32_t exponent = field >> 18 & 0x3f;
+    if (exponent <= 45) visitor.receiver_estimate(static_cast<uint64_t>(field & 0x3ffff) << exponent);
+  }
   return true;
 }
 

@@ -1,8 +1,8 @@
 // RTCP read in place and written into the caller's buffer. Spec: RFC 3550 section 6, RFC 4585 section 6
 // (NACK, PLI), RFC 5104 section 4.3.1 (FIR), RFC 5506 (reduced size),
-// draft-holmer-rmcat-transport-wide-cc-extensions-01 (TWCC). Way: srtp_session → [parse_rtcp] → publisher,
-// subscriber; they → [writers] → srtp_session. No allocation; nothing is read outside the bytes given.
-// Thread: any.
+// draft-holmer-rmcat-transport-wide-cc-extensions-01 (TWCC), draft-alvestrand-rmcat-remb-03 (REMB). Way:
+// srtp_session → [parse_rtcp] → publisher, subscriber; they → [writers] → srtp_session. No allocation;
+// nothing is read outside the bytes given. Thread: any.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +42,8 @@ class RtcpVisitor {
   virtual void picture_loss(uint32_t /*media_ssrc*/) {}
   virtual void full_intra_request(uint32_t /*media_ssrc*/) {}
   virtual void transport_feedback(std::span<const uint8_t> /*packet*/) {
-  }  // the whole RTCP packet: twcc.hpp reads it
+  }                                                                // the whole RTCP packet: twcc.hpp reads it
+  virtual void receiver_estimate(uint64_t /*bits_per_second*/) {}  // REMB
   virtual void bye(uint32_t /*ssrc*/) {}
 };
 

@@ -96,7 +96,8 @@ std::vector<CodecOffer> read_codecs(const MediaDescription& media) {
     const bool known =
         std::any_of(codecs.begin(), codecs.end(), [&](const auto& c) { return c.codec == *codec; });
     if (known) continue;  // the first of its kind: other H.264 profiles add nothing for us
-    codecs.push_back({*codec, *payload_type, std::nullopt, fmtp, has_feedback(media, format, "nack")});
+    codecs.push_back({*codec, *payload_type, std::nullopt, fmtp, has_feedback(media, format, "nack"),
+                      has_feedback(media, format, "goog-remb")});
   }
   for (auto& codec : codecs)
     if (const auto at = rtx.find(codec.payload_type); at != rtx.end()) codec.rtx_payload_type = at->second;
@@ -296,7 +297,10 @@ void write_accepted(Lines& out, const MediaOffer& media, const AnswerSettings& s
     out.line("a=rtpmap:", pt, " ", kMaps[static_cast<size_t>(codec.codec)]);
     if (!video) out.line("a=fmtp:", pt, " minptime=10;useinbandfec=1");
     if (video && !codec.fmtp.empty()) out.line("a=fmtp:", pt, " ", codec.fmtp);
-    if (media.extension(rtp::kTransportSequenceUri)) out.line("a=rtcp-fb:", pt, " transport-cc");
+    if (media.extension(rtp::kTransportSequenceUri))
+      out.line("a=rtcp-fb:", pt, " transport-cc");
+    else if (codec.remb && direction == "sendonly")
+      out.line("a=rtcp-fb:", pt, " goog-remb");
     if (codec.nack) out.line("a=rtcp-fb:", pt, " nack");
     if (video) {
       out.line("a=rtcp-fb:", pt, " nack pli");

@@ -38,6 +38,7 @@ struct CodecOffer {
   std::optional<uint8_t> rtx_payload_type;
   std::string fmtp;
   bool nack = false;  // rtcp-fb nack
+  bool remb = false;  // rtcp-fb goog-remb
 };
 
 struct MediaOffer {

@@ -199,6 +199,10 @@ DropReason DtlsEndpoint::handle(std::span<const uint8_t> datagram, TimePoint now
     read_alerts();
   }
   unread = {};
+  if (state_ == State::kConnected && !final_again_at_ && final_times_ == 0) {
+    final_flight_ = flight_;
+    final_again_at_ = now + final_spacing_;
+  }
   flush();
   update_deadline(now);
   return wrong_fingerprint_ ? DropReason::kWrongFingerprint : DropReason::kNone;
@@ -206,9 +210,18 @@ DropReason DtlsEndpoint::handle(std::span<const uint8_t> datagram, TimePoint now
 
 void DtlsEndpoint::handle_timer(TimePoint now) {
   if (!deadline_ || now < *deadline_ || !ssl_) return;
+  if (state_ == State::kConnected) return repeat_final_flight(now);
   ERR_clear_error();
   if (DTLSv1_handle_timeout(ssl_.get()) < 0) end("DTLS handshake timed out");
   flush();
+  update_deadline(now);
+}
+
+void DtlsEndpoint::repeat_final_flight(TimePoint now) {
+  out_.write_datagram(final_flight_);
+  final_spacing_ *= 2;
+  final_again_at_ = now + final_spacing_;
+  if (++final_times_ == kDtlsFinalTimes) final_again_at_.reset();
   update_deadline(now);
 }
 
@@ -280,6 +293,7 @@ void DtlsEndpoint::settle() {
   alerts_ = DtlsAlerts::of_server(*ssl_);
   if (!alerts_) return;
   ssl_.reset();
+  final_flight_ = {};
   deadline_.reset();
 }
 
@@ -334,7 +348,8 @@ std::optional<DtlsKeys> DtlsEndpoint::take_keys() {
 void DtlsEndpoint::update_deadline(TimePoint now) {
   timeval left{};
   deadline_.reset();
-  if (state_ == State::kClosed || DTLSv1_get_timeout(ssl_.get(), &left) != 1) return;
+  if (state_ == State::kConnected) deadline_ = final_again_at_;
+  if (state_ != State::kHandshaking || DTLSv1_get_timeout(ssl_.get(), &left) != 1) return;
   // libssl counts by the wall clock: if that was set back, ask again before long.
   const auto wait = std::chrono::seconds{left.tv_sec} + std::chrono::microseconds{left.tv_usec};
   deadline_ = now + std::min<Duration>(wait, kDtlsLastTimeout);

@@ -60,6 +60,11 @@ struct DtlsKeys {
 // a lost flight is half a second of silence at the start of a lesson, while on a 300 ms path 400 ms does not
 // yet resend what is under way.
 constexpr auto kDtlsFirstTimeout = std::chrono::milliseconds{400};
+// The last flight is ours. A browser that did not get it learns so only by its own timer, which by then may
+// stand at seconds, and hears nothing of the lesson until then: so it goes out again by itself, a datagram of
+// 75 bytes, until the peer shows that it holds the keys.
+constexpr auto kDtlsFinalAgain = std::chrono::milliseconds{250};
+constexpr int kDtlsFinalTimes = 5;
 constexpr auto kDtlsLastTimeout = std::chrono::seconds{60};  // RFC 6347 section 4.2.4.1: "no less than 60 s"
 
 class DtlsEndpoint : private DatagramPort {
@@ -101,6 +106,7 @@ class DtlsEndpoint : private DatagramPort {
   void flush();
   void shake_hands();
   void finish_handshake();
+  void repeat_final_flight(TimePoint now);
   void export_keys();
   void read_alerts();
   void hear_alerts(std::span<const uint8_t> datagram);
@@ -121,6 +127,10 @@ class DtlsEndpoint : private DatagramPort {
   std::optional<TimePoint> deadline_;
   std::string close_cause_;
   std::vector<uint8_t> flight_;  // records of one call that still fit into one datagram
+  std::vector<uint8_t> final_flight_;
+  std::optional<TimePoint> final_again_at_;
+  std::chrono::milliseconds final_spacing_ = kDtlsFinalAgain;
+  int final_times_ = 0;
 };
 
 }  // namespace thranio::transport

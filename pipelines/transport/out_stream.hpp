@@ -10,6 +10,7 @@
 
 #include "pipelines/rtp/line_estimate.hpp"
 #include "pipelines/rtp/media_packet.hpp"
+#include "pipelines/rtp/resend_budget.hpp"
 #include "pipelines/rtp/rewriter.hpp"
 #include "pipelines/rtp/stage.hpp"
 #include "pipelines/transport/hot_memory.hpp"
@@ -70,10 +71,11 @@ struct OutStream {
   // Set when the transport is connected.
   SrtpSender::State* srtp = nullptr;
   SocketAddress to;
-  uint16_t* transport_sequence = nullptr;  // the subscriber's counter (transport-wide)
-  rtp::LineEstimate* line = nullptr;       // the subscriber's; null without transport-wide feedback
-  uint8_t transport_sequence_id = 0;       // 0: extension not negotiated
-  std::unique_ptr<ResendLog> resend_log;   // where there is no RTX
+  uint16_t* transport_sequence = nullptr;            // the subscriber's counter (transport-wide)
+  rtp::LineEstimate* line = nullptr;                 // the subscriber's; null without transport-wide feedback
+  uint8_t transport_sequence_id = 0;                 // 0: extension not negotiated
+  std::unique_ptr<ResendLog> resend_log;             // where there is no RTX
+  std::unique_ptr<rtp::ResendBudget> resend_budget;  // of a picture that lost something
   int64_t rtx_sequence;
   uint32_t packets = 0;  // RFC 3550 section 6.4.1: sender's packet and octet count, wrapping
   uint32_t octets = 0;

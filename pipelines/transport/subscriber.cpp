@@ -22,12 +22,14 @@ constexpr int kEarlyReports = 3;
 // A NACK costs its sender 4 bytes and us a packet: no student may turn that into a flood.
 constexpr auto kResendWindow = 100ms;
 constexpr int kMaxResendsInWindow = 256;
-constexpr auto kResendAgain = 150ms;  // and as long as the queue is
+constexpr auto kResendAgain = 150ms;         // and as long as the queue is
+constexpr int64_t kUnknownLine = 5'000'000;  // bits a second: whose feedback tells nothing
 
 // The first train of packets tells what a line carries before anything else is sent on it. It may be lost.
 constexpr auto kFirstProbeAgain = 700ms;
 constexpr int kFirstProbes = 3;
-constexpr auto kFeedbackWithin = 5s;  // else her browser promised what it does not do
+constexpr auto kFeedbackWithin = 5s;  // of her first report; else her browser promised what it does not do
+constexpr uint64_t kMostRemb = 1'000'000'000;  // bits a second
 constexpr auto kTellLine = 1s;
 constexpr double kPaced = 0.9;  // of the estimate; the rest lets a queue drain
 
@@ -73,6 +75,9 @@ void Subscriber::media_connected(TimePoint now) {
     ladder_.emplace(now);
     ladder_->set_highest(highest_rung_);
     ready_ = false;
+  } else if (settings_.remb && settings_.ladder) {
+    ladder_.emplace(now);
+    ladder_->set_highest(highest_rung_);
   }
   for (OutStream& stream : streams_) {
     stream.srtp = transport().sender()->state();
@@ -112,6 +117,14 @@ DropReason Subscriber::handle_rtcp(std::span<uint8_t> packet, TimePoint now) {
     }
     void picture_loss(uint32_t ssrc) override { self.want_key_frame(ssrc); }
     void full_intra_request(uint32_t ssrc) override { self.want_key_frame(ssrc); }
+    void report_block(uint32_t, const rtp::ReportBlock& block) override {
+      if (!self.received_at_ && self.find_stream(block.ssrc)) self.received_at_ = now;
+    }
+    void receiver_estimate(uint64_t bits_per_second) override {
+      if (self.line_ || !self.settings_.remb) return;
+      self.remb_ = static_cast<int64_t>(std::min<uint64_t>(bits_per_second, kMostRemb));
+      self.fed_back_ = true;
+    }
     void transport_feedback(std::span<const uint8_t> feedback) override {
       if (self.line_) self.hear_line(feedback, now);
     }
@@ -142,18 +155,26 @@ void Subscriber::handle_nack(OutStream& stream, uint16_t sequence, TimePoint now
     resends_in_window_ = 0;
   }
   if (++resends_in_window_ > kMaxResendsInWindow) return missing();
-  // A browser asks again before a resend can have come through a long queue: answered each time, the resends
-  // alone would fill the line.
-  if (stream.resend_log) {
-    TimePoint& last = stream.resend_log->resent_at[sequence % ResendLog::kCapacity];
-    const Duration queue = line_ ? line_->queue() : Duration{};
-    if (last != TimePoint{} && now - last < kResendAgain + queue) return missing();
-    last = now;
-  }
   const auto source = stream.rewriter.source_sequence(sequence);
   const auto* packet = source ? stream.track->history.find(*source) : nullptr;
-  if (!packet || !retransmit(stream, *packet, worker().ring(), now)) return missing();
+  if (!packet || !may_resend(stream, sequence, packet->payload.size(), now) ||
+      !retransmit(stream, *packet, worker().ring(), now))
+    return missing();
   count(&WorkerCounters::retransmissions, &LessonCounters::retransmissions);
+}
+
+// A browser asks again before a resend can have come through a long queue: answered each time, the resends
+// alone would fill the line. A voice is never refused for what its resends take.
+bool Subscriber::may_resend(OutStream& stream, uint16_t sequence, size_t bytes, TimePoint now) const {
+  const Duration again = kResendAgain + (line_ ? line_->queue() : Duration{});
+  if (stream.resend_log) {
+    TimePoint& last = stream.resend_log->resent_at[sequence % ResendLog::kCapacity];
+    if (last != TimePoint{} && now - last < again) return false;
+    last = now;
+    return true;
+  }
+  if (!stream.resend_budget) stream.resend_budget = std::make_unique<rtp::ResendBudget>();
+  return stream.resend_budget->take(sequence, bytes, line_ ? line_->rate() : kUnknownLine, again, now);
 }
 
 void Subscriber::hear_line(std::span<const uint8_t> feedback, TimePoint now) {
@@ -193,18 +214,26 @@ void Subscriber::resend_hole(uint16_t transport_sequence, TimePoint now) {
   }
 }
 
+void Subscriber::forget_line() {
+  for (OutStream& stream : streams_)
+    stream.line = nullptr;
+  line_.reset();
+  ladder_.reset();
+  ready_ = true;
+}
+
 bool Subscriber::look_at_line(const rtp::RungNeeds& needs, TimePoint now) {
-  if (!line_) return false;
-  if (!fed_back_ && now - connected_at_ > kFeedbackWithin) {
-    for (OutStream& stream : streams_)
-      stream.line = nullptr;
-    line_.reset();
-    ladder_.reset();
+  if (!ladder_) return false;
+  // Not from when she connected: on a bad line her browser may have missed the handshake's end, and hears
+  // nothing for seconds. To take that for a line of any width would bury it.
+  if (!fed_back_ && received_at_ && now - *received_at_ > kFeedbackWithin) {
+    forget_line();
     return true;
   }
+  if (!line_) return look_at_remb(needs, now);
   line_->tick(now);
   const bool tried = first_probes_ >= kFirstProbes && now - last_probe_ > kFirstProbeAgain;
-  const bool known = line_->probe_result().has_value() || tried;
+  const bool known = line_->probe_result().has_value() || (tried && fed_back_);
   if (!known && now - last_probe_ > kFirstProbeAgain) probe(now);
   const Rung before = ladder_->rung();
   const Rung rung = ladder_->decide(needs, line_->rate(), known, now);
@@ -214,6 +243,17 @@ bool Subscriber::look_at_line(const rtp::RungNeeds& needs, TimePoint now) {
   const bool was_ready = std::exchange(ready_, ready_ || known || now - connected_at_ > kFirstProbeAgain);
   if (known && (rung != rung_told_ || (rung < Rung::kAll && now - line_told_ >= kTellLine))) tell_line(now);
   return rung != before || ready_ != was_ready;
+}
+
+// Without transport-wide feedback her browser's own estimate is what there is: it follows what is sent, and
+// nothing is probed.
+bool Subscriber::look_at_remb(const rtp::RungNeeds& needs, TimePoint now) {
+  const Rung before = ladder_->rung();
+  const Rung rung = ladder_->decide(needs, remb_.value_or(0), remb_.has_value(), now);
+  spare_ = std::max<int64_t>(0, static_cast<int64_t>(kPaced * static_cast<double>(remb_.value_or(0))) -
+                                    needs[static_cast<size_t>(rung)]);
+  if (remb_ && (rung != rung_told_ || (rung < Rung::kAll && now - line_told_ >= kTellLine))) tell_line(now);
+  return rung != before;
 }
 
 void Subscriber::set_highest_rung(Rung highest) {
@@ -241,10 +281,12 @@ void Subscriber::tell_line(TimePoint now) {
   if (!settings_.line_changed) return;
   LineState state;
   state.rung = rung_told_;
-  state.bits_per_second = line_->rate();
   state.spare = spare_;
-  state.loss = line_->loss();
-  state.queue = std::chrono::duration_cast<std::chrono::milliseconds>(line_->queue());
+  state.bits_per_second = line_ ? line_->rate() : remb_.value_or(0);
+  if (line_) {
+    state.loss = line_->loss();
+    state.queue = std::chrono::duration_cast<std::chrono::milliseconds>(line_->queue());
+  }
   settings_.line_changed(state);
 }
 

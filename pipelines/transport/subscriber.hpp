@@ -29,6 +29,7 @@ struct SubscriberSettings {
   LessonKey lesson = 0;
   std::vector<OutStreamSettings> streams;  // at most one per slot
   uint8_t transport_sequence_id = 0;  // extension id of the transport-wide sequence number; 0: not negotiated
+  bool remb = false;                  // without it: her browser tells its own estimate
   std::string cname;
   bool ladder = true;  // false: everything, whatever her line carries
   // Called on the net thread when her rung changes, and once a second while she stands below the highest.
@@ -65,11 +66,14 @@ class Subscriber final : public Peer, public OnHotMemory {
   void count(std::atomic<uint64_t> WorkerCounters::*worker_sum,
              std::atomic<uint64_t> LessonCounters::*lesson_sum);
   OutStream* find_stream(uint32_t ssrc);
+  bool may_resend(OutStream& stream, uint16_t sequence, size_t bytes, TimePoint now) const;
+  void forget_line();
   void handle_nack(OutStream& stream, uint16_t sequence, TimePoint now);
   void want_key_frame(uint32_t ssrc);
   void send_reports(TimePoint now);
   void hear_line(std::span<const uint8_t> feedback, TimePoint now);
   void resend_hole(uint16_t transport_sequence, TimePoint now);
+  bool look_at_remb(const rtp::RungNeeds& needs, TimePoint now);
   void probe(TimePoint now);
   void tell_line(TimePoint now);
 
@@ -89,7 +93,9 @@ class Subscriber final : public Peer, public OnHotMemory {
   Rung rung_told_ = Rung::kVoiceLow;
   int first_probes_ = 0;
   bool ready_ = true;
-  bool fed_back_ = false;
+  bool fed_back_ = false;                 // by transport-wide feedback, or REMB
+  std::optional<TimePoint> received_at_;  // her first report that something of ours arrived
+  std::optional<int64_t> remb_;           // bits a second
   int64_t spare_ = 0;
   Rung highest_rung_ = Rung::kAll;
 };

@@ -122,8 +122,48 @@ TEST_CASE("who promises feedback and gives none is served like a plain player", 
   OneLesson school;
   TestTeacher teacher(school.loop());
   TestStudent student(school.loop());
-  student.tell_line();
+  student.promise_line();
   school.connect({&teacher, &student});
-  student.lose([](const rtp::RtpPacketView&) { return true; });  // and so has nothing to tell of
-  REQUIRE(speak_until(school, teacher, [&] { return teacher.key_frame_requests() > 0; }));
+  REQUIRE(speak_until(school, teacher, [&] { return student.voice().packets > 10; }));
+  student.send_receiver_report();
+  REQUIRE(speak_until(school, teacher, [&] {
+    teacher.send_frame(1);
+    return student.picture().packets > 0;
+  }));
+}
+
+TEST_CASE("who says nothing at all gets the voice alone: she may not hear us yet", "[media][ladder]") {
+  OneLesson school;
+  TestTeacher teacher(school.loop());
+  TestStudent student(school.loop());
+  student.promise_line();
+  school.connect({&teacher, &student});
+  const auto since = std::chrono::steady_clock::now();
+  REQUIRE(speak_until(school, teacher, [&] {
+    teacher.send_frame(1);
+    return std::chrono::steady_clock::now() - since > 7s;  // longer than any promise is waited for
+  }));
+  CHECK(student.picture().packets == 0);
+  CHECK(student.voice().packets > 10);
+  CHECK(longest(student.voice(), 10) >= 2880);
+}
+
+TEST_CASE("a player with an estimate of its own is heard", "[media][ladder]") {
+  OneLesson school;
+  TestTeacher teacher(school.loop());
+  TestStudent student(school.loop());
+  student.offer_remb();
+  school.connect({&teacher, &student});
+  student.send_remb(40'000);
+  REQUIRE(speak_until(school, teacher, [&] {
+    teacher.send_frame(1);
+    return student.voice().packets > 20;
+  }));
+  CHECK(longest(student.voice(), 10) == 2880);
+  CHECK(student.picture().packets == 0);
+  student.send_remb(20'000'000);
+  REQUIRE(speak_until(school, teacher, [&] {
+    teacher.send_frame(1);
+    return student.picture().packets > 0;
+  }));
 }

@@ -351,11 +351,12 @@ std::string TestStudent::media_lines(const std::string& transport_lines) const {
                                 : "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n")
         << "c=IN IP4 0.0.0.0\r\na=mid:" << mid << "\r\na=recvonly\r\n"
         << transport_lines;
-    if (tells_line_)
+    if (offers_line_)
       out << "a=extmap:" << int{kTransportSequenceId} << ' ' << rtp::kTransportSequenceUri << "\r\n";
     if (streams_[mid].video)
       out << "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\n"
-             "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
+             "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
+          << (offers_remb_ ? "a=rtcp-fb:96 goog-remb\r\n" : "");
     else
       out << "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n";
   }
@@ -451,6 +452,16 @@ void TestStudent::request_key_frame(const ReceivedStream& stream) {
   writer.receiver_report(1, {});
   writer.picture_loss(1, stream.ssrc);
   send_rtcp({buffer.data(), writer.size()});
+}
+
+// draft-alvestrand-rmcat-remb-03 section 2.2; of no stream in particular.
+void TestStudent::send_remb(uint32_t bits_per_second) {
+  uint32_t exponent = 0;
+  for (; bits_per_second >> exponent > 0x3ffff; ++exponent) {
+  }
+  std::array<uint8_t, 20> packet{0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B'};
+  rtp::write32(packet.data() + 16, exponent << 18 | bits_per_second >> exponent);
+  send_rtcp(packet);
 }
 
 void TestStudent::send_receiver_report() {

@@ -162,7 +162,12 @@ class TestStudent final : public MediaPeer, private rtp::RtcpVisitor {
   // Packets that this says "true" for are lost on the way.
   void lose(std::function<bool(const rtp::RtpPacketView&)> lost) { lost_ = std::move(lost); }
   // Before join: offers transport-wide feedback, and gives it, as browsers do.
-  void tell_line() { tells_line_ = true; }
+  void tell_line() { offers_line_ = tells_line_ = true; }
+  // Before join: offers it, and gives none.
+  void promise_line() { offers_line_ = true; }
+  // Before join: offers the older sort, an estimate of its own (REMB).
+  void offer_remb() { offers_remb_ = true; }
+  void send_remb(uint32_t bits_per_second);
   // Asks again for all that is missing.
   void nack_missing();
   void request_key_frame(const ReceivedStream& stream);
@@ -183,7 +188,7 @@ class TestStudent final : public MediaPeer, private rtp::RtcpVisitor {
   std::vector<ReceivedStream> streams_;
   void tick(TimePoint now) override;
   std::function<bool(const rtp::RtpPacketView&)> lost_;
-  bool tells_line_ = false;
+  bool offers_line_ = false, tells_line_ = false, offers_remb_ = false;
   rtp::TwccFeedback twcc_;
   uint64_t unknown_ssrcs_ = 0;
 };

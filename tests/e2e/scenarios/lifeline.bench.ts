@@ -94,6 +94,48 @@ function studentEars(): void {
   };
 }
 
+// What the class's socket brought: her line as the server knows it, and bytes of pictures.
+function socketEars(): void {
+  const w = window as unknown as { socket: { line: string; pictures: number; text: number; opened: number } };
+  w.socket = { line: '', pictures: 0, text: 0, opened: 0 };
+  const Native = window.WebSocket;
+  window.WebSocket = class extends Native {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      ++w.socket.opened;
+      this.addEventListener('message', (event: MessageEvent) => {
+        if (typeof event.data !== 'string') {
+          w.socket.pictures += event.data instanceof ArrayBuffer ? event.data.byteLength : (event.data as Blob).size;
+          return;
+        }
+        w.socket.text += event.data.length;
+        if (event.data.includes('"kind":"line"')) w.socket.line = event.data.replace(/["{}]|kind:line,/g, '');
+      });
+    }
+  };
+}
+
+// THRANIO_TRACE: every two seconds a line of what the link carried and the student's browser counted.
+async function trace(student: Page, link: PoorLink, opened: number, ended: { now: boolean }): Promise<void> {
+  let [before, heardBefore] = [await link.carried(), { concealed: 0, samples: 0, asked: 0 }];
+  while (!ended.now) {
+    await wait(2000);
+    if (ended.now) return;
+    const carried = await link.carried();
+    const rate = (a: number, b: number) => (((a - b) * 8) / 2000).toFixed(0).padStart(4);
+    const heard = await Promise.race([hear(student).catch(() => undefined), wait(1000).then(() => undefined)]);
+    const socket = await Promise.race([student.evaluate(() => (window as unknown as { socket: object }).socket).catch(() => undefined), wait(1000)]);
+    console.log(
+      `  ${((Date.now() - opened) / 1000).toFixed(0).padStart(4)} s  down ${rate(carried.down.delivered_bytes, before.down.delivered_bytes)} of ${rate(carried.down.offered_bytes, before.down.offered_bytes)}` +
+        ` up ${rate(carried.up.delivered_bytes, before.up.delivered_bytes)} of ${rate(carried.up.offered_bytes, before.up.offered_bytes)} full ${carried.down.queue_full}/${carried.up.queue_full} p95 ${carried.down.wait_ms_p95}/${carried.up.wait_ms_p95}` +
+        (heard ? `  concealed ${heard.concealed - heardBefore.concealed} of ${heard.samples - heardBefore.samples}, asked ${heard.asked - heardBefore.asked}` : '  page not asked') +
+        `  ${JSON.stringify(socket ?? {})}`,
+    );
+    before = carried;
+    if (heard) heardBefore = heard;
+  }
+}
+
 function alike(a: number[], b: number[]): number {
   if (a.length === 0 || a.length !== b.length) return 0;
   const mean = (v: number[]) => v.reduce((s, x) => s + x, 0) / v.length;
@@ -125,6 +167,7 @@ async function lesson(profile: string, ladder: boolean): Promise<void> {
   const binary = process.env.THRANIO_BINARY ?? new URL('../../../build/thranio', import.meta.url).pathname;
   const server = new Server(['--public-address', link.nearAddress, ...(ladder ? [] : ['--no-ladder'])], '0.0.0.0', link.within(link.near, binary));
   const closing: (() => Promise<unknown>)[] = [];
+  const ended = { now: false };
   try {
     await server.start();
     const port = new URL(server.origin).port;
@@ -158,7 +201,9 @@ async function lesson(profile: string, ladder: boolean): Promise<void> {
     const student = await (await away.newContext({ locale: 'en-GB', viewport: { width: 900, height: 640 } })).newPage();
     await student.addInitScript(installProbe);
     await student.addInitScript(studentEars);
+    await student.addInitScript(socketEars);
     const opened = Date.now();
+    if (process.env.THRANIO_TRACE) void trace(student, link, opened, ended).catch(() => undefined);
     await student.goto(studentLink, { timeout: 120_000 });
     await student.getByRole('button', { name: 'Enter' }).click({ timeout: 120_000 });
     await until(student, async () => (await hear(student)).level > 0.01, 120_000);
@@ -230,6 +275,7 @@ async function lesson(profile: string, ladder: boolean): Promise<void> {
     table.push(row);
     console.log(row);
   } finally {
+    ended.now = true;
     if (process.env.THRANIO_SHOW_LOG) console.log(server.log);
     for (const close of closing) await close().catch(() => undefined);
     await server.stop();
