@@ -20,21 +20,50 @@ void LessonMedia::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_t
   graph_.add_track(track, codec, payload_type);
 }
 
+void LessonMedia::add_layer(TrackId track, TrackId full, Rung rung, uint8_t payload_type,
+                            const PeerId& publisher) {
+  {
+    const std::unique_lock lock(mutex_);
+    intakes_[track.value()] = std::make_unique<Intake>(rtp::CodecId::kVp8);
+    publishers_[track] = publisher;
+  }
+  fanout_.add_track(track, rtp::CodecId::kVp8, transport::RungOf{full, rung, track});
+  graph_.add_track(track, rtp::CodecId::kVp8, payload_type);
+}
+
+void LessonMedia::add_slow_picture(TrackId track, TrackId of, TrackId full) {
+  {
+    const std::lock_guard lock(rung_mutex_);
+    demands_[track].of = of;
+  }
+  fanout_.add_track(track, rtp::CodecId::kVp8, transport::RungOf{full, Rung::kSlowPictures, of});
+  const std::unique_lock lock(mutex_);
+  intakes_.at(of.value())->slow.emplace(track);
+}
+
+void LessonMedia::set_demand(TrackId track, std::function<void(bool wanted)> changed) {
+  const std::lock_guard lock(rung_mutex_);
+  demands_[track].changed = std::move(changed);
+}
+
+void LessonMedia::show_stills(TrackId of, bool show) {
+  graph_.open_stills(of, show);
+  const std::lock_guard lock(rung_mutex_);
+  if (show ? shown_stills_.insert(of).second : shown_stills_.erase(of) > 0) count_demand(of, show);
+}
+
 void LessonMedia::expect_rung(TrackId track, rtp::CodecId codec, transport::RungOf rung_of) {
   {
     const std::unique_lock lock(mutex_);
     auto& intake = intakes_[track.value()] = std::make_unique<Intake>(codec);
     intake->bundler.reset();  // a voice's rung has long packets already
   }
-  {
-    const std::lock_guard lock(rung_mutex_);
-    rung_takers_[track] = 0;
-  }
+  set_demand(track, [this, track](bool wanted) { graph_.open_rung(track, wanted); });
   fanout_.add_track(track, codec, rung_of);
 }
 
 void LessonMedia::add_voice_rung(TrackId track, TrackId of, Rung rung) {
-  expect_rung(track, rtp::CodecId::kOpus, {of, rung});
+  expect_rung(track, rtp::CodecId::kOpus, {of, rung, of});
   if (rung == Rung::kVoiceLowest)
     graph_.add_voice_rung(track, of, 8'000, std::chrono::milliseconds(120));
   else
@@ -49,17 +78,34 @@ void LessonMedia::add_stills(TrackId of, bool face, graph::LessonGraph::PictureM
 }
 
 void LessonMedia::add_small_picture(TrackId track, TrackId of) {
-  expect_rung(track, rtp::CodecId::kVp8, {of, Rung::kSmallPictures});
+  expect_rung(track, rtp::CodecId::kVp8, {of, Rung::kSmallPictures, of});
   graph_.add_small_picture(track, of);
 }
 
 void LessonMedia::rung_wanted(TrackId track, bool wanted) {
   const std::lock_guard lock(rung_mutex_);
-  const auto at = rung_takers_.find(track);
-  if (at == rung_takers_.end()) return;
-  const bool was = at->second > 0;
-  at->second += wanted ? 1 : -1;
-  if (const bool is = at->second > 0; was != is) graph_.open_rung(track, is);
+  count_demand(track, wanted);
+}
+
+void LessonMedia::count_demand(TrackId track, bool wanted) {
+  const auto at = demands_.find(track);
+  if (at == demands_.end()) return;
+  Demand& demand = at->second;
+  const bool was = demand.takers > 0;
+  demand.takers += wanted ? 1 : -1;
+  const bool is = demand.takers > 0;
+  if (was == is) return;
+  if (demand.changed) demand.changed(is);
+  if (demand.of) count_demand(*demand.of, is);
+}
+
+void LessonMedia::key_frame_wanted(TrackId track) {
+  {
+    const std::lock_guard lock(rung_mutex_);
+    const auto at = demands_.find(track);
+    if (at != demands_.end() && at->second.of) track = *at->second.of;
+  }
+  graph_.request_key_unit(track);
 }
 
 void LessonMedia::remove_track(TrackId track) {
@@ -71,11 +117,13 @@ void LessonMedia::remove_track(TrackId track) {
     publishers_.erase(track);
   }
   const std::lock_guard lock(rung_mutex_);  // never with mutex_: a rung that opens asks a publisher
-  rung_takers_.erase(track);
+  demands_.erase(track);
+  shown_stills_.erase(track);
 }
 
 void LessonMedia::rtp(uint32_t track, std::span<const std::span<const uint8_t>> packets) {
-  std::vector<rtp::MediaPacketPtr> parsed;
+  std::vector<rtp::MediaPacketPtr> parsed, slow;
+  std::optional<TrackId> slow_track;
   parsed.reserve(packets.size());
   {
     const std::shared_lock lock(mutex_);
@@ -93,8 +141,14 @@ void LessonMedia::rtp(uint32_t track, std::span<const std::span<const uint8_t>> 
       else if (!intake.bundler->add(std::move(*media), now, parsed))
         pool_.drops().add(DropReason::kTooOld);
     }
+    if (intake.slow) {
+      slow_track = intake.slow->track;
+      for (const auto& packet : parsed)
+        intake.slow->base.add(packet, now, slow);
+    }
   }
   fanout_.packets(TrackId{track}, parsed);
+  if (slow_track) fanout_.packets(*slow_track, slow);
 }
 
 void LessonMedia::ask_publisher(TrackId track) {

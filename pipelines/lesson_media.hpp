@@ -11,10 +11,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 
 #include "pipelines/base/ids.hpp"
 #include "pipelines/graph/lesson_graph.hpp"
+#include "pipelines/rtp/temporal_base.hpp"
 #include "pipelines/rtp/track_parser.hpp"
 #include "pipelines/rtp/voice_bundler.hpp"
 #include "pipelines/transport/lesson_fanout.hpp"
@@ -33,9 +35,16 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   void add_voice_rung(TrackId track, TrackId of, Rung rung);
   // A picture's track for thin lines, small; made only while a student takes it.
   void add_small_picture(TrackId track, TrackId of);
+  // A simulcast layer of the picture `full`, which its publisher sends beside it.
+  void add_layer(TrackId track, TrackId full, Rung rung, uint8_t payload_type, const PeerId& publisher);
+  // The base temporal layer of a picture's smallest layer `of`, as a rendering of `full`.
+  void add_slow_picture(TrackId track, TrackId of, TrackId full);
+  // Told when somebody begins or ceases to need the track: a student, or still pictures made of it. Thread:
+  // net or lesson, under a lock: it must only note and post.
+  void set_demand(TrackId track, std::function<void(bool wanted)> changed);
   // Still pictures of a picture's track, for lines that carry nothing that moves. pictures: on any thread.
   void add_stills(TrackId of, bool face, graph::LessonGraph::PictureMade made);
-  void show_stills(TrackId of, bool show) { graph_.open_stills(of, show); }
+  void show_stills(TrackId of, bool show);
   void remove_track(TrackId track);
   // How much voice a packet to the students carries; 20 ms: as the publishers send it.
   void set_voice_packet(std::chrono::milliseconds length) { voice_packet_ms_ = length.count(); }
@@ -55,7 +64,7 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   // TrackReceiver. Thread: stream (of that track).
   void rtp(uint32_t track, std::span<const std::span<const uint8_t>> packets) override;
   // Thread: any. A wish travels up the pipeline to whatever makes the track.
-  void key_frame_wanted(TrackId track) { graph_.request_key_unit(track); }
+  void key_frame_wanted(TrackId track);
   void ask_publisher(TrackId track);
   // Thread: net. A worker's first student needs the rung, or its last has left.
   void rung_wanted(TrackId track, bool wanted);
@@ -74,13 +83,25 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
     }
     rtp::TrackParser parser;
     std::optional<rtp::VoiceBundler> bundler;  // a voice's
+    struct Slow {
+      TrackId track;
+      rtp::TemporalBase base;
+    };
+    std::optional<Slow> slow;  // its base layer is a track, too
   };
   std::map<uint32_t, std::unique_ptr<Intake>> intakes_;  // an intake itself: its track's stream alone
   std::map<TrackId, PeerId> publishers_;
 
   // Guarded by rung_mutex_.
   std::mutex rung_mutex_;
-  std::map<TrackId, int> rung_takers_;  // workers that need it
+  struct Demand {
+    int takers = 0;  // workers that need it, and what is made of it
+    std::function<void(bool)> changed;
+    std::optional<TrackId> of;  // it is made of that track's packets
+  };
+  void count_demand(TrackId track, bool wanted);
+  std::map<TrackId, Demand> demands_;
+  std::set<TrackId> shown_stills_;
 
   graph::LessonGraph graph_;
   transport::LessonFanout fanout_;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <thread>
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -98,7 +99,9 @@ class LessonPipelineImpl final : public LessonPipeline {
     std::string first_mid;
     std::optional<Source> source;  // a publisher's
     std::vector<std::pair<Slot, TrackId>> tracks;
-    std::vector<TrackId> rungs;
+    std::vector<TrackId> rungs;  // made of the tracks, or layers of them: they go first
+    std::vector<TrackId> stills;
+    std::shared_ptr<void> transcodes;  // counted while this lives
     std::string etag(const PeerId& id) const {
       return "\"" + id.value() + "-" + std::to_string(generation) + "\"";
     }
@@ -111,6 +114,14 @@ class LessonPipelineImpl final : public LessonPipeline {
     std::function<void(PeerEvent)> notify;
   };
 
+  // Which layers of a publisher somebody needs. Thread: any.
+  struct LayerBoard {
+    std::mutex mutex;
+    std::map<std::string, bool> needed;  // guarded by mutex; by rid
+  };
+  void need_layers(const PeerId& id, const sdp::PublishedTrack& track, const std::vector<TrackId>& layers);
+  void add_pictures(const PeerId& id, Source source, const transport::InTrackSettings& full,
+                    const std::vector<TrackId>& layers, PeerState& state);
   sdp::AnswerSettings answer_settings() const;
   transport::PeerTransportSettings transport_settings(const sdp::SessionOffer& offer,
                                                       const sdp::AnswerSettings& settings) const;
@@ -146,6 +157,14 @@ class MediaPlaneImpl final : public MediaPlane {
   transport::WorkerPool& pool() { return pool_; }
   const std::vector<std::string>& addresses() const { return addresses_; }
   bool ladder() const { return settings_.ladder; }
+  // How many small pictures are made for publishers of one layer: each takes a tenth of a processor.
+  std::shared_ptr<void> transcoding() {
+    transcodings_->fetch_add(1, std::memory_order_relaxed);
+    return {nullptr, [count = transcodings_](void*) { count->fetch_sub(1, std::memory_order_relaxed); }};
+  }
+  bool may_transcode() const {
+    return transcodings_->load(std::memory_order_relaxed) < kTranscodingsPerProcessor * processors_;
+  }
   TrackId next_track() { return TrackId{next_track_.fetch_add(1, std::memory_order_relaxed)}; }
 
  private:
@@ -154,6 +173,9 @@ class MediaPlaneImpl final : public MediaPlane {
   mutable transport::WorkerPool pool_;
   const std::vector<std::string> addresses_;
 
+  static constexpr unsigned kTranscodingsPerProcessor = 4;
+  const unsigned processors_ = std::max(1u, std::thread::hardware_concurrency());
+  const std::shared_ptr<std::atomic<unsigned>> transcodings_ = std::make_shared<std::atomic<unsigned>>(0u);
   std::atomic<uint32_t> next_track_{1};
 };
 
@@ -194,6 +216,8 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
   const auto& first = offer->media[answer->tracks.front().media];
   publisher.mid_id = first.extension(rtp::kMidUri);
   publisher.transport_sequence_id = first.extension(rtp::kTransportSequenceUri);
+  std::vector<transport::InTrackSettings> tracks;  // the largest encoding of each
+  std::vector<TrackId> layers;  // of the picture, the smallest first; the last is the whole
   for (const auto& track : answer->tracks) {
     const auto& media = offer->media[track.media];
     transport::InTrackSettings in;
@@ -206,21 +230,30 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
     in.rtx_ssrc = media.rtx_ssrc;
     in.nack = track.codec.nack;
     state.tracks.emplace_back(rtp::is_video(in.codec) ? picture_slot(source) : voice_slot(source), in.id);
+    if (!track.rids.empty()) {
+      publisher.rid_id = media.extension(rtp::kRidUri);
+      publisher.repaired_rid_id = media.extension(rtp::kRepairedRidUri);
+      in.ssrc = in.rtx_ssrc = std::nullopt;
+      in.rid = track.rids.back();
+      for (size_t i = 0; i + 1 < track.rids.size(); ++i) {
+        auto layer = in;
+        layer.id = plane_.next_track();
+        layer.rid = track.rids[i];
+        layers.push_back(layer.id);
+        publisher.tracks.push_back(std::move(layer));
+      }
+      layers.push_back(in.id);
+      need_layers(id, track, layers);
+    }
+    tracks.push_back(in);
     publisher.tracks.push_back(std::move(in));
   }
 
   // The way in is built before anybody may send on it.
-  for (const auto& track : publisher.tracks) {
+  for (const auto& track : tracks) {
     media_->add_track(track.id, track.codec, track.payload_type, id);
     if (rtp::is_video(track.codec)) {
-      if (track.codec != rtp::CodecId::kVp8) continue;
-      media_->add_stills(track.id, source != Source::kScreen, [events = events_, id](PicturePtr picture) {
-        events->notify({PeerEvent::Kind::kPicture, id, {}, {}, std::move(picture)});
-      });
-      media_->show_stills(track.id, pictures_wanted_);
-      if (source == Source::kScreen) continue;
-      state.rungs.push_back(plane_.next_track());
-      media_->add_small_picture(state.rungs.back(), track.id);
+      if (track.codec == rtp::CodecId::kVp8) add_pictures(id, source, track, layers, state);
       continue;
     }
     for (const Rung rung : {Rung::kVoiceLow, Rung::kVoiceLowest}) {
@@ -238,6 +271,57 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
   }
   update_stage();
   return SdpAnswer{id, std::move(answer->text), etag};
+}
+
+// What thin lines get of a VP8 picture: its publisher's own layers where it sends some, else a small one that
+// we make; and stills of the smallest that shows enough.
+void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const transport::InTrackSettings& full,
+                                      const std::vector<TrackId>& layers, PeerState& state) {
+  TrackId smallest = full.id;
+  for (size_t i = 0; i + 1 < layers.size(); ++i) {
+    const Rung rung = i == 0 ? Rung::kSmallPictures : Rung::kMiddlePictures;
+    media_->add_layer(layers[i], full.id, rung, full.payload_type, id);
+    state.rungs.push_back(layers[i]);
+    if (i == 0) smallest = layers[i];
+  }
+  if (!layers.empty()) {
+    // Before the layer that it is made of, as all that goes first.
+    state.rungs.insert(state.rungs.begin(), plane_.next_track());
+    media_->add_slow_picture(state.rungs.front(), smallest, full.id);
+  }
+  media_->add_stills(smallest, source != Source::kScreen, [events = events_, id](PicturePtr picture) {
+    events->notify({PeerEvent::Kind::kPicture, id, {}, {}, std::move(picture)});
+  });
+  state.stills.push_back(smallest);
+  media_->show_stills(smallest, pictures_wanted_);
+  if (source == Source::kScreen || !layers.empty()) return;
+  if (!plane_.may_transcode()) {
+    log::warn("no small picture", {{"lesson", lesson_.value()},
+                                   {"cause", "as many are made as this machine's processors allow"}});
+    return;
+  }
+  state.rungs.push_back(plane_.next_track());
+  state.transcodes = plane_.transcoding();
+  media_->add_small_picture(state.rungs.back(), full.id);
+}
+
+void LessonPipelineImpl::need_layers(const PeerId& id, const sdp::PublishedTrack& track,
+                                     const std::vector<TrackId>& layers) {
+  const auto board = std::make_shared<LayerBoard>();
+  for (const auto& rid : track.rids)
+    board->needed[rid] = false;
+  events_->notify({PeerEvent::Kind::kLayers, id, {}});
+  for (size_t i = 0; i < layers.size(); ++i)
+    media_->set_demand(layers[i], [board, events = events_, id, rid = track.rids[i]](bool needed) {
+      PeerEvent event{PeerEvent::Kind::kLayers, id, {}};
+      {
+        const std::lock_guard lock(board->mutex);
+        board->needed[rid] = needed;
+        for (const auto& [name, is] : board->needed)
+          if (is) event.layers.push_back(name);
+      }
+      events->notify(std::move(event));
+    });
 }
 
 Result<SdpAnswer> LessonPipelineImpl::subscribe(std::string_view text) {
@@ -363,8 +447,8 @@ void LessonPipelineImpl::show_pictures(bool wanted) {
   reap();
   pictures_wanted_ = wanted;
   for (const auto& [id, peer] : peers_)
-    for (const auto& [slot, track] : peer.tracks)
-      if (!rtp::is_voice(slot)) media_->show_stills(track, wanted);
+    for (const auto track : peer.stills)
+      media_->show_stills(track, wanted);
 }
 
 sdp::AnswerSettings LessonPipelineImpl::answer_settings() const {

@@ -43,13 +43,15 @@ struct PeerEvent {
     kDisconnected,  // consent lost for 30 s (RFC 7675), DTLS closed by the peer, or replaced
     kPicture,       // publisher: a still picture of what it shows
     kLine,          // subscriber: her rung changed, or a second passed below the highest
+    kLayers,        // publisher of several layers: which of them somebody needs has changed
     kFirstMedia,    // publisher: the first RTP packet; subscriber: the first one sent
   };
   Kind kind;
   PeerId peer;
-  std::string cause;        // for the log
-  LineState line = {};      // kLine's
-  PicturePtr picture = {};  // kPicture's
+  std::string cause;                     // for the log
+  LineState line = {};                   // kLine's
+  PicturePtr picture = {};               // kPicture's
+  std::vector<std::string> layers = {};  // kLayers': the rids that somebody needs
 };
 
 // Answer to an offer: the WHIP/WHEP handler turns it into 201 with Location and ETag.

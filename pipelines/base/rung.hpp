@@ -9,18 +9,21 @@
 namespace thranio {
 
 enum class Rung : uint8_t {
-  kVoiceLowest,    // voice at 8 kbit/s; strokes and captions
-  kVoiceLow,       // voice at 12 kbit/s; slides and faces as pictures
-  kVoice,          // voice as the teacher sends it; pictures
-  kSmallPictures,  // the smallest moving picture
-  kScreen,         // what is shared moves, or the camera if nothing is
+  kVoiceLowest,     // voice at 8 kbit/s; strokes and captions
+  kVoiceLow,        // voice at 12 kbit/s; slides and faces as pictures
+  kVoice,           // voice as the teacher sends it; pictures
+  kSlowPictures,    // the camera's smallest layer, two or three frames a second (temporal layer 0)
+  kSmallPictures,   // all of its smallest layer
+  kScreen,          // what is shared moves; if nothing is, more of the camera
+  kMiddlePictures,  // the camera's middle layer beside it
   kAll,
 };
-constexpr size_t kRungCount = 6;
+constexpr size_t kRungCount = 8;
 
 constexpr std::string_view name_of(Rung rung) {
-  constexpr std::string_view kNames[kRungCount] = {"voice-lowest",   "voice-low", "voice",
-                                                   "small-pictures", "screen",    "all"};
+  constexpr std::string_view kNames[kRungCount] = {
+      "voice-lowest",   "voice-low", "voice",           "slow-pictures",
+      "small-pictures", "screen",    "middle-pictures", "all"};
   return kNames[static_cast<size_t>(rung)];
 }
 

@@ -14,6 +14,10 @@ Rung Ladder::decide(const RungNeeds& needs, int64_t rate, bool known, TimePoint 
     return rung_;
   }
   if (fits < rung_) {
+    if (last_up_)
+      up_after_ =
+          now - *last_up_ < kProvesItself ? std::min<Duration>(2 * up_after_, kLongestUpAfter) : kUpAfter;
+    last_up_.reset();
     rung_ = fits;
     fits_ = false;
     return rung_;
@@ -27,7 +31,8 @@ Rung Ladder::decide(const RungNeeds& needs, int64_t rate, bool known, TimePoint 
     fits_ = true;
     fits_since_ = now;
   }
-  if (now - fits_since_ < kUpAfter) return rung_;
+  if (now - fits_since_ < up_after_) return rung_;
+  last_up_ = now;
   rung_ = fits_well;
   fits_ = false;
   probe_spacing_ = kProbeSpacing;
@@ -50,6 +55,10 @@ Rung Ladder::reach(const RungNeeds& needs, double rate) const {
   size_t reached = 0;
   for (size_t rung = 1; rung <= static_cast<size_t>(highest_); ++rung)
     if (static_cast<double>(needs[rung]) <= rate) reached = rung;
+  // Pictures that are not there add nothing; who has all that there is stands at the top.
+  while (reached > static_cast<size_t>(Rung::kVoice) && reached < static_cast<size_t>(highest_) &&
+         needs[reached] == needs[reached - 1])
+    --reached;
   return static_cast<Rung>(reached);
 }
 

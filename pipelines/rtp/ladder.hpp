@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/rung.hpp"
@@ -21,6 +22,9 @@ using RungNeeds = std::array<int64_t, kRungCount>;
 class Ladder {
  public:
   static constexpr auto kUpAfter = std::chrono::seconds(10);
+  // A step up that had to be taken back within this makes the next one wait twice as long.
+  static constexpr auto kProvesItself = std::chrono::seconds(10);
+  static constexpr auto kLongestUpAfter = std::chrono::seconds(120);
   static constexpr auto kProbeSpacing = std::chrono::seconds(10);
   static constexpr auto kLongestProbeSpacing = std::chrono::seconds(120);
   static constexpr double kHeadRoom = 1.25;
@@ -47,6 +51,8 @@ class Ladder {
   bool known_ = false;
   TimePoint fits_since_;  // when the next rung began to fit with head-room
   bool fits_ = false;
+  std::optional<TimePoint> last_up_;
+  Duration up_after_ = kUpAfter;
   TimePoint last_probe_;
   Duration probe_spacing_ = kProbeSpacing;
 };

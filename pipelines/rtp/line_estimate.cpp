@@ -30,6 +30,8 @@ constexpr double kGone = 0.03;  // of the packets: a policer that is content dro
 constexpr Duration kProbeAnswer = 3s;
 constexpr double kFinestSpread = 0.0005;  // feedback tells a quarter of a millisecond
 constexpr double kOfProbe = 0.85;
+constexpr Duration kTrainTells = 60s;
+constexpr double kOverTrain = 1.1;
 constexpr double kBetter = 0.999;  // a feedback: chance may have become kinder
 
 double seconds(Duration duration) {
@@ -107,6 +109,7 @@ void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, Ti
   if (train_->received + 1 >= train_->packets) {
     const double spread = std::max(kFinestSpread, seconds(train_->ends - train_->begins));
     probe_result_ = static_cast<int64_t>(static_cast<double>(train_->bytes) * 8 / spread);
+    shown_.emplace_back(now, *probe_result_);
     // A policer lets a train through: what it was found to carry stays.
     if (now >= ceiling_until_)
       rate_ = std::max(rate_, static_cast<int64_t>(kOfProbe * static_cast<double>(*probe_result_)));
@@ -204,10 +207,17 @@ void LineEstimate::react(TimePoint now) {
   const auto most =
       static_cast<int64_t>(kHeadRoom * static_cast<double>(std::max(arrived_rate_, sent_rate_))) +
       kHeadRoomBits;
-  if (rate_ >= most || (now < ceiling_until_ && rate_ >= ceiling_)) return;
+  // Nor does it carry much more than a train has shown: lost packets make a train look slower, nothing
+  // faster.
+  while (!shown_.empty() && now - shown_.front().first > kTrainTells)
+    shown_.pop_front();
+  int64_t shown = shown_.empty() ? most : arrived_rate_;
+  for (const auto& [at, rate] : shown_)
+    shown = std::max(shown, static_cast<int64_t>(kOverTrain * static_cast<double>(rate)));
+  if (rate_ >= std::min(most, shown) || (now < ceiling_until_ && rate_ >= ceiling_)) return;
   const double grown =
       std::max(kGrowth * static_cast<double>(rate_), static_cast<double>(kLeastGrowth)) * passed;
-  rate_ = std::min(most, rate_ + static_cast<int64_t>(grown));
+  rate_ = std::min({most, shown, rate_ + static_cast<int64_t>(grown)});
 }
 
 // A policer drops what is above its rate and delays nothing: loss that goes away with a quarter less was its

@@ -9,6 +9,7 @@
 // so a recorded line can be told again. Bounds: kSentLog packets.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -50,6 +51,8 @@ class LineEstimate {
   // narrowest link is (packet-pair dispersion; one train at a time, the newest counts). It may widen the
   // estimate at once, never narrow it.
   void probed(uint16_t first_sequence, size_t packets, TimePoint now);
+  // No train came through: a line of which nothing is known is taken for no wider than that.
+  void suppose(int64_t at_most) { rate_ = std::min(rate_, at_most); }
   // What the last train showed, bits a second; nothing until one came through.
   std::optional<int64_t> probe_result() const { return probe_result_; }
   static constexpr size_t kProbePackets = 5;
@@ -124,6 +127,7 @@ class LineEstimate {
   int64_t rate_before_silence_ = 0;  // 0: it was not silent
   std::optional<Train> train_;
   std::optional<int64_t> probe_result_;
+  std::deque<std::pair<TimePoint, int64_t>> shown_;  // by the trains of the last minute
   TimePoint last_grown_, last_cut_;
   Duration queue_at_cut_{};
   std::optional<TimePoint> lossy_since_, silent_since_;

@@ -25,7 +25,9 @@ struct MediaPacket {
   CodecId codec = CodecId::kOpus;
   bool marker = false;
   bool discardable = false;       // of a frame that no other frame refers to
+  bool starts_frame = false;      // VP8 alone
   bool starts_key_frame = false;  // first packet of a key frame: a decoder may begin here
+  uint8_t temporal_layer = 0;     // VP8 alone; 0: the base, or none is told
   int64_t sequence = 0;           // the source's sequence number, unwrapped (RFC 3550 appendix A.1)
   uint32_t timestamp = 0;
   uint16_t samples = 0;  // of a voice, in ticks of its clock; 0: not Opus

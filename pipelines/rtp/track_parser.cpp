@@ -16,7 +16,9 @@ std::expected<MediaPacketPtr, DropReason> TrackParser::parse(std::span<const uin
   if (codec_ == CodecId::kVp8 && !view->payload.empty()) {
     const auto descriptor = parse_vp8(view->payload);
     if (!descriptor) return std::unexpected(DropReason::kMalformedRtp);
+    media->starts_frame = descriptor->starts_frame;
     media->starts_key_frame = descriptor->starts_key_frame;
+    media->temporal_layer = descriptor->temporal_layer.value_or(0);
     media->discardable = descriptor->discardable;
     media->picture_id_offset = descriptor->picture_id_offset;
     media->tl0_picture_index_offset = descriptor->tl0_picture_index_offset;

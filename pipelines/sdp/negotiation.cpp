@@ -11,6 +11,7 @@ namespace thranio::sdp {
 namespace {
 
 constexpr size_t kMaxCodecs = 64;
+constexpr size_t kMaxRids = 8;
 
 std::unexpected<Error> invalid(std::string detail, std::string field) {
   return fail(ErrorKind::kInvalid, "invalid-sdp", std::move(detail), std::move(field));
@@ -116,6 +117,27 @@ void read_ssrcs(const MediaDescription& media, MediaOffer& offer) {
   }
 }
 
+// "send h;m;l recv a;b": the alternatives of one encoding are split by commas, "~" says that it begins paused
+// (RFC 8853 section 5.1).
+void read_simulcast(const MediaDescription& media, MediaOffer& offer) {
+  const auto simulcast = media.find("simulcast");
+  if (!simulcast) return;
+  const size_t send = simulcast->find("send ");
+  if (send == std::string_view::npos) return;
+  auto list = split(simulcast->substr(send + 5), ' ').first;
+  while (!list.empty() && offer.send_rids.size() < kMaxRids) {
+    auto [alternatives, rest] = split(list, ';');
+    list = rest;
+    auto rid = split(alternatives, ',').first;
+    if (rid.starts_with('~')) rid.remove_prefix(1);
+    const std::string line = std::string{rid} + " send";
+    const bool described = std::any_of(media.attributes.begin(), media.attributes.end(), [&](const auto& a) {
+      return a.name == "rid" && (a.value == line || a.value.starts_with(line + " "));
+    });
+    if (!rid.empty() && described) offer.send_rids.emplace_back(rid);
+  }
+}
+
 MediaOffer read_media(const MediaDescription& media, size_t index) {
   MediaOffer offer;
   offer.kind = media.kind;
@@ -133,6 +155,7 @@ MediaOffer read_media(const MediaDescription& media, size_t index) {
       offer.extensions.emplace(split(uri, ' ').first, *value);
   }
   read_ssrcs(media, offer);
+  read_simulcast(media, offer);
   return offer;
 }
 
@@ -322,6 +345,19 @@ bool receives(const MediaOffer& media) {
 
 }  // namespace
 
+std::vector<std::string> rank_rids(std::vector<std::string> rids) {
+  static constexpr std::string_view kScales[][3] = {
+      {"l", "m", "h"}, {"q", "h", "f"}, {"low", "mid", "high"}, {"low", "medium", "high"}, {"2", "1", "0"}};
+  if (rids.size() < 2 || rids.size() > 3) return {};
+  for (const auto& scale : kScales) {
+    const auto rank = [&](const std::string& rid) { return std::find(scale, std::end(scale), rid) - scale; };
+    if (std::any_of(rids.begin(), rids.end(), [&](const auto& rid) { return rank(rid) == 3; })) continue;
+    std::sort(rids.begin(), rids.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    return rids;
+  }
+  return {};
+}
+
 Result<PublishAnswer> answer_publish(const SessionOffer& offer, const AnswerSettings& settings) {
   PublishAnswer answer;
   std::vector<bool> accepted(offer.media.size(), false);
@@ -331,7 +367,10 @@ Result<PublishAnswer> answer_publish(const SessionOffer& offer, const AnswerSett
       if (media.kind != kind || !sends(media) || media.codecs.empty()) continue;
       const auto vp8 = std::find_if(media.codecs.begin(), media.codecs.end(),
                                     [](const auto& c) { return c.codec == rtp::CodecId::kVp8; });
-      answer.tracks.push_back({i, vp8 != media.codecs.end() ? *vp8 : media.codecs.front()});
+      const auto& codec = vp8 != media.codecs.end() ? *vp8 : media.codecs.front();
+      // A layer begins at a key frame and is told by its rid alone.
+      const bool layers = codec.codec == rtp::CodecId::kVp8 && media.extension(rtp::kRidUri) != 0;
+      answer.tracks.push_back({i, codec, layers ? rank_rids(media.send_rids) : std::vector<std::string>{}});
       accepted[i] = true;
       break;
     }
@@ -350,9 +389,21 @@ Result<PublishAnswer> answer_publish(const SessionOffer& offer, const AnswerSett
       write_rejected(out, offer.media[i]);
       continue;
     }
-    write_accepted(out, offer.media[i], settings, {track->codec}, "recvonly",
-                   {rtp::kMidUri, rtp::kTransportSequenceUri, rtp::kAudioLevelUri}, first);
+    write_accepted(
+        out, offer.media[i], settings, {track->codec}, "recvonly",
+        track->rids.empty()
+            ? std::vector{rtp::kMidUri, rtp::kTransportSequenceUri, rtp::kAudioLevelUri}
+            : std::vector{rtp::kMidUri, rtp::kTransportSequenceUri, rtp::kRidUri, rtp::kRepairedRidUri},
+        first);
     first = false;
+    if (track->rids.empty()) continue;
+    // In the order of the offer (RFC 8853 section 5.3.2), those that we take.
+    std::string taken;
+    for (const auto& rid : offer.media[i].send_rids) {
+      out.line("a=rid:", rid, " recv");
+      taken += (taken.empty() ? "" : ";") + rid;
+    }
+    out.line("a=simulcast:recv ", taken);
   }
   answer.text = out.text();
   return answer;

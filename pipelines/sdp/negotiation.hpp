@@ -1,9 +1,10 @@
 // Offer in, answer out: what a browser or an encoder proposes, what of it we take, and the text that says so.
 // Spec: RFC 9429 (offer/answer), 9143 (BUNDLE, mid), 8839 (ICE), 8842 (DTLS setup, fingerprint), 5761
-// (rtcp-mux), 8840 and RFC 9725 section 4.3 (fragments), 4588 (RTX). We answer as ICE-lite and DTLS-passive,
-// one transport for all. Way: WHIP/WHEP handler → lesson pipeline → [negotiation] → settings of a publisher
-// or a subscriber. Pure. Thread: any. Errors: invalid-sdp, sdp-without-ice, sdp-without-fingerprint,
-// codec-not-supported; `field` names the line at fault, e.g. "m[1]/a=ice-ufrag".
+// (rtcp-mux), 8851 and 8853 (rid, simulcast), 8840 and RFC 9725 section 4.3 (fragments), 4588 (RTX). We
+// answer as ICE-lite and DTLS-passive, one transport for all. Way: WHIP/WHEP handler → lesson pipeline →
+// [negotiation] → settings of a publisher or a subscriber. Pure. Thread: any. Errors: invalid-sdp,
+// sdp-without-ice, sdp-without-fingerprint, codec-not-supported; `field` names the line at fault, e.g.
+// "m[1]/a=ice-ufrag".
 #pragma once
 
 #include <algorithm>
@@ -51,6 +52,7 @@ struct MediaOffer {
   std::map<std::string, uint8_t, std::less<>> extensions;  // URI → id
   std::optional<uint32_t> ssrc;
   std::optional<uint32_t> rtx_ssrc;
+  std::vector<std::string> send_rids;  // a=simulcast:send, each with its a=rid line
 
   uint8_t extension(std::string_view uri) const;  // 0: not offered
 };
@@ -76,11 +78,17 @@ struct AnswerSettings {
   std::string cname;
 };
 
-// A track that a publisher will send: the m-line it is on, and the codec chosen.
+// A track that a publisher will send: the m-line it is on, and the codec chosen. rids: of its simulcast
+// encodings, the smallest first; empty: a single encoding.
 struct PublishedTrack {
   size_t media = 0;
   CodecOffer codec;
+  std::vector<std::string> rids;
 };
+
+// The encodings of names that tell which is the larger ("l", "m", "h", as our page calls them, and those of
+// other publishers), the smallest first. Empty unless all two or three are known.
+std::vector<std::string> rank_rids(std::vector<std::string> rids);
 
 struct PublishAnswer {
   std::string text;

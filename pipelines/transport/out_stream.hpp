@@ -62,7 +62,8 @@ struct OutStream {
 
   // net only.
   Track* track = nullptr;  // what feeds it now
-  // A voice on its way to another rendering of itself: it changes where one ends and the other begins.
+  // A voice or a picture on its way to another rendering of itself: it changes where the one ends and the
+  // other begins, or at the other's key frame.
   Track* next = nullptr;
   TimePoint next_since{};
   TimePoint held_since{};  // it has left `track` and waits for that place; TimePoint{}: it has not

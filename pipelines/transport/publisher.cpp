@@ -64,7 +64,8 @@ void Publisher::media_connected(TimePoint now) {
 }
 
 // The track a packet belongs to: by SSRC if the offer named it or it was learnt; else by MID, else by payload
-// type; a track learns one SSRC, so that a stranger's stream inside the session is no track of ours.
+// type, a simulcast encoding by its rid (RFC 8852); a track learns one SSRC, so that a stranger's stream
+// inside the session is no track of ours.
 Publisher::Track* Publisher::find_track(const rtp::RtpPacketView& packet, bool& retransmission) {
   for (const auto& track : tracks_) {
     if (track->ssrc == packet.ssrc || track->rtx_ssrc == packet.ssrc) {
@@ -73,8 +74,12 @@ Publisher::Track* Publisher::find_track(const rtp::RtpPacketView& packet, bool& 
     }
   }
   const auto mid = rtp::text_extension(packet, settings_.mid_id);
+  const auto rid = rtp::text_extension(packet, settings_.rid_id);
+  const auto repaired = rtp::text_extension(packet, settings_.repaired_rid_id);
   for (const auto& track : tracks_) {
     if (mid && *mid != track->settings.mid) continue;
+    const std::string& own = track->settings.rid;
+    if (!own.empty() && rid != own && repaired != own) continue;
     if (packet.payload_type == track->settings.payload_type && !track->ssrc) {
       track->ssrc = packet.ssrc;
       retransmission = false;

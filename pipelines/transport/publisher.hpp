@@ -39,12 +39,14 @@ struct InTrackSettings {
   std::optional<uint8_t> rtx_payload_type;
   std::optional<uint32_t> ssrc;      // if the offer names it
   std::optional<uint32_t> rtx_ssrc;  // the other half of its FID group
+  std::string rid;                   // of a simulcast encoding: told by this alone until its SSRC is learnt
   bool nack = false;
 };
 
 struct PublisherSettings {
   std::vector<InTrackSettings> tracks;
   uint8_t mid_id = 0;  // header extension ids; 0: not negotiated
+  uint8_t rid_id = 0, repaired_rid_id = 0;
   uint8_t transport_sequence_id = 0;
   std::string cname;
 };

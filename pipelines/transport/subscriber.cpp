@@ -28,7 +28,8 @@ constexpr int64_t kUnknownLine = 5'000'000;  // bits a second: whose feedback te
 // The first train of packets tells what a line carries before anything else is sent on it. It may be lost.
 constexpr auto kFirstProbeAgain = 700ms;
 constexpr int kFirstProbes = 3;
-constexpr auto kFeedbackWithin = 5s;  // of her first report; else her browser promised what it does not do
+constexpr int64_t kUnprobed = 60'000;  // bits a second: what loses three trains carries no whole voice
+constexpr auto kFeedbackWithin = 5s;   // of her first report; else her browser promised what it does not do
 constexpr uint64_t kMostRemb = 1'000'000'000;  // bits a second
 constexpr auto kTellLine = 1s;
 constexpr double kPaced = 0.9;  // of the estimate; the rest lets a queue drain
@@ -69,7 +70,8 @@ void Subscriber::media_connected(TimePoint now) {
     return std::ranges::any_of(stream.settings.rtx_payload_types,
                                [](uint8_t type) { return type != kNotNegotiated; });
   };
-  const bool can_probe = std::ranges::none_of(streams_, pictures) || std::ranges::any_of(streams_, repairs);
+  probes_ = std::ranges::any_of(streams_, repairs);
+  const bool can_probe = std::ranges::none_of(streams_, pictures) || probes_;
   if (settings_.transport_sequence_id != 0 && settings_.ladder && can_probe) {
     line_ = std::make_unique<rtp::LineEstimate>(now);
     ladder_.emplace(now);
@@ -233,6 +235,7 @@ bool Subscriber::look_at_line(const rtp::RungNeeds& needs, TimePoint now) {
   if (!line_) return look_at_remb(needs, now);
   line_->tick(now);
   const bool tried = first_probes_ >= kFirstProbes && now - last_probe_ > kFirstProbeAgain;
+  if (tried && probes_ && !line_->probe_result()) line_->suppose(kUnprobed);
   const bool known = line_->probe_result().has_value() || (tried && fed_back_);
   if (!known && now - last_probe_ > kFirstProbeAgain) probe(now);
   const Rung before = ladder_->rung();

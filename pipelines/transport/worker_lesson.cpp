@@ -23,7 +23,8 @@ constexpr auto kRequestSpacing = 250ms;
 // picture of which nothing is known yet.
 constexpr int64_t kVoiceBits = 57'000, kVoiceLowBits = 18'000, kVoiceLowestBits = 11'500;
 constexpr int64_t kLeastMeasured = 20'000;  // less is a pause, or a voice that is muted
-constexpr int64_t kPictureBits = 300'000, kSmallPictureBits = 55'000;
+constexpr int64_t kPictureBits = 300'000, kSlowPictureBits = 25'000, kSmallPictureBits = 55'000,
+                  kMiddlePictureBits = 220'000, kLargePictureBits = 650'000;
 constexpr auto kLookAtGood = 1s;  // a line that carries everything; its feedback tells of trouble at once
 
 // A change of a voice's rendering waits so long for the place where both meet, and then takes a gap.
@@ -31,6 +32,12 @@ constexpr auto kMeets = 1s;
 constexpr auto kHeldFor = 500ms;
 constexpr int64_t kChangeSearch = 128;     // packets
 constexpr uint32_t kLivesWithin = 48'000;  // ticks: a second
+
+// A layer that is silent for so long was switched off, or its publisher's line does not carry it.
+constexpr auto kFlowsWithin = 1500ms;
+// Down the ladder a picture stands rather than fills the line for longer while the smaller one's key frame is
+// on its way.
+constexpr auto kHoldsLarger = 700ms;
 
 void erase_unordered(std::vector<OutStream*>& takers, OutStream* stream) {
   const auto at = std::find(takers.begin(), takers.end(), stream);
@@ -77,7 +84,7 @@ void WorkerLesson::set_stage(const rtp::StageTracks& stage) {
 
 void WorkerLesson::set_clock(TrackId id, SourceClock clock) {
   for (const auto& track : tracks_)
-    if (track->id == id || (track->rung_of && track->rung_of->full == id)) track->clock = clock;
+    if (track->id == id || (track->rung_of && track->rung_of->clock_of == id)) track->clock = clock;
 }
 
 void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> packets, Duration lag) {
@@ -103,6 +110,7 @@ void WorkerLesson::packets(TrackId id, std::span<const rtp::MediaPacketPtr> pack
       track->key_frame_wanted_at = TimePoint{};  // answered; a wish from now on is a new one
     }
     track->rate.add(packet->payload.size(), worker_.now());
+    track->last_packet_at = worker_.now();
     news_.push_back(packet);
   }
   const SendRing::Counts before = worker_.ring().counts();
@@ -154,22 +162,41 @@ void WorkerLesson::measure_needs(TimePoint now) {
     const int64_t measured = track->rate.bits_per_second(now);
     return measured > 0 ? std::max(measured, track->rate.peak(now)) : kPictureBits;
   };
-  const int64_t screen = picture(rtp::Slot::kScreen), camera = picture(rtp::Slot::kCamera);
-  const int64_t main = screen > 0 ? screen : camera;
-  Track* face = on(rtp::Slot::kCamera);
-  Track* made = face ? rendering(*face, Rung::kSmallPictures) : nullptr;
-  int64_t small = 0;
-  if (made && made != face)
-    small = made->takers.empty() ? kSmallPictureBits
-                                 : std::max(made->rate.bits_per_second(now), kSmallPictureBits / 2);
-  const int64_t all = screen + camera + picture(rtp::Slot::kFloor);
+  const int64_t screen = picture(rtp::Slot::kScreen), floor = picture(rtp::Slot::kFloor);
+  Track* camera = on(rtp::Slot::kCamera);
+  const auto face = [&](Rung rung) { return camera ? camera_bits(*camera, rung, screen == 0, now) : 0; };
   const int64_t whole = std::max(voice, low);
   needs_ = {lowest,
             std::max(low, lowest),
             whole,
-            whole + small,
-            whole + std::max(main + (screen > 0 ? small : 0), small),
-            whole + std::max(all, small)};
+            whole + face(Rung::kSlowPictures),
+            whole + face(Rung::kSmallPictures),
+            whole + screen + face(Rung::kScreen),
+            whole + screen + face(Rung::kMiddlePictures),
+            whole + screen + face(Rung::kAll) + floor};
+  for (size_t rung = 1; rung < kRungCount; ++rung)
+    needs_[rung] = std::max(needs_[rung], needs_[rung - 1]);
+}
+
+// What the camera's picture takes on a rung: of what flows as measured, of the rest as supposed.
+int64_t WorkerLesson::camera_bits(Track& full, Rung rung, bool main, TimePoint now) {
+  Track* taken = nullptr;
+  for (const auto& track : tracks_) {
+    const bool of_it = track.get() == &full || (track->rung_of && track->rung_of->full == full.id);
+    if (!of_it || camera_rung(*track, main) > rung) continue;
+    if (!taken || camera_rung(*track, main) > camera_rung(*taken, main)) taken = track.get();
+  }
+  if (!taken) return 0;
+  const int64_t measured = taken->rate.bits_per_second(now);
+  const bool layered = rendering(full, Rung::kMiddlePictures) != &full;
+  const auto supposed = [&] {
+    if (taken == &full) return layered ? kLargePictureBits : kPictureBits;
+    if (taken->rung_of->rung == Rung::kSlowPictures) return kSlowPictureBits;
+    return taken->rung_of->rung == Rung::kSmallPictures ? kSmallPictureBits : kMiddlePictureBits;
+  }();
+  // What is made only while somebody takes it has no peak that tells of the next time.
+  if (!flows(*taken) || measured == 0) return supposed;
+  return taken == &full ? std::max(measured, taken->rate.peak(now)) : std::max(measured, supposed / 2);
 }
 
 // The rendering of a track that a rung takes; the track itself where there is none.
@@ -188,12 +215,50 @@ Track* WorkerLesson::track_for(OutStream& stream) {
     return nullptr;
   const Rung rung = stream.subscriber.rung();
   if (rtp::is_voice(slot)) return rendering(*track, rung);
-  const bool main = slot == rtp::Slot::kScreen || slot == rtp::Slot::kMain ||
-                    (slot == rtp::Slot::kCamera && !stage_[static_cast<size_t>(rtp::Slot::kScreen)]);
-  if (rung >= (main ? Rung::kScreen : Rung::kAll)) return track;
-  if (slot != rtp::Slot::kCamera || rung < Rung::kSmallPictures) return nullptr;
-  Track* small = rendering(*track, Rung::kSmallPictures);
-  return small == track ? nullptr : small;
+  const bool shared = stage_[static_cast<size_t>(rtp::Slot::kScreen)].has_value();
+  const bool camera = slot == rtp::Slot::kCamera || (slot == rtp::Slot::kMain && !shared);
+  if (camera) return camera_for(stream, *track, !shared);
+  return rung >= (slot == rtp::Slot::kFloor ? Rung::kAll : Rung::kScreen) ? track : nullptr;
+}
+
+// The first rung that takes this rendering of the camera. main: nothing is shared, so it comes first.
+Rung WorkerLesson::camera_rung(const Track& track, bool main) {
+  if (track.rung_of) {
+    const bool middle = track.rung_of->rung == Rung::kMiddlePictures;
+    return middle && main ? Rung::kScreen : track.rung_of->rung;
+  }
+  const bool layered = std::any_of(tracks_.begin(), tracks_.end(), [&](const auto& other) {
+    return other->rung_of && other->rung_of->full == track.id &&
+           other->rung_of->rung == Rung::kMiddlePictures;
+  });
+  if (!main) return Rung::kAll;
+  return layered ? Rung::kMiddlePictures : Rung::kScreen;
+}
+
+bool WorkerLesson::flows(const Track& track) const {
+  return worker_.now() - track.last_packet_at < kFlowsWithin;
+}
+
+// The best of the camera's renderings that her rung takes. One that does not flow yet is waited for
+// (change_picture) while a lesser one shows; one that has stopped is left for a lesser one that flows.
+Track* WorkerLesson::camera_for(const OutStream& stream, Track& full, bool main) {
+  const Rung rung = stream.subscriber.rung();
+  Track* best = nullptr;
+  Track* flowing = nullptr;
+  for (const auto& track : tracks_) {
+    const bool of_it = track.get() == &full || (track->rung_of && track->rung_of->full == full.id);
+    if (!of_it || camera_rung(*track, main) > rung) continue;
+    const auto better = [&](const Track* than) {
+      return !than || camera_rung(*track, main) > camera_rung(*than, main);
+    };
+    if (better(best)) best = track.get();
+    if (flows(*track) && better(flowing)) flowing = track.get();
+  }
+  if (best == flowing || !flowing) return best;
+  const bool shows =
+      stream.track && stream.rewriter.attached() && flows(*stream.track) &&
+      (stream.track == &full || (stream.track->rung_of && stream.track->rung_of->full == full.id));
+  return shows ? best : flowing;
 }
 
 void WorkerLesson::place_all(Subscriber& subscriber) {
@@ -205,9 +270,11 @@ void WorkerLesson::place_all(Subscriber& subscriber) {
 void WorkerLesson::place(OutStream& stream) {
   Track* track = track_for(stream);
   const auto source = [](const Track* t) { return t->rung_of ? t->rung_of->full : t->id; };
-  if (track && stream.track && stream.rewriter.attached() && rtp::is_voice(stream.settings.slot) &&
-      source(track) == source(stream.track)) {
-    change_voice(stream, track);
+  if (track && stream.track && stream.rewriter.attached() && source(track) == source(stream.track)) {
+    if (rtp::is_voice(stream.settings.slot))
+      change_voice(stream, track);
+    else
+      change_picture(stream, track);
     return;
   }
   if (stream.track == track) return;
@@ -249,6 +316,44 @@ void WorkerLesson::leave_takers(OutStream& stream) {
   stream.held_since = TimePoint{};
 }
 
+// From one layer of a picture to another: begun here, done by try_change_picture when the other's key frame
+// comes.
+void WorkerLesson::change_picture(OutStream& stream, Track* to) {
+  const TimePoint now = worker_.now();
+  if (to == stream.track) {
+    if (!stream.next) return;
+    set_next(stream, nullptr);
+    if (stream.held_since == TimePoint{}) return;
+    // It had been left already: it begins again at a key frame.
+    stream.held_since = TimePoint{};
+    stream.rewriter.detach();
+    start(stream, *to);
+    return;
+  }
+  set_next(stream, to);
+  if (flows(*to)) want_key_frame(*to);
+  const bool down =
+      stream.subscriber.rung() < camera_rung(*stream.track, !stage_[static_cast<size_t>(rtp::Slot::kScreen)]);
+  if (down && stream.held_since == TimePoint{} && now - stream.next_since > kHoldsLarger) {
+    leave_takers(stream);
+    stream.held_since = now;
+  }
+}
+
+// A key frame from before the wish is no use: what followed it would come once more, late.
+bool WorkerLesson::try_change_picture(OutStream& stream) {
+  Track& to = *stream.next;
+  const auto begin = to.history.key_frame_start(worker_.now(), worker_.now() - stream.next_since);
+  if (!begin) return false;
+  leave_takers(stream);
+  stream.track = &to;
+  to.takers.push_back(&stream);
+  set_next(stream, nullptr);
+  stream.rewriter.detach();
+  replay(stream, *begin);
+  return true;
+}
+
 // From one rendering of a voice to another: begun here, done by try_change when packets come.
 void WorkerLesson::change_voice(OutStream& stream, Track* to) {
   const bool held = stream.held_since != TimePoint{};
@@ -280,6 +385,7 @@ void WorkerLesson::set_next(OutStream& stream, Track* next) {
 // where a packet of the other will begin, and waits for it; the player's buffer has it covered. The other way
 // the voice has gone ahead: what was said since comes from its history. True when done.
 bool WorkerLesson::try_change(OutStream& stream) {
+  if (!rtp::is_voice(stream.settings.slot)) return try_change_picture(stream);
   Track& to = *stream.next;
   const TimePoint now = worker_.now();
   const auto newest = to.history.newest();
@@ -321,7 +427,7 @@ bool WorkerLesson::try_change(OutStream& stream) {
 // Whoever makes a rendering hears when this worker's first student needs it, and when the last has left.
 void WorkerLesson::tell_wanted(Track& track) {
   const bool wanted = track.awaited > 0 || !track.takers.empty();
-  if (!track.rung_of || wanted == track.wanted || !wishes_.rung) return;
+  if (wanted == track.wanted || !wishes_.rung) return;
   track.wanted = wanted;
   wishes_.rung(track.id, wanted);
 }

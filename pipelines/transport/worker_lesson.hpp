@@ -1,8 +1,9 @@
 // A lesson as one worker sees it: its tracks with their history, the stage, and the students who live on this
 // worker. Way: worker's inbox → [WorkerLesson] → rtp_fanout → students. Decides who takes which track and
 // when they may begin: a voice at once, a picture at a key frame (a fresh one from the history, else a new
-// one is asked for). Owned by the worker. Thread: net. Time is passed in. Not here: merging key frame
-// requests towards the teacher (publisher), the loop itself (rtp_fanout).
+// one is asked for). From one layer of a picture to another a student changes at a key frame of the other,
+// and sees the one that she has until then. Owned by the worker. Thread: net. Time is passed in. Not here:
+// merging key frame requests towards the teacher (publisher), the loop itself (rtp_fanout).
 #pragma once
 
 #include <atomic>
@@ -44,10 +45,12 @@ struct LessonCounters {
   std::atomic<uint64_t> students{0};  // WHEP sessions now
 };
 
-// A rendering of a voice for thin lines: another track, with the timestamps of the one it was made from.
+// A rendering of a voice or a picture for thin lines: another track. Voices keep the timestamps of what they
+// were made from; a picture changes from one to the other at a key frame.
 struct RungOf {
   TrackId full;
-  Rung rung = Rung::kVoiceLow;
+  Rung rung = Rung::kVoiceLow;  // which rendering it is: the first rung that takes it
+  TrackId clock_of;             // whose sender reports tell its clock: a simulcast layer has its own
 };
 
 struct Track {
@@ -61,7 +64,7 @@ struct Track {
   rtp::LateFrames late;
   std::vector<OutStream*> takers;
   std::optional<SourceClock> clock;
-  TimePoint key_frame_wanted_at{};
+  TimePoint key_frame_wanted_at{}, last_packet_at{};
 };
 
 class WorkerLesson {
@@ -102,11 +105,17 @@ class WorkerLesson {
 
  private:
   void measure_needs(TimePoint now);
+  int64_t camera_bits(Track& full, Rung rung, bool main, TimePoint now);
   Track* rendering(Track& full, Rung rung);
   Track* track_for(OutStream& stream);
+  Track* camera_for(const OutStream& stream, Track& full, bool main);
+  Rung camera_rung(const Track& track, bool main);
+  bool flows(const Track& track) const;
   void place(OutStream& stream);
   void place_all(Subscriber& subscriber);
   void change_voice(OutStream& stream, Track* to);
+  void change_picture(OutStream& stream, Track* to);
+  bool try_change_picture(OutStream& stream);
   void set_next(OutStream& stream, Track* next);
   bool try_change(OutStream& stream);
   void leave_takers(OutStream& stream);
@@ -121,7 +130,7 @@ class WorkerLesson {
   std::vector<std::unique_ptr<Track>> tracks_;  // a handful: two or three per publisher, six slots
   rtp::StageTracks stage_;
   std::vector<Subscriber*> subscribers_;
-  std::vector<OutStream*> changing_;  // voices with a `next`
+  std::vector<OutStream*> changing_;  // those with a `next`
   rtp::RungNeeds needs_{};
   TimePoint lines_at_{};
   std::vector<rtp::MediaPacketPtr> news_;  // scratch of packets()

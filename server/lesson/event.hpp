@@ -11,6 +11,7 @@
 #include "pipelines/base/error.hpp"
 #include "pipelines/base/ids.hpp"
 #include "pipelines/base/line_state.hpp"
+#include "pipelines/lesson_pipeline.hpp"
 #include "server/auth/principal.hpp"
 #include "server/schedule/lesson_record.hpp"
 
@@ -68,6 +69,10 @@ struct LessonChanged {
 struct LineChanged {  // to the student whose line it is
   LineState line;
 };
+struct LayersNeeded {  // to the publisher whose layers they are
+  pipelines::Source source;
+  std::vector<std::string> rids;
+};
 struct GoingAway {
   int retry_after_ms = 1000;
 };
@@ -79,6 +84,6 @@ struct Refused {
 };
 
 using Event = std::variant<Welcome, Joined, Left, Changed, Count, StageChanged, LessonChanged, LineChanged,
-                           GoingAway, Pong, Refused>;
+                           LayersNeeded, GoingAway, Pong, Refused>;
 
 }  // namespace thranio::lesson

@@ -82,6 +82,7 @@ void Lesson::finish() {
   }
   present_.clear();
   owners_.clear();
+  layers_.clear();
   pipeline_.reset();
   log::info("lesson ended", {{"lesson", record_.id.value()}});
 }
@@ -111,6 +112,10 @@ asio::awaitable<Result<void>> Lesson::join(Participant who, std::shared_ptr<Seat
         present.seats.insert(seat);
 
         seat->send(self->encode_(self->welcome_for(present)));
+        for (const auto& [peer, rids] : self->layers_)
+          if (const auto owner = self->owners_.find(peer);
+              owner != self->owners_.end() && owner->second == who.id)
+            if (const auto message = self->layers_message(peer)) seat->send(message);
         return {};
       });
 }
@@ -230,6 +235,7 @@ void Lesson::close_sessions(const ParticipantId& who) {
   std::erase_if(owners_, [&](const auto& session) {
     if (session.second != who) return false;
     pipeline_->close(session.first);
+    layers_.erase(session.first);
     return true;
   });
   say_stage_if_changed();
@@ -241,6 +247,7 @@ void Lesson::forget_session(const PeerId& peer) {
   if (session == owners_.end()) return;
   const ParticipantId who = session->second;
   owners_.erase(session);
+  layers_.erase(peer);
   desk_.remove(who);
   want_pictures();
   say_stage_if_changed();
@@ -332,6 +339,7 @@ Result<void> Lesson::may_touch(const Participant& who, const PeerId& peer) const
 void Lesson::handle_peer(const PeerEvent& event) {
   if (event.kind == PeerEvent::Kind::kLine) handle_line(event.peer, event.line);
   if (event.kind == PeerEvent::Kind::kPicture) handle_picture(event.peer, event.picture);
+  if (event.kind == PeerEvent::Kind::kLayers) handle_layers(event.peer, event.layers);
   if (event.kind != PeerEvent::Kind::kDisconnected) return;
   forget_session(event.peer);
   say_stage_if_changed();
@@ -362,6 +370,26 @@ void Lesson::handle_line(const PeerId& peer, const LineState& line) {
   if (!moved) return;
   present.person.rung = line.rung;
   say(Changed{present.person}, Audience::kTeachers);
+}
+
+// Layers that nobody takes need not leave the publisher's device.
+void Lesson::handle_layers(const PeerId& peer, std::vector<std::string> rids) {
+  const auto owner = owners_.find(peer);
+  if (owner == owners_.end()) return;
+  layers_[peer] = std::move(rids);
+  const auto at = present_.find(owner->second);
+  const auto message = layers_message(peer);
+  if (at == present_.end() || !message) return;
+  for (const auto& seat : at->second.seats)
+    seat->send(message);
+}
+
+std::shared_ptr<const std::string> Lesson::layers_message(const PeerId& peer) const {
+  using pipelines::Source;
+  for (const auto source : {Source::kCamera, Source::kScreen, Source::kFloor})
+    if (pipeline_ && pipeline_->publisher_of(source) == peer)
+      return encode_(LayersNeeded{source, layers_.at(peer)});
+  return nullptr;
 }
 
 void Lesson::handle_picture(const PeerId& peer, const PicturePtr& picture) {

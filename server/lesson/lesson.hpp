@@ -107,6 +107,8 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   Result<void> require_live() const;
   void handle_peer(const pipelines::PeerEvent& event);
   void handle_line(const PeerId& peer, const LineState& line);
+  void handle_layers(const PeerId& peer, std::vector<std::string> rids);
+  std::shared_ptr<const std::string> layers_message(const PeerId& peer) const;
   void handle_picture(const PeerId& peer, const PicturePtr& picture);
   void want_pictures();
   void send_pictures();
@@ -134,6 +136,7 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   bool large_ = false;  // once more than kEverybodyListed, for the rest of the lesson
   std::unique_ptr<boost::asio::steady_timer> count_timer_;  // runs while a Count is due
   std::map<PeerId, ParticipantId> owners_;
+  std::map<PeerId, std::vector<std::string>> layers_;  // of the publishers that send several: the needed ones
   Stage last_stage_;
   PictureDesk desk_;
   std::unique_ptr<boost::asio::steady_timer> picture_timer_;  // runs while pictures are wanted

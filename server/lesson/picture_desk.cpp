@@ -99,7 +99,7 @@ void PictureDesk::done(const ParticipantId& who, bool sent) {
 bool PictureDesk::shown(const Student& student, Slot slot) const {
   const Rung rung = student.line.rung;
   if (slot == Slot::kScreen) return rung < Rung::kScreen;
-  return rung < Rung::kSmallPictures && rung > Rung::kVoiceLowest;
+  return rung < Rung::kSlowPictures && rung > Rung::kVoiceLowest;
 }
 
 PicturePtr PictureDesk::next(const Student& student, Slot slot) const {

@@ -165,6 +165,10 @@ struct Encoder {
             {"kilobits", e.line.bits_per_second / 1000},
             {"loss_percent", std::lround(e.line.loss * 100)}};
   }
+  json operator()(const lesson::LayersNeeded& e) const {
+    static constexpr std::string_view kSources[] = {"camera", "screen", "floor"};
+    return {{"kind", "layers"}, {"source", kSources[static_cast<size_t>(e.source)]}, {"rids", e.rids}};
+  }
   json operator()(const lesson::GoingAway& e) const {
     return {{"kind", "going_away"}, {"retry_after_ms", e.retry_after_ms}};
   }

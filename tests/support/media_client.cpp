@@ -30,6 +30,8 @@ constexpr auto kCheckAgain = 100ms;  // until the first answer
 constexpr auto kConsentEvery = 5s;   // RFC 7675 section 5.1
 constexpr uint8_t kOpus = 111, kVp8 = 96, kVp8Rtx = 97;
 constexpr uint8_t kTransportSequenceId = 3;
+constexpr uint8_t kRidId = 5;
+constexpr const char* kRids[TestTeacher::kLayers] = {"l", "m", "h"};
 constexpr size_t kReceiveBatch = 64;
 constexpr size_t kMaxDatagram = 2048;
 
@@ -412,6 +414,7 @@ void TestStudent::account(ReceivedStream& stream, uint16_t number, const rtp::Rt
   if (payload.empty()) return;  // padding alone
   if (!stream.video) stream.spans[sequence] = {packet.timestamp, rtp::opus_samples(payload)};
   if (packet.marker) ++stream.frames;
+  stream.last_payload = payload.size();
   size_t checked_from = 1;
   if (stream.video) {
     const auto vp8 = rtp::parse_vp8(payload);
@@ -492,6 +495,11 @@ TestTeacher::TestTeacher(MediaLoop& loop, const std::string& srtp_profiles)
   voice_.payload_type = kOpus;
   picture_.ssrc = random_number();
   picture_.payload_type = kVp8;
+  for (Layer& layer : layers_) {
+    layer.ssrc = random_number();
+    layer.payload_type = kVp8;
+    layer.timestamp = random_number();
+  }
 }
 
 std::string TestTeacher::media_lines(const std::string& transport_lines) const {
@@ -502,8 +510,15 @@ std::string TestTeacher::media_lines(const std::string& transport_lines) const {
       << "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=sendonly\r\n"
       << transport_lines
       << "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\n"
-         "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
-      << "a=ssrc-group:FID " << picture_.ssrc << ' ' << rtx_ssrc_ << "\r\na=ssrc:" << picture_.ssrc
+         "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
+  if (layered_) {
+    out << "a=extmap:" << int{kRidId} << ' ' << rtp::kRidUri << "\r\n";
+    for (const char* rid : kRids)
+      out << "a=rid:" << rid << " send\r\n";
+    out << "a=simulcast:send l;m;h\r\n";
+    return out.str();
+  }
+  out << "a=ssrc-group:FID " << picture_.ssrc << ' ' << rtx_ssrc_ << "\r\na=ssrc:" << picture_.ssrc
       << " cname:teacher\r\na=ssrc:" << rtx_ssrc_ << " cname:teacher\r\n";
   return out.str();
 }
@@ -531,6 +546,44 @@ void TestTeacher::send_frame(size_t packets, bool key) {
       payload.insert(payload.end(), {0x11, 0, 0});
     fill(payload, 4, 1000);
     send(picture_, i + 1 == packets, payload);
+  }
+}
+
+void TestTeacher::send_layer(size_t which) {
+  Layer& layer = layers_[which];
+  const bool key = std::exchange(layer.key_wanted, false);
+  if (key) layer.frames = 0;
+  static constexpr std::array<uint8_t, 4> kTemporal{0, 2, 1, 2};
+  const uint8_t temporal = kTemporal[layer.frames++ % kTemporal.size()];
+  if (temporal == 0) ++layer.base_index;
+  layer.timestamp += 3600;
+  layer.picture_id = static_cast<uint16_t>((layer.picture_id + 1) & 0x7fff);
+  for (size_t i = 0; i < 2; ++i) {
+    // RFC 7741 section 4.2: I, L and T.
+    std::vector<uint8_t> payload{static_cast<uint8_t>(i == 0 ? 0x90 : 0x80),
+                                 0xe0,
+                                 static_cast<uint8_t>(0x80 | (layer.picture_id >> 8)),
+                                 static_cast<uint8_t>(layer.picture_id),
+                                 layer.base_index,
+                                 static_cast<uint8_t>(temporal << 6)};
+    if (i == 0 && key)
+      payload.insert(payload.end(), {0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01});
+    else
+      payload.insert(payload.end(), {0x11, 0, 0});
+    fill(payload, 6, kLayerBytes[which]);
+    // One-byte extension (RFC 8285 section 4.2): the rid, in every packet.
+    std::array<uint8_t, rtp::kRtpHeaderSize + 8> header{};
+    header[0] = 0x90;
+    header[1] = static_cast<uint8_t>(layer.payload_type | (i == 1 ? 0x80 : 0));
+    rtp::write16(&header[2], static_cast<uint16_t>(layer.sequence));
+    rtp::write32(&header[4], layer.timestamp);
+    rtp::write32(&header[8], layer.ssrc);
+    rtp::write32(&header[12], 0xbede0001);
+    header[16] = static_cast<uint8_t>(kRidId << 4);
+    header[17] = static_cast<uint8_t>(kRids[which][0]);
+    send_rtp(header, payload, layer.sequence >> 16);
+    ++layer.sequence;
+    ++layer.packets;
   }
 }
 
@@ -573,6 +626,11 @@ void TestTeacher::nack(uint32_t media_ssrc, uint16_t sequence) {
 }
 
 void TestTeacher::picture_loss(uint32_t media_ssrc) {
+  for (Layer& layer : layers_) {
+    if (media_ssrc != layer.ssrc) continue;
+    ++layer.key_frame_requests;
+    layer.key_wanted = true;
+  }
   if (media_ssrc != picture_.ssrc) return;
   ++key_frame_requests_;
   key_wanted_ = true;

@@ -6,6 +6,7 @@
 // peers. Thread: the test's. No allocation per packet. Not here: decoding, congestion control.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -143,6 +144,7 @@ struct ReceivedStream {
   uint64_t sender_reports = 0;
   std::set<int64_t> missing;  // not here yet; empty when nothing is lost
   std::optional<TimePoint> first_packet_at;
+  size_t last_payload = 0;  // bytes of the last packet
 
   rtp::Unwrapper<uint16_t> sequence;
   uint32_t last_timestamp = 0;
@@ -200,6 +202,12 @@ class TestTeacher final : public MediaPeer, private rtp::RtcpVisitor {
   // 20 ms of voice; 40 ms of picture in packets of 1000 bytes. A key frame also when one was asked for.
   void send_voice();
   void send_frame(size_t packets = 3, bool key = false);
+  // Before join: the picture in three simulcast layers "l", "m", "h", each in three temporal layers.
+  static constexpr size_t kLayers = 3;
+  static constexpr std::array<size_t, kLayers> kLayerBytes{300, 600, 1000};  // of each packet
+  void offer_layers() { layered_ = true; }
+  void send_layer(size_t layer);
+  uint64_t layer_key_frame_requests(size_t layer) const { return layers_[layer].key_frame_requests; }
   // The next packet of the picture takes a number and is lost on the way.
   void lose_next_packet() { lose_next_ = true; }
   void send_reports();
@@ -233,8 +241,18 @@ class TestTeacher final : public MediaPeer, private rtp::RtcpVisitor {
   void full_intra_request(uint32_t media_ssrc) override { picture_loss(media_ssrc); }
   void send(Sending& stream, bool marker, std::span<const uint8_t> payload);
 
+  struct Layer : Sending {
+    uint16_t picture_id = 32'750;
+    uint8_t base_index = 250;  // TL0PICIDX
+    uint32_t frames = 0;
+    bool key_wanted = true;
+    uint64_t key_frame_requests = 0;
+  };
+
   Sending voice_;
   Sending picture_;
+  bool layered_ = false;
+  std::array<Layer, kLayers> layers_;
   uint32_t rtx_ssrc_;
   uint32_t rtx_sequence_ = 1;
   std::vector<Sent> history_;

@@ -57,6 +57,13 @@ bool OneLesson::saw(PeerEvent::Kind kind, const PeerId& peer) const {
       events_->seen, [&](const PeerEvent& event) { return event.kind == kind && event.peer == peer; });
 }
 
+std::optional<std::vector<std::string>> OneLesson::layers_needed(const PeerId& publisher) const {
+  const std::lock_guard lock(events_->mutex);
+  for (auto event = events_->seen.rbegin(); event != events_->seen.rend(); ++event)
+    if (event->kind == PeerEvent::Kind::kLayers && event->peer == publisher) return event->layers;
+  return std::nullopt;
+}
+
 void OneLesson::connect(std::initializer_list<MediaPeer*> peers) {
   for (auto* peer : peers) {
     const bool publishes = dynamic_cast<TestTeacher*>(peer) != nullptr;

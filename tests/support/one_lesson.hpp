@@ -32,6 +32,8 @@ class OneLesson {
   // "thranio_dropped_packets_total{reason=\"unknown_ssrc\"".
   uint64_t metric(const std::string& name) const;
 
+  // The layers of that publisher which somebody needs, as was told last; nothing if it was not told.
+  std::optional<std::vector<std::string>> layers_needed(const PeerId& publisher) const;
   bool saw(pipelines::PeerEvent::Kind kind, const PeerId& peer) const;
 
   // All join and are connected, or the test ends here.

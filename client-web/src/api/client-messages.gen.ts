@@ -52,5 +52,6 @@ export interface Ping {
  */
 export interface Limit {
   kind: "limit";
-  rung: "voice-lowest" | "voice-low" | "voice" | "small-pictures" | "screen" | "all";
+  rung:
+    "voice-lowest" | "voice-low" | "voice" | "slow-pictures" | "small-pictures" | "screen" | "middle-pictures" | "all";
 }

@@ -17,6 +17,7 @@ export type ServerMessage =
   | StageChanged
   | LessonChanged
   | LineChanged
+  | LayersNeeded
   | GoingAway
   | Pong
   | ErrorMessage;
@@ -26,7 +27,8 @@ export type DeviceState = "on" | "muted" | "none";
 /**
  * What a student's line carries of the lesson; each holds what those before it hold. Of others, only teachers are told.
  */
-export type Rung = "voice-lowest" | "voice-low" | "voice" | "small-pictures" | "screen" | "all";
+export type Rung =
+  "voice-lowest" | "voice-low" | "voice" | "slow-pictures" | "small-pictures" | "screen" | "middle-pictures" | "all";
 /**
  * who fills it: a participant id, or null
  */
@@ -139,6 +141,17 @@ export interface LineChanged {
    */
   kilobits: number;
   loss_percent: number;
+}
+/**
+ * To who publishes several encodings of a picture: those that somebody needs now. The others may rest; one that is needed again is told at once.
+ */
+export interface LayersNeeded {
+  kind: "layers";
+  source: "camera" | "screen" | "floor";
+  /**
+   * @maxItems 3
+   */
+  rids: [] | [string] | [string, string] | [string, string, string];
 }
 /**
  * The server stops in an orderly way. Reconnect after this long; the lesson goes on.

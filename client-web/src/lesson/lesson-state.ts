@@ -1,5 +1,5 @@
 // Pure reducer: what the server says → what the page shows.
-import type { Lesson, LineChanged, Person, ServerMessage, Stage } from '../api/server-messages.gen';
+import type { LayersNeeded, Lesson, LineChanged, Person, ServerMessage, Stage } from '../api/server-messages.gen';
 import type { LinkState } from '../api/signaling';
 
 export interface LessonState {
@@ -11,6 +11,7 @@ export interface LessonState {
   count: number; // how many are here
   stage: Stage;
   line: LineChanged | null; // mine, once the server knows it
+  layers: { [source in LayersNeeded['source']]?: string[] }; // of what I publish: those that somebody needs
 }
 
 export const emptyStage: Stage = { voices: [null, null, null], camera: null, screen: null, floor: null };
@@ -24,6 +25,7 @@ export const initialState: LessonState = {
   count: 0,
   stage: emptyStage,
   line: null,
+  layers: {},
 };
 
 export function reduce(state: LessonState, message: ServerMessage): LessonState {
@@ -50,6 +52,8 @@ export function reduce(state: LessonState, message: ServerMessage): LessonState 
       return { ...state, stage: message.stage };
     case 'line':
       return { ...state, line: message };
+    case 'layers':
+      return { ...state, layers: { ...state.layers, [message.source]: message.rids } };
     case 'lesson':
       return { ...state, lesson: message.lesson };
     case 'going_away':

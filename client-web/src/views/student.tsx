@@ -87,7 +87,7 @@ function linkLine(t: Strings, lost: boolean, anybody: boolean, inbound: Inbound 
   const { line } = session.state.value;
   if (lost && !inbound?.voice) return t.linkLost;
   if (!inbound) return t.linkConnecting;
-  const stills = inbound.voice && below(line?.rung, session.state.value.stage.screen ? 'screen' : 'small-pictures');
+  const stills = inbound.voice && below(line?.rung, session.state.value.stage.screen ? 'screen' : 'slow-pictures');
   const what = stills
     ? t.linkStills(line?.kilobits ?? 0)
     : inbound.picture

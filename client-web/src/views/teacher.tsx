@@ -3,6 +3,7 @@ import { ApiError, runLesson } from '../api/http';
 import type { LessonSession } from '../lesson/session';
 import { Keeper } from '../media/connection';
 import { type Captured, capture, captureScreen, type Choice, type Refusal, remember, rememberedChoice } from '../media/devices';
+import { Layers } from '../media/layers';
 import { publish, type Source } from '../media/publisher';
 import { type Strings, strings } from '../strings';
 import { GreenRoom } from './green-room';
@@ -77,6 +78,13 @@ function usePublishing(session: LessonSession, source: Source, stream: MediaStre
       setConnected(false);
     };
   }, [era, stream, insisted]);
+  const layers = session.state.value.layers[source];
+  useEffect(() => {
+    if (!connected || !layers) return;
+    const keeper = new Layers(() => peer.current?.getSenders().find((one) => one.track?.kind === 'video'));
+    keeper.need(layers);
+    return () => keeper.stop();
+  }, [connected, layers]);
   return {
     connected,
     taken,

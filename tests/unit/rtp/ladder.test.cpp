@@ -10,7 +10,7 @@ using rtp::RungNeeds;
 namespace {
 
 const TimePoint kStart{1000h};
-constexpr RungNeeds kNeeds{11'000, 18'000, 57'000, 110'000, 400'000, 900'000};
+constexpr RungNeeds kNeeds{11'000, 18'000, 57'000, 80'000, 110'000, 400'000, 400'000, 900'000};
 
 }  // namespace
 
@@ -35,9 +35,39 @@ TEST_CASE("down at once, up after ten seconds with head-room", "[rtp]") {
   // A dip in between starts the ten seconds again.
   ladder.decide(kNeeds, 100'000, true, kStart + 16s);
   ladder.decide(kNeeds, 60'000, true, kStart + 20s);
-  ladder.decide(kNeeds, 100'000, true, kStart + 21s);
-  CHECK(ladder.decide(kNeeds, 100'000, true, kStart + 27s) == Rung::kVoiceLow);
-  CHECK(ladder.decide(kNeeds, 100'000, true, kStart + 31s) == Rung::kVoice);
+  ladder.decide(kNeeds, 98'000, true, kStart + 21s);
+  CHECK(ladder.decide(kNeeds, 98'000, true, kStart + 27s) == Rung::kVoiceLow);
+  CHECK(ladder.decide(kNeeds, 98'000, true, kStart + 31s) == Rung::kVoice);
+}
+
+TEST_CASE("a step up that fails makes the next one wait longer, one that holds does not", "[rtp]") {
+  Ladder ladder(kStart);
+  ladder.decide(kNeeds, 60'000, true, kStart);
+  REQUIRE(ladder.rung() == Rung::kVoiceLow);
+  auto at = kStart;
+  const auto climbs_after = [&] {
+    const auto since = at;
+    while (ladder.decide(kNeeds, 80'000, true, at) < Rung::kVoice && at - since < 300s)
+      at += 100ms;
+    return std::chrono::round<std::chrono::seconds>(at - since);
+  };
+  const auto falls_after = [&](Duration wait) { ladder.decide(kNeeds, 40'000, true, at += wait); };
+  CHECK(climbs_after() == 10s);
+  falls_after(2s);
+  CHECK(climbs_after() == 20s);
+  falls_after(2s);
+  CHECK(climbs_after() == 40s);
+  falls_after(60s);
+  CHECK(climbs_after() == 10s);
+}
+
+TEST_CASE("pictures that are not there are no rung", "[rtp]") {
+  Ladder ladder(kStart);
+  // Nothing is shared, and the camera comes in one size.
+  constexpr RungNeeds kOnePicture{11'000, 18'000, 57'000, 57'000, 57'000, 400'000, 400'000, 400'000};
+  CHECK(ladder.decide(kOnePicture, 200'000, true, kStart) == Rung::kVoice);
+  ladder.decide(kOnePicture, 900'000, true, kStart + 1s);
+  CHECK(ladder.decide(kOnePicture, 900'000, true, kStart + 12s) == Rung::kAll);
 }
 
 TEST_CASE("a pinned rung is never passed", "[rtp]") {
@@ -64,7 +94,7 @@ TEST_CASE("a probe is asked for when the next rung lacks but knowledge, ever mor
   CHECK(probes <= 12);
   CHECK_FALSE(ladder.take_probe(kNeeds, 2'000'000, kStart + 2000s));  // it is known to fit
   // Nothing more is to be had: no stage, no probe.
-  constexpr RungNeeds kVoiceAlone{11'000, 18'000, 57'000, 57'000, 57'000, 57'000};
+  constexpr RungNeeds kVoiceAlone{11'000, 18'000, 57'000, 57'000, 57'000, 57'000, 57'000, 57'000};
   ladder.decide(kVoiceAlone, 2'000'000, true, kStart + 2001s);
   ladder.decide(kVoiceAlone, 2'000'000, true, kStart + 2020s);
   CHECK(ladder.rung() == Rung::kAll);

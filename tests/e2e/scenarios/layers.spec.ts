@@ -1,0 +1,65 @@
+// The camera in several layers, as Chromium sends them: what nobody takes rests, and is back when somebody does.
+import { expect, type Page } from '@playwright/test';
+import { camera, enter, expectPicture, hear, sit, teach, test } from '../support/classroom.ts';
+import { School } from '../support/school.ts';
+import { Server } from '../support/server.ts';
+
+const server = new Server();
+let school: School;
+test.beforeAll(async () => {
+  await server.start();
+  school = await School.open(server, 'Layers of the air');
+});
+test.afterAll(() => server.stop());
+
+interface Layer {
+  rid: string;
+  frames: number;
+  height: number;
+}
+
+// What the teacher's camera sends, by rid.
+function layers(teacher: Page): Promise<Layer[]> {
+  return teacher.evaluate(async () => {
+    const all: Layer[] = [];
+    for (const peer of window.peers)
+      if (peer.connectionState === 'connected')
+        (await peer.getStats()).forEach((entry: RTCOutboundRtpStreamStats & { rid?: string }) => {
+          if (entry.type === 'outbound-rtp' && entry.kind === 'video' && entry.rid)
+            all.push({ rid: entry.rid, frames: entry.framesEncoded ?? 0, height: entry.frameHeight ?? 0 });
+        });
+    return all.sort((a, b) => a.height - b.height);
+  });
+}
+
+// Which of them move within a second and a half.
+async function moving(teacher: Page): Promise<string> {
+  const before = new Map((await layers(teacher)).map((one) => [one.rid, one.frames]));
+  await teacher.waitForTimeout(1500); // what is measured is time
+  return (await layers(teacher))
+    .filter((one) => one.frames > (before.get(one.rid) ?? 0))
+    .map((one) => one.rid)
+    .join('');
+}
+
+test('layers that nobody takes rest at the teacher, and come back without a freeze', async ({ browser }) => {
+  const teacher = await sit(browser);
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await expect.poll(() => moving(teacher), { message: 'nobody is there: nothing is sent', timeout: 40_000 }).toBe('');
+
+  const student = await sit(browser);
+  await enter(student, await school.link({ role: 'guest', name: 'Nikos' }));
+  await expectPicture(student, camera);
+  await expect.poll(() => moving(teacher), { message: 'she takes the largest', timeout: 40_000 }).toBe('h');
+  const tall = () => student.locator(camera).evaluate((video: HTMLVideoElement) => video.videoHeight);
+  await expect.poll(tall, { timeout: 20_000 }).toBeGreaterThan(400);
+
+  await student.getByRole('button', { name: 'Voice and slides only' }).click();
+  await expect.poll(() => moving(teacher), { message: 'stills are made of the smallest', timeout: 40_000 }).toBe('l');
+
+  await student.getByRole('button', { name: 'Voice and slides only' }).click();
+  await expectPicture(student, camera);
+  await expect.poll(tall, { timeout: 40_000 }).toBeGreaterThan(400);
+  const { freezes } = await hear(student);
+  expect(freezes).toBeLessThanOrEqual(1); // the pause that she asked for
+});
