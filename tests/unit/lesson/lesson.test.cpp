@@ -46,6 +46,12 @@ struct InWords {
   std::string operator()(const LessonChanged& e) const {
     return "lesson " + std::string{schedule::to_string(e.lesson.status)};
   }
+  std::string operator()(const LayersNeeded& e) const {
+    std::string words = "layers";
+    for (const auto& rid : e.rids)
+      words += " " + rid;
+    return words;
+  }
   std::string operator()(const GoingAway&) const { return "going_away"; }
   std::string operator()(const LineChanged& e) const { return "line " + std::string(name_of(e.line.rung)); }
   std::string operator()(const Pong&) const { return "pong"; }
