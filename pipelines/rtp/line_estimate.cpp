@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace thranio::rtp {
 namespace {
@@ -10,6 +11,10 @@ using namespace std::chrono_literals;
 
 constexpr Duration kQueueTooLong = 120ms;  // a standing queue that a lesson is better without
 constexpr Duration kQueueShort = 50ms;
+constexpr Duration kQueueSudden = 600ms;  // no jitter holds four packets in a row so long
+constexpr Duration kNowQueue = 330ms, kNowArrived = 500ms;
+constexpr size_t kNowPackets = 4;
+constexpr double kLeastOfLine = 0.25;    // while its queue drains: a voice goes on
 constexpr Duration kCutSpacing = 700ms;  // a cut shows in the feedback after a round trip, and a window
 constexpr Duration kDrainsWithin = 3s;
 constexpr double kCut = 0.85;            // of what arrives: the rest drains the queue
@@ -119,7 +124,7 @@ void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, Ti
 
 void LineEstimate::tick(TimePoint now) {
   if (!silent(now) || now - last_cut_ < kSilence) return;
-  if (rate_before_silence_ == 0) rate_before_silence_ = rate_;
+  if (rate_before_silence_ == 0) rate_before_silence_ = std::max(rate_, std::exchange(after_drain_, 0));
   // Nobody knows what the line carries when it comes back: a voice finds out without filling its queue.
   cut(std::max(kFloor, rate_ / 2), now);
 }
@@ -151,6 +156,7 @@ void LineEstimate::measure(TimePoint now) {
     }
     lowest_delay = std::min(lowest_delay.value_or(heard.delay), heard.delay);
   }
+  measure_now(*newest);
   // The first of them only opens the span.
   const double span = std::max(0.2, seconds(*newest - *first));
   if (arrived >= 4)
@@ -166,9 +172,9 @@ void LineEstimate::measure(TimePoint now) {
   uint64_t beside_bytes = 0;
   for (const auto& [at, bytes] : beside_)
     if (now - at < 2 * kWindow) beside_bytes += bytes;
-  const auto beside = static_cast<int64_t>(beside_bytes * 4);
-  arrived_rate_ += arrived >= 4 ? beside : 0;
-  sent_rate_ = beside + static_cast<int64_t>(static_cast<double>(sent_bytes) * 8 / seconds(kWindow));
+  beside_rate_ = static_cast<int64_t>(beside_bytes * 4);
+  arrived_rate_ += arrived >= 4 ? beside_rate_ : 0;
+  sent_rate_ = beside_rate_ + static_cast<int64_t>(static_cast<double>(sent_bytes) * 8 / seconds(kWindow));
   if (lowest_delay) queue_ = *lowest_delay - lowest_.front().second;
   loss_ = heard_.size() < 10 ? 0 : loss_since(now - kLossWindow);
   if (lowest_delay && queue_ > kQueueShort)
@@ -176,6 +182,29 @@ void LineEstimate::measure(TimePoint now) {
         now, static_cast<int64_t>(static_cast<double>(arrived_rate_) / (1 - std::min(loss_, kMostChance))));
   while (!carried_.empty() && now - carried_.front().first > 2s)
     carried_.pop_front();
+}
+
+void LineEstimate::measure_now(Duration newest) {
+  std::optional<Duration> lowest, first;
+  uint64_t bytes = 0, first_bytes = 0;
+  size_t late = 0, arrived = 0;
+  for (const auto& heard : heard_) {
+    if (heard.lost || newest - heard.arrived > kNowArrived) continue;
+    ++arrived;
+    bytes += heard.bytes;
+    if (!first || heard.arrived < *first) {
+      first = heard.arrived;
+      first_bytes = heard.bytes;
+    }
+    if (newest - heard.arrived > kNowQueue) continue;
+    ++late;
+    lowest = std::min(lowest.value_or(heard.delay), heard.delay);
+  }
+  queue_now_ = late >= kNowPackets ? *lowest - lowest_.front().second : Duration{};
+  arrived_now_ = 0;
+  if (arrived < kNowPackets) return;
+  const double span = std::max(0.1, seconds(newest - *first));
+  arrived_now_ = static_cast<int64_t>(static_cast<double>(bytes - first_bytes) * 8 / span);
 }
 
 // Of the packets that were sent from then on, as far as they were heard of.
@@ -192,6 +221,7 @@ double LineEstimate::loss_since(TimePoint from) const {
 void LineEstimate::react(TimePoint now) {
   const double passed = std::min(1.0, seconds(now - last_grown_));
   last_grown_ = now;
+  if (drain_sudden_queue(now)) return;
   if (queue_ > kQueueTooLong) {
     const bool drains = now - last_cut_ < kDrainsWithin && queue_ < queue_at_cut_;
     if (now - last_cut_ < kCutSpacing || drains) return;
@@ -218,6 +248,25 @@ void LineEstimate::react(TimePoint now) {
   const double grown =
       std::max(kGrowth * static_cast<double>(rate_), static_cast<double>(kLeastGrowth)) * passed;
   rate_ = std::min({most, shown, rate_ + static_cast<int64_t>(grown)});
+}
+
+// A line that has become narrow all at once holds seconds of what was sent: it gets so little that they
+// drain, and then what it was seen to carry.
+bool LineEstimate::drain_sudden_queue(TimePoint now) {
+  if (after_drain_ > 0 && queue_ < kQueueShort && queue_now_ < kQueueShort)
+    rate_ = std::max(rate_, std::exchange(after_drain_, 0));
+  if (queue_now_ < kQueueSudden || arrived_now_ == 0 || queue_now_ < queue_at_cut_) return false;
+  if (now - last_cut_ < kCutSpacing) return false;
+  // What chance took of it was carried, too.
+  const double carried =
+      static_cast<double>(arrived_now_ + beside_rate_) / (1 - std::min(loss_, kMostChance));
+  const double drains = std::max(kLeastOfLine, 1 - seconds(queue_now_) / seconds(kDrainsWithin));
+  const auto to = static_cast<int64_t>(std::min(kCut, drains) * carried);
+  if (to >= rate_) return false;
+  cut(to, now);
+  queue_at_cut_ = queue_now_;
+  after_drain_ = static_cast<int64_t>(kCut * carried);
+  return true;
 }
 
 // A policer drops what is above its rate and delays nothing: loss that goes away with a quarter less was its

@@ -100,7 +100,9 @@ class LineEstimate {
   void forget_old(TimePoint now);
   void hear_train(const Sent& packet, const LineArrival& arrival, TimePoint now);
   void measure(TimePoint now);
+  void measure_now(Duration newest);
   void react(TimePoint now);
+  bool drain_sudden_queue(TimePoint now);
   void judge_loss(TimePoint now);
   double loss_since(TimePoint from) const;
   void cut(int64_t to, TimePoint now);
@@ -110,8 +112,13 @@ class LineEstimate {
   std::deque<std::pair<TimePoint, Duration>> lowest_;  // of delays, rising: its front is the base
   uint16_t newest_ = 0;
   std::deque<std::pair<TimePoint, size_t>> again_, beside_;  // of the last second
-  int64_t rate_ = kFirst, arrived_rate_ = 0, sent_rate_ = 0;
+  int64_t rate_ = kFirst, arrived_rate_ = 0, sent_rate_ = 0, beside_rate_ = 0;
   Duration queue_{};
+  // The same of the last third of a second, and what arrived in the last half: a line that has suddenly
+  // become narrow is filled within a second.
+  Duration queue_now_{};
+  int64_t arrived_now_ = 0;
+  int64_t after_drain_ = 0;  // what the line carries, once the queue that is being drained is gone
   double loss_ = 0, inherent_loss_ = 0;
   // While its queue is busy a line shows what it carries: the most of the last two seconds, with what chance
   // took.
