@@ -30,6 +30,7 @@ export class LessonSession {
   readonly board = new PictureBoard((slot) => {
     if (!this.still.value[slot]) this.still.value = { ...this.still.value, [slot]: true };
   });
+  readonly limited = signal<Rung>('all'); // what the student asked for at most
   private readonly signaling: Signaling;
   private readonly hurry = () => this.signaling.hurry();
 
@@ -61,6 +62,7 @@ export class LessonSession {
 
   // Never more than this, whatever the line carries.
   limit(rung: Rung): void {
+    this.limited.value = rung;
     this.signaling.send({ kind: 'limit', rung });
   }
 

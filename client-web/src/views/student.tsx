@@ -6,6 +6,7 @@ import { Keeper } from '../media/connection';
 import { type Inbound, InboundCounter } from '../media/inbound';
 import { type Stage, subscribe } from '../media/subscriber';
 import { language, type Strings, strings } from '../strings';
+import { DataChoice } from './data-choice';
 import { Header } from './header';
 import { Notice } from './notice';
 import { People } from './people';
@@ -89,7 +90,9 @@ function linkLine(t: Strings, lost: boolean, anybody: boolean, inbound: Inbound 
   if (!inbound) return t.linkConnecting;
   const stills = inbound.voice && below(line?.rung, session.state.value.stage.screen ? 'screen' : 'slow-pictures');
   const what = stills
-    ? t.linkStills(line?.kilobits ?? 0)
+    ? line?.rung === session.limited.value
+      ? t.linkAsAsked
+      : t.linkStills(line?.kilobits ?? 0)
     : inbound.picture
       ? t.linkGood
       : inbound.voice
@@ -110,7 +113,6 @@ export function StudentLesson(props: { session: LessonSession }) {
   const [volume, setVolume] = useState(1);
   const [muted, setMuted] = useState(false);
   const [peopleOpen, setPeopleOpen] = useState(false);
-  const [thrifty, setThrifty] = useState(false);
   const room = useRef<HTMLDivElement>(null);
   const { stage, inbound } = useStage(session);
   const sound = useVoices(stage, muted ? 0 : volume);
@@ -199,17 +201,7 @@ export function StudentLesson(props: { session: LessonSession }) {
               }}
             />
           </label>
-          <button
-            type="button"
-            aria-pressed={thrifty}
-            title={t.thriftyHint}
-            onClick={() => {
-              session.limit(thrifty ? 'all' : 'voice-low');
-              setThrifty(!thrifty);
-            }}
-          >
-            {t.thrifty}
-          </button>
+          <DataChoice session={session} bytes={(inbound?.bytes ?? 0) + session.board.bytes} />
           {full.possible && (
             <button type="button" aria-pressed={full.on} onClick={full.toggle}>
               {full.on ? t.leaveFullScreen : t.fullScreen}

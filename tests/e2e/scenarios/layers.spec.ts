@@ -1,6 +1,7 @@
 // The camera in several layers, as Chromium sends them: what nobody takes rests, and is back when somebody does.
 import { expect, type Page } from '@playwright/test';
-import { camera, enter, expectPicture, hear, sit, teach, test } from '../support/classroom.ts';
+import { camera, enter, expectPicture, hear, phone, shoot, sit, teach, test } from '../support/classroom.ts';
+import { expectNothingCutOff } from '../support/looks.ts';
 import { School } from '../support/school.ts';
 import { Server } from '../support/server.ts';
 
@@ -54,12 +55,20 @@ test('layers that nobody takes rest at the teacher, and come back without a free
   const tall = () => student.locator(camera).evaluate((video: HTMLVideoElement) => video.videoHeight);
   await expect.poll(tall, { timeout: 20_000 }).toBeGreaterThan(400);
 
-  await student.getByRole('button', { name: 'Voice and slides only' }).click();
+  const data = student.getByLabel('Data for this lesson');
+  await data.selectOption('Voice and slides only');
   await expect.poll(() => moving(teacher), { message: 'stills are made of the smallest', timeout: 40_000 }).toBe('l');
 
-  await student.getByRole('button', { name: 'Voice and slides only' }).click();
+  await data.selectOption('As much as the link carries');
   await expectPicture(student, camera);
   await expect.poll(tall, { timeout: 40_000 }).toBeGreaterThan(400);
   const { freezes } = await hear(student);
   expect(freezes).toBeLessThanOrEqual(1); // the pause that she asked for
+
+  // Little data for a lesson of an hour: the voice comes, and pictures stand still.
+  await data.selectOption('At most 10 MB in this lesson');
+  await expect(student.getByText(/Voice and still pictures, as you asked/)).toBeVisible({ timeout: 40_000 });
+  await student.setViewportSize(phone);
+  await expectNothingCutOff(student);
+  await shoot(student, 'student-data-budget-phone');
 });
