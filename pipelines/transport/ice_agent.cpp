@@ -25,7 +25,7 @@ StunAnswer IceAgent::handle(std::span<const uint8_t> datagram, const SocketAddre
   return answer;
 }
 
-const SocketAddress& IceAgent::handshake_remote() const {
+const SocketAddress& IceAgent::remote() const {
   return nominated_.family() != 0 || tuples_seen_ == 0 ? nominated_ : tuples_[0].address;
 }
 

@@ -25,7 +25,7 @@ struct PeerTransport::State final : DatagramSink {
         dtls(require(settings.certificate), std::move(settings.remote_fingerprint), *this) {}
 
   void write_datagram(std::span<const uint8_t> datagram) override {
-    if (ice.handshake_remote().family() != 0) listener.send_datagram(ice.handshake_remote(), datagram);
+    if (ice.remote().family() != 0) listener.send_datagram(ice.remote(), datagram);
   }
 
   // What the handshake came to. Last thing in every call: the owner may take the peer down in

@@ -41,7 +41,7 @@ class PeerTransport {
     virtual void transport_connected() = 0;  // keys are there: sender() and unprotect_* work
     virtual void transport_closed(
         const std::string& cause) = 0;  // consent lost, close_notify, wrong fingerprint
-    virtual void remote_changed(const SocketAddress& remote) = 0;  // first nomination, or the peer moved
+    virtual void remote_changed(const SocketAddress& remote) = 0;  // first check, a nomination, or the peer moved
   };
 
   PeerTransport(PeerTransportSettings settings, Listener& listener, TimePoint now);
@@ -62,7 +62,7 @@ class PeerTransport {
   TimePoint next_deadline() const;
   void handle_timer(TimePoint now);
 
-  const SocketAddress& remote() const;  // where media goes; family 0 before a nomination
+  const SocketAddress& remote() const;  // where media goes; family 0 before a check
   const IceCredentials& local_credentials() const;
   bool connected() const;
 

@@ -44,7 +44,8 @@ class Subscriber final : public Peer, public OnHotMemory {
   std::pmr::vector<OutStream>& streams() { return streams_; }
   // What her line carries of the lesson; without feedback of her line: everything.
   Rung rung() const { return ladder_ ? ladder_->rung() : Rung::kAll; }
-  // Before her line is known nothing is sent on it: the first train of packets tells within a round trip.
+  // Before her line is known only the small voice is sent on it: the first train of packets tells within a
+  // round trip.
   bool ready() const { return ready_; }
   // Decides on her rung; true if it changed. About every 100 ms, and with each feedback.
   bool look_at_line(const rtp::RungNeeds& needs, TimePoint now);

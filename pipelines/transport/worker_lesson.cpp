@@ -211,8 +211,11 @@ Track* WorkerLesson::track_for(OutStream& stream) {
   const rtp::Slot slot = stream.settings.slot;
   const auto wanted = rtp::track_in(stage_, slot);
   Track* track = wanted ? find_track(*wanted) : nullptr;
-  if (!track || !stream.subscriber.ready() || stream.payload_type(track->codec) == kNotNegotiated)
-    return nullptr;
+  if (!track || stream.payload_type(track->codec) == kNotNegotiated) return nullptr;
+  if (!stream.subscriber.ready()) {
+    Track* low = rtp::is_voice(slot) ? rendering(*track, Rung::kVoiceLow) : nullptr;
+    return low == track ? nullptr : low;
+  }
   const Rung rung = stream.subscriber.rung();
   if (rtp::is_voice(slot)) return rendering(*track, rung);
   const bool shared = stage_[static_cast<size_t>(rtp::Slot::kScreen)].has_value();
