@@ -6,7 +6,10 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/buffers_prefix.hpp>
+#include <boost/beast/core/buffers_suffix.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -19,6 +22,7 @@
 
 #include "pipelines/base/log.hpp"
 #include "server/http/problem.hpp"
+#include "server/http/send_window.hpp"
 
 namespace thranio::http {
 namespace {
@@ -427,6 +431,10 @@ class Connection {
     const std::string top = head_of(response, version, keep_alive, body.size());
     const std::array<asio::const_buffer, 2> both{asio::buffer(top), asio::buffer(head ? "" : body)};
     size_t done = 0;
+    if (asio::buffer_size(both) > kWritesAtOnce)
+      if (const auto line = tcp_line(beast::get_lowest_layer(*stream_).socket().native_handle());
+          line && SendWindow::is_long(*line))
+        co_return co_await write_gently(both);
     if constexpr (kPlain) {  // what the socket takes at once needs no timer and no way through the scheduler
       error_code full;
       done = stream_->socket().write_some(both, full);
@@ -437,6 +445,34 @@ class Connection {
     rest.consume(done);
     const auto [error, size] = co_await asio::async_write(*stream_, rest, as_result);
     co_return !error;
+  }
+
+  // No more on its way than a long line carries. What was acknowledged is no event of a socket: it is asked.
+  asio::awaitable<bool> write_gently(std::array<asio::const_buffer, 2> both) {
+    constexpr auto kLook = std::chrono::milliseconds(20);
+    auto& lowest = beast::get_lowest_layer(*stream_);
+    asio::steady_timer timer(lowest.get_executor());
+    beast::buffers_suffix rest{both};
+    auto moved = std::chrono::steady_clock::now();
+    for (size_t left = asio::buffer_size(both); left > 0;) {
+      const auto line = tcp_line(lowest.socket().native_handle());
+      if (!line || context_->stopping) co_return false;
+      const size_t room = std::min(left, window_.room(*line));
+      if (room < std::min(left, line->segment)) {
+        if (std::chrono::steady_clock::now() - moved > context_->limits.write_timeout) co_return false;
+        timer.expires_after(kLook);
+        co_await timer.async_wait(as_result);
+        continue;
+      }
+      moved = std::chrono::steady_clock::now();
+      lowest.expires_after(context_->limits.write_timeout);
+      const auto [error, size] =
+          co_await asio::async_write(*stream_, beast::buffers_prefix(room, rest), as_result);
+      if (error) co_return false;
+      rest.consume(size);
+      left -= size;
+    }
+    co_return true;
   }
 
   const WebSocketRoute* find_route(Request& request) const {
@@ -529,8 +565,11 @@ class Connection {
     }
   }
 
+  static constexpr size_t kWritesAtOnce = 3000;  // bytes: two packets
+
   std::shared_ptr<Stream> stream_;
   beast::flat_buffer buffer_;
+  SendWindow window_;
   const std::string remote_;
   const bool secure_;
   const std::shared_ptr<ConnectionContext> context_;

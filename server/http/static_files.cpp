@@ -85,10 +85,12 @@ Response StaticFiles::respond(const Request& request) const {
   response.set("Vary", "Accept-Encoding");
   response.set("Cache-Control", asset ? "public, max-age=31536000, immutable" : "no-cache");
   response.set("Content-Type", std::string{content_type(path)});
-  response.set("Content-Security-Policy", std::string{kPolicy});
-  response.set("Permissions-Policy",
-               "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self)");
-  response.set("Cross-Origin-Opener-Policy", "same-origin");
+  if (content_type(path).starts_with("text/html")) {  // they bind documents; a thin line is spared them
+    response.set("Content-Security-Policy", std::string{kPolicy});
+    response.set("Permissions-Policy",
+                 "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self)");
+    response.set("Cross-Origin-Opener-Policy", "same-origin");
+  }
   if (request.header("if-none-match") == etag) {
     response.status = 304;
     return response;

@@ -21,13 +21,24 @@ interface Call {
   headers?: Record<string, string>;
 }
 
+declare global {
+  var knocked: Record<string, Promise<Response>> | undefined; // by public/knock.js
+}
+
+// What was asked before this page was there counts once: later it may have changed.
+function asked(path: string): Promise<Response> | undefined {
+  const early = globalThis.knocked?.[path];
+  delete globalThis.knocked?.[path];
+  return early;
+}
+
 // Throws ApiError for a refusal and when no answer comes.
 export async function call(token: string, path: string, options: Call = {}): Promise<Response> {
   const headers: Record<string, string> = { ...(token ? { Authorization: `Bearer ${token}` } : {}), ...options.headers };
   if (options.contentType) headers['Content-Type'] = options.contentType;
   let response: Response;
   try {
-    response = await fetch(path, { method: options.method ?? 'GET', headers, body: options.body ?? null });
+    response = await ((!options.method && asked(path)) || fetch(path, { method: options.method ?? 'GET', headers, body: options.body ?? null }));
   } catch {
     throw new ApiError('network', null);
   }

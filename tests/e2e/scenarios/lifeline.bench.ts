@@ -115,6 +115,37 @@ function socketEars(): void {
   };
 }
 
+// THRANIO_TRACE: when the student's connection came how far, in seconds since the page was opened.
+function milestones(): void {
+  const marks: Record<string, string> = {};
+  (window as unknown as { marks: object }).marks = marks;
+  const timer = setInterval(async () => {
+    const mark = (what: string) => (marks[what] ??= (performance.now() / 1000).toFixed(1));
+    for (const peer of window.peers) {
+      mark('made');
+      if (peer.remoteDescription) mark('answered');
+      if (/connected|completed/.test(peer.iceConnectionState)) mark('ice');
+      if (peer.connectionState === 'connected') mark('dtls');
+      (await peer.getStats()).forEach((entry: RTCInboundRtpStreamStats) => {
+        if (entry.type !== 'inbound-rtp' || entry.kind !== 'audio') return;
+        if (entry.packetsReceived) mark('packet');
+        if ((entry.totalSamplesReceived ?? 0) > (entry.concealedSamples ?? 0)) mark('sample');
+        if ((entry.audioLevel ?? 0) > 0.01) {
+          mark('word');
+          clearInterval(timer);
+        }
+      });
+    }
+  }, 50);
+}
+
+// THRANIO_TRACE: what the page fetched until the first word, in seconds since it was opened.
+function fetched(): string {
+  const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')] as PerformanceResourceTiming[];
+  const at = (ms: number) => (ms / 1000).toFixed(1).padStart(5);
+  return entries.map((entry) => `  asked ${at(entry.requestStart)} answered ${at(entry.responseStart)} whole ${at(entry.responseEnd)}  ${String(entry.encodedBodySize).padStart(6)}  ${new URL(entry.name).pathname}`).join('\n');
+}
+
 // THRANIO_TRACE: every two seconds a line of what the link carried and the student's browser counted.
 async function trace(student: Page, link: PoorLink, opened: number, ended: { now: boolean }): Promise<void> {
   let [before, heardBefore] = [await link.carried(), { concealed: 0, samples: 0, asked: 0 }];
@@ -202,12 +233,17 @@ async function lesson(profile: string, ladder: boolean): Promise<void> {
     await student.addInitScript(installProbe);
     await student.addInitScript(studentEars);
     await student.addInitScript(socketEars);
+    if (process.env.THRANIO_TRACE) await student.addInitScript(milestones);
     const opened = Date.now();
     if (process.env.THRANIO_TRACE) void trace(student, link, opened, ended).catch(() => undefined);
     await student.goto(studentLink, { timeout: 120_000 });
     await student.getByRole('button', { name: 'Enter' }).click({ timeout: 120_000 });
     await until(student, async () => (await hear(student)).level > 0.01, 120_000);
     const firstWord = (Date.now() - opened) / 1000;
+    if (process.env.THRANIO_TRACE) {
+      console.log(await student.evaluate(fetched));
+      console.log(`  ${await student.evaluate(() => JSON.stringify((window as unknown as { marks: object }).marks))}`);
+    }
     const seen = () => student.evaluate(() => (window as unknown as { slideSeen: () => number[] }).slideSeen());
     const meant = (n: number) =>
       teacher.evaluate((number) => {

@@ -1,0 +1,56 @@
+#include "server/http/send_window.hpp"
+
+#include <algorithm>
+
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+namespace thranio::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kNoQueue = 60ms;       // above the least round trip, and a quarter of it: jitter
+constexpr size_t kLeastSegments = 2;  // one is lost, the other asks for it
+constexpr size_t kMost = 1 << 20;
+
+}  // namespace
+
+size_t SendWindow::room(const TcpLine& line) {
+  const size_t segment = std::max<size_t>(line.segment, 500);
+  if (window_ == 0) {
+    window_ = kFirstSegments * segment;
+    next_look_ = line.acked + window_;
+  } else if (line.acked >= next_look_) {
+    if (line.round_trip <=
+        line.least_round_trip + std::max<std::chrono::microseconds>(kNoQueue, line.least_round_trip / 4)) {
+      window_ = std::min(2 * window_, kMost);
+    } else if (line.rate > 0) {
+      const double seconds = std::chrono::duration<double>(line.least_round_trip).count();
+      const auto carries = static_cast<size_t>(static_cast<double>(line.rate) * seconds);
+      window_ = std::clamp(carries + segment, kLeastSegments * segment, window_);
+    }
+    next_look_ = line.acked + window_;
+  }
+  return window_ > line.on_its_way ? window_ - line.on_its_way : 0;
+}
+
+std::optional<TcpLine> tcp_line(int socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  int on_its_way = 0;
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+      ioctl(socket, SIOCOUTQ, &on_its_way) != 0)
+    return std::nullopt;
+  return TcpLine{std::chrono::microseconds{info.tcpi_rtt},
+                 std::chrono::microseconds{info.tcpi_min_rtt},
+                 info.tcpi_bytes_acked,
+                 info.tcpi_delivery_rate,
+                 info.tcpi_snd_mss,
+                 static_cast<size_t>(on_its_way)};
+}
+
+}  // namespace thranio::http

@@ -1,0 +1,42 @@
+// How much of a response may be on its way at once over a long line. The kernel begins with ten packets (RFC
+// 6928), which a line of 32 kbit/s holds for four seconds: its queue drops half of them, and the lesson's
+// voice and every other connection of the page wait behind the rest. Here a long line gets four, and twice as
+// many after each round trip that made no queue, as RFC 5681 starts; once it makes one, what the line was
+// seen to carry. A short round trip gets all at once: what it delays is not felt. Way: connection →
+// [SendWindow] → TCP. Owned by one connection. Pure: what the kernel knows is passed in.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace thranio::http {
+
+// From TCP_INFO and SIOCOUTQ (tcp(7)).
+struct TcpLine {
+  std::chrono::microseconds round_trip{}, least_round_trip{};
+  uint64_t acked = 0;     // bytes, since the connection began
+  uint64_t rate = 0;      // bytes a second that arrived lately; 0: not known
+  size_t segment = 0;     // bytes
+  size_t on_its_way = 0;  // bytes written and not acknowledged
+};
+
+class SendWindow {
+ public:
+  static constexpr auto kLong = std::chrono::milliseconds(100);
+  static constexpr size_t kFirstSegments = 4;
+
+  static bool is_long(const TcpLine& line) { return line.least_round_trip >= kLong; }
+  // Bytes that may be written now; 0: when more was acknowledged.
+  size_t room(const TcpLine& line);
+
+ private:
+  size_t window_ = 0;  // bytes; 0: nothing was asked yet
+  uint64_t next_look_ = 0;
+};
+
+// What the kernel knows of the connection; nothing if it does not tell.
+std::optional<TcpLine> tcp_line(int socket);
+
+}  // namespace thranio::http
