@@ -17,6 +17,7 @@
 #include "server/demo.hpp"
 #include "server/embedded/embedded_files.hpp"
 #include "server/http/listener.hpp"
+#include "server/lesson/class_event_store.hpp"
 #include "server/lesson/lesson_clock.hpp"
 #include "server/lesson/lessons.hpp"
 #include "server/lesson/retention.hpp"
@@ -96,9 +97,13 @@ int serve(const Config& config) {
   web_sockets.push_back({"/api/v1/lessons/{id}/live", "thranio.v1", live});
   http::Listener listener(io.get_executor(), config.http, router, files, web_sockets);
   const auto media = start_media(config, listener.port());
-  lessons.emplace(io.get_executor(), *media, store::new_id("server"), [](const lesson::Event& event) {
-    return std::make_shared<const std::string>(signaling::encode(event));
-  });
+  lesson::StoredClassEvents class_events(database);
+  lessons.emplace(
+      io.get_executor(), *media, store::new_id("server"),
+      [](const lesson::Event& event) {
+        return std::make_shared<const std::string>(signaling::encode(event));
+      },
+      class_events);
 
   std::atomic<bool> ready{true};
   router.add(api::school_routes(api));
@@ -106,6 +111,7 @@ int serve(const Config& config) {
   router.add(api::class_routes(api));
   router.add(api::enrollment_routes(api));
   router.add(api::lesson_routes(api, *lessons));
+  router.add(api::class_record_routes(api));
   router.add(api::series_routes(api));
   router.add(api::timetable_routes(api));
   router.add(api::feed_routes(api));

@@ -19,13 +19,14 @@ const welcomed = reduce(initialState, {
   people: [person('p_me'), person('p_other')],
   count: 2,
   stage: emptyStage,
+  now: '2026-09-14T09:00:00+03:00',
 });
 
 describe('the class as the page knows it', () => {
   it('is what welcome says, whatever was before', () => {
     const again = reduce(
       { ...welcomed, people: [person('p_gone')] },
-      { kind: 'welcome', server_instance: 'server_2', you: 'p_me', lesson, people: [person('p_me')], count: 1, stage: emptyStage },
+      { kind: 'welcome', server_instance: 'server_2', you: 'p_me', lesson, people: [person('p_me')], count: 1, stage: emptyStage, now: '2026-09-14T09:00:00+03:00' },
     );
     expect(again.people.map((one) => one.id)).toEqual(['p_me']);
     expect(again.instance).toBe('server_2');

@@ -5,6 +5,7 @@
 #include "server/auth/account_store.hpp"
 #include "server/auth/audit_store.hpp"
 #include "server/auth/token_store.hpp"
+#include "server/lesson/class_event_store.hpp"
 #include "server/roster/import_store.hpp"
 #include "server/roster/privacy_store.hpp"
 #include "server/roster/provider_store.hpp"
@@ -72,6 +73,12 @@ Answer export_person(const Api& api, http::Request request) {
                           {"created_at", store::to_rfc3339(store::from_millis(token.created_at))}});
     for (const auto& lesson : schedule::lessons_stood_in(sql, id))
       lessons.push_back(row_json(lesson));
+    json deeds = json::array();
+    for (const auto& [lesson, row] : lesson::class_deeds_of(sql, "p_" + id, kMostEntries))
+      deeds.push_back({{"lesson_id", lesson},
+                       {"at", store::to_rfc3339(store::from_millis(row.at_ms))},
+                       {"kind", row.kind},
+                       {"body", json::parse(row.body)}});
     for (const auto& entry : entries_with(sql, *user))
       entries.push_back(audit_json(entry));
     audit(sql, asker, "export", "User", id, user->school_id, "", "");
@@ -83,6 +90,7 @@ Answer export_person(const Api& api, http::Request request) {
                                         {"lessons_stood_in", lessons},
                                         {"feeds", feeds},
                                         {"tokens", tokens},
+                                        {"class_events", deeds},
                                         {"audit", entries}});
     response.set("Content-Disposition", "attachment; filename=\"" + id + ".json\"");
     return response;
@@ -128,6 +136,7 @@ Answer erase_person(const Api& api, http::Request request) {
     roster::erase_person(sql, *user, asker.now_ms);
     auth::erase_account(sql, id);
     schedule::delete_feeds_of(sql, id);
+    lesson::erase_from_classes(sql, "p_" + id);
     erase_from_reports(sql, *user);
     forget_answers(sql, id);
     audit(sql, asker, "erase", "User", id, user->school_id, "", "");

@@ -18,6 +18,8 @@ std::vector<http::Route> user_routes(const Api& api);
 std::vector<http::Route> class_routes(const Api& api);
 std::vector<http::Route> enrollment_routes(const Api& api);
 std::vector<http::Route> lesson_routes(const Api& api, lesson::Lessons& lessons);
+// What was said and answered in a lesson.
+std::vector<http::Route> class_record_routes(const Api& api);
 std::vector<http::Route> series_routes(const Api& api);
 std::vector<http::Route> timetable_routes(const Api& api);
 std::vector<http::Route> feed_routes(const Api& api);

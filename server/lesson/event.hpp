@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,6 +15,7 @@
 #include "pipelines/base/line_state.hpp"
 #include "pipelines/lesson_pipeline.hpp"
 #include "server/auth/principal.hpp"
+#include "server/lesson/class_rules.hpp"
 #include "server/schedule/lesson_record.hpp"
 
 namespace thranio::lesson {
@@ -38,6 +41,47 @@ struct Stage {
   bool operator==(const Stage&) const = default;
 };
 
+// --- what the class says and does (class_desk) ---
+// An event as one audience hears it.
+struct ClassNews {
+  std::shared_ptr<const ClassEvent> event;
+  std::optional<Tally> tally = {};  // with a poll's closing
+};
+struct ClassBatch {  // what was written to disk together is told together
+  std::vector<ClassNews> news;
+};
+struct Tallied {  // to teachers, while a poll runs
+  int64_t poll = 0;
+  Tally tally;
+};
+struct SignalsSummed {  // to teachers
+  SignalSums sums;
+};
+struct Reactions {
+  std::array<uint32_t, static_cast<size_t>(Reaction::kCount)> counts{};  // since the last
+};
+struct Accepted {  // it is on disk
+  uint32_t ref = 0;
+  int64_t seq = 0;  // 0: all was so already
+};
+// The state of the class as one person may know it.
+struct ClassSnapshot {
+  int64_t last_seq = 0;
+  ClassSettings settings;
+  schedule::PrivateChat school_rule = schedule::PrivateChat::kSupervised;
+  std::vector<Line> chat;
+  std::vector<Hand> hands;  // a student: her own
+  struct OpenPollView {
+    Poll poll;
+    std::optional<PollAnswer> mine;
+    std::optional<Tally> tally;  // a teacher's
+  };
+  std::optional<OpenPollView> poll;
+  std::vector<ClosedPoll> closed;
+  Signal mine = Signal::kNone;
+  std::optional<SignalSums> signals;  // a teacher's
+};
+
 struct Welcome {
   std::string server_instance;
   ParticipantId you;
@@ -45,11 +89,13 @@ struct Welcome {
   std::vector<Person> people;  // those that this participant is told of
   size_t count = 0;            // how many are here
   Stage stage;
+  WallTime now{};                                 // the server's clock, by which times of events are told
+  std::optional<ClassSnapshot> class_state = {};  // nothing: what was missed follows as events
 };
 struct Joined {
   Person person;
 };
-enum class LeftReason : uint8_t { kLeft, kLinkLost };
+enum class LeftReason : uint8_t { kLeft, kLinkLost, kRemoved };
 struct Left {
   ParticipantId person;
   LeftReason reason = LeftReason::kLeft;
@@ -81,9 +127,13 @@ struct Pong {
 };
 struct Refused {
   Error error;
+  std::optional<uint32_t> ref = {};  // which message was refused, if it had a number
 };
 
 using Event = std::variant<Welcome, Joined, Left, Changed, Count, StageChanged, LessonChanged, LineChanged,
-                           LayersNeeded, GoingAway, Pong, Refused>;
+                           LayersNeeded, GoingAway, Pong, Refused, ClassBatch, Tallied, SignalsSummed,
+                           Reactions, Accepted>;
+// An event as the WebSocket's message.
+using Encode = std::function<std::shared_ptr<const std::string>(const Event&)>;
 
 }  // namespace thranio::lesson

@@ -29,12 +29,13 @@ constexpr double kTellChange = 0.25;  // of what its line carries
 }  // namespace
 
 Lesson::Lesson(asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
-               Encode encode, schedule::LessonRecord record)
+               Encode encode, ClassEvents& class_events, schedule::LessonRecord record)
     : strand_(asio::make_strand(std::move(executor))),
       media_(media),
       server_instance_(std::move(server_instance)),
       encode_(std::move(encode)),
-      record_(std::move(record)) {}
+      record_(std::move(record)),
+      class_desk_(strand_, *this, class_events, encode_) {}
 
 template <typename Work>
 auto Lesson::call(Work work) -> asio::awaitable<std::invoke_result_t<Work>> {
@@ -72,6 +73,7 @@ void Lesson::open_pipeline() {
 }
 
 void Lesson::finish() {
+  class_desk_.finish();
   count_timer_.reset();
   picture_timer_.reset();
   desk_ = {};
@@ -90,6 +92,7 @@ void Lesson::finish() {
 void Lesson::going_away() {
   asio::post(strand_, [self = shared_from_this()] {
     self->say(GoingAway{});
+    self->class_desk_.finish();
     self->count_timer_.reset();
     self->picture_timer_.reset();
     for (auto& [id, present] : self->present_) {
@@ -101,23 +104,85 @@ void Lesson::going_away() {
   });
 }
 
-asio::awaitable<Result<void>> Lesson::join(Participant who, std::shared_ptr<Seat> seat) {
-  return on_strand(
-      [self = shared_from_this(), who = std::move(who), seat = std::move(seat)]() -> Result<void> {
-        if (self->record_.status == LessonStatus::kEnded)
-          return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over.");
-        if (self->record_.status == LessonStatus::kCancelled)
-          return fail(ErrorKind::kConflict, "lesson-cancelled", "This lesson was cancelled.");
-        Present& present = self->appear(who);
-        present.seats.insert(seat);
+asio::awaitable<Result<void>> Lesson::recall() {
+  const auto self = shared_from_this();
+  co_return co_await asio::co_spawn(strand_, class_desk_.ready(), asio::use_awaitable);
+}
 
-        seat->send(self->encode_(self->welcome_for(present)));
-        for (const auto& [peer, rids] : self->layers_)
-          if (const auto owner = self->owners_.find(peer);
-              owner != self->owners_.end() && owner->second == who.id)
-            if (const auto message = self->layers_message(peer)) seat->send(message);
-        return {};
-      });
+asio::awaitable<Result<void>> Lesson::join(Participant who, std::shared_ptr<Seat> seat,
+                                           std::optional<int64_t> last_seq) {
+  if (auto recalled = co_await recall(); !recalled) co_return recalled;
+  auto task = [self = shared_from_this(), who = std::move(who), seat = std::move(seat),
+               last_seq]() -> Result<void> {
+    if (self->record_.status == LessonStatus::kEnded)
+      return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over.");
+    if (self->record_.status == LessonStatus::kCancelled)
+      return fail(ErrorKind::kConflict, "lesson-cancelled", "This lesson was cancelled.");
+    if (auto may = self->class_desk_.may_enter(who.id, who.role); !may) return may;
+    Present& present = self->appear(who);
+    present.seats.insert(seat);
+
+    self->greet(present, *seat, last_seq);
+    for (const auto& [peer, rids] : self->layers_)
+      if (const auto owner = self->owners_.find(peer);
+          owner != self->owners_.end() && owner->second == who.id)
+        if (const auto message = self->layers_message(peer)) seat->send(message);
+    return {};
+  };
+  co_return co_await on_strand(std::move(task));
+}
+
+void Lesson::greet(const Present& present, Seat& seat, std::optional<int64_t> last_seq) const {
+  auto welcome = welcome_for(present);
+  const bool teaches = present.person.role == auth::Role::kTeacher;
+  const auto missed = last_seq ? class_desk_.missed(present.person.id, teaches, *last_seq) : std::nullopt;
+  if (!missed) welcome.class_state = class_desk_.snapshot_for(present.person.id, teaches);
+  seat.send(encode_(welcome));
+  if (!missed) return;
+  for (const auto& message : *missed)
+    seat.send(message);
+}
+
+void Lesson::ask(ParticipantId who, std::shared_ptr<Seat> seat, std::optional<uint32_t> ref, Wish wish) {
+  asio::post(strand_, [self = shared_from_this(), who = std::move(who), seat = std::move(seat), ref,
+                       wish = std::move(wish)]() mutable {
+    const auto at = self->present_.find(who);
+    if (at == self->present_.end() || !at->second.seats.contains(seat)) return;
+    const Person& person = at->second.person;
+    self->class_desk_.ask({person.id, person.name, person.role}, seat, ref, std::move(wish));
+  });
+}
+
+void Lesson::each(const std::function<void(const ParticipantId&, bool, const Seats&)>& tell) const {
+  for (const auto& [id, present] : present_)
+    tell(id, present.person.role == auth::Role::kTeacher, present.seats);
+}
+
+std::optional<Actor> Lesson::known(const ParticipantId& who) const {
+  const auto at = met_.find(who);
+  return at == met_.end() ? std::nullopt : std::optional(at->second);
+}
+
+std::vector<ParticipantId> Lesson::everybody_known() const {
+  std::vector<ParticipantId> all;
+  for (const auto& [id, actor] : met_)
+    all.push_back(id);
+  return all;
+}
+
+// Her pages are told why they close, her media ends, and she is gone at once: no grace.
+void Lesson::show_out(const ParticipantId& who) {
+  const auto at = present_.find(who);
+  close_sessions(who);
+  if (at == present_.end()) return;
+  for (const auto& seat : at->second.seats)
+    seat->close(4403, "removed-from-lesson");
+  const Audience audience = audience_of(at->second);
+  present_.erase(at);
+  desk_.remove(who);
+  want_pictures();
+  say(Left{who, LeftReason::kRemoved}, audience);
+  count_changed();
 }
 
 void Lesson::resync(ParticipantId who, std::shared_ptr<Seat> seat) {
@@ -125,12 +190,13 @@ void Lesson::resync(ParticipantId who, std::shared_ptr<Seat> seat) {
     const auto at = self->present_.find(who);
     if (at == self->present_.end() || !at->second.seats.contains(seat)) return;
     log::info("class resync", {{"lesson", self->record_.id.value()}, {"participant", who.value()}});
-    seat->send(self->encode_(self->welcome_for(at->second)));
+    self->greet(at->second, *seat, {});
   });
 }
 
 Welcome Lesson::welcome_for(const Present& present) const {
   Welcome welcome{server_instance_, present.person.id, record_, {}, present_.size(), stage()};
+  welcome.now = std::chrono::system_clock::now();
   const auto on_stage = welcome.stage.slots();
   const auto prominent = [&](const Person& person) {
     return person.role == auth::Role::kTeacher || person.id == present.person.id ||
@@ -156,6 +222,7 @@ Lesson::Present& Lesson::appear(const Participant& who) {
   const Person person{who.id, who.name, who.role, Device::kNone, Device::kNone};
   say(Joined{person}, audience_of(present));  // to those who are here already
   present.person = person;
+  if (met_.size() < kMostPersons) met_[who.id] = {who.id, who.name, who.role};
   count_changed();
   return present;
 }
@@ -222,6 +289,7 @@ void Lesson::gone(const ParticipantId& who, LeftReason reason) {
   if (reason == LeftReason::kLeft) close_sessions(who);
   at->second.grace.reset();
   if (publishes(who)) return;
+  if (reason == LeftReason::kLeft) class_desk_.left({who, at->second.person.name, at->second.person.role});
   const Audience audience = audience_of(at->second);
   present_.erase(at);
   desk_.remove(who);
@@ -270,9 +338,11 @@ void Lesson::set_devices(ParticipantId who, Device microphone, Device camera) {
 
 asio::awaitable<Result<SdpAnswer>> Lesson::publish(Participant who, pipelines::Source source,
                                                    std::string offer, bool take_over) {
-  return on_strand([self = shared_from_this(), who = std::move(who), source, offer = std::move(offer),
-                    take_over]() -> Result<SdpAnswer> {
+  if (auto recalled = co_await recall(); !recalled) co_return std::unexpected(recalled.error());
+  auto task = [self = shared_from_this(), who = std::move(who), source, offer = std::move(offer),
+               take_over]() -> Result<SdpAnswer> {
     if (auto live = self->require_live(); !live) return std::unexpected(live.error());
+    if (auto may = self->class_desk_.may_enter(who.id, who.role); !may) return std::unexpected(may.error());
     // Her own earlier publisher (a reload, a second device) makes room without a question.
     const auto other = self->pipeline_->publisher_of(source);
     const bool own = other && self->owners_.contains(*other) && self->owners_.at(*other) == who.id;
@@ -284,21 +354,25 @@ asio::awaitable<Result<SdpAnswer>> Lesson::publish(Participant who, pipelines::S
     }
     self->say_stage_if_changed();
     return answer;
-  });
+  };
+  co_return co_await on_strand(std::move(task));
 }
 
 asio::awaitable<Result<SdpAnswer>> Lesson::subscribe(Participant who, std::string offer) {
-  return on_strand(
-      [self = shared_from_this(), who = std::move(who), offer = std::move(offer)]() -> Result<SdpAnswer> {
-        if (auto live = self->require_live(); !live) return std::unexpected(live.error());
-        auto answer = self->pipeline_->subscribe(offer);
-        if (!answer) return answer;
-        self->owners_[answer->peer] = who.id;
-        const auto at = self->present_.find(who.id);
-        if (at != self->present_.end() && at->second.highest != Rung::kAll)
-          self->pipeline_->set_highest_rung(answer->peer, at->second.highest);
-        return answer;
-      });
+  if (auto recalled = co_await recall(); !recalled) co_return std::unexpected(recalled.error());
+  auto task = [self = shared_from_this(), who = std::move(who),
+               offer = std::move(offer)]() -> Result<SdpAnswer> {
+    if (auto live = self->require_live(); !live) return std::unexpected(live.error());
+    if (auto may = self->class_desk_.may_enter(who.id, who.role); !may) return std::unexpected(may.error());
+    auto answer = self->pipeline_->subscribe(offer);
+    if (!answer) return answer;
+    self->owners_[answer->peer] = who.id;
+    const auto at = self->present_.find(who.id);
+    if (at != self->present_.end() && at->second.highest != Rung::kAll)
+      self->pipeline_->set_highest_rung(answer->peer, at->second.highest);
+    return answer;
+  };
+  co_return co_await on_strand(std::move(task));
 }
 
 asio::awaitable<Result<SdpAnswer>> Lesson::patch(Participant who, PeerId peer, std::string fragment,

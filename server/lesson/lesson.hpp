@@ -20,6 +20,7 @@
 
 #include "pipelines/base/error.hpp"
 #include "pipelines/lesson_pipeline.hpp"
+#include "server/lesson/class_desk.hpp"
 #include "server/lesson/event.hpp"
 #include "server/lesson/picture_desk.hpp"
 
@@ -42,9 +43,7 @@ struct Participant {
   auth::Role role = auth::Role::kGuest;
 };
 
-using Encode = std::function<std::shared_ptr<const std::string>(const Event&)>;
-
-class Lesson : public std::enable_shared_from_this<Lesson> {
+class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
  public:
   static constexpr auto kLinkGrace = std::chrono::seconds(5);
   // A class that has been larger than this is told of by number: otherwise the joins of N students would be
@@ -53,14 +52,19 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   static constexpr auto kCountEvery = std::chrono::seconds(1);
 
   Lesson(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
-         Encode encode, schedule::LessonRecord record);
+         Encode encode, ClassEvents& class_events, schedule::LessonRecord record);
 
   // The row changed: started, ended, renamed. Everybody hears it.
   void update(schedule::LessonRecord record);
   void going_away();
 
-  // A browser says hello. Error: lesson-ended.
-  boost::asio::awaitable<Result<void>> join(Participant who, std::shared_ptr<Seat> seat);
+  // A browser says hello. last_seq: the last event of the class that it knows; then it hears only what it
+  // missed, if that is still kept. Errors: lesson-ended, lesson-cancelled, lesson-locked,
+  // removed-from-lesson, and those of the store.
+  boost::asio::awaitable<Result<void>> join(Participant who, std::shared_ptr<Seat> seat,
+                                            std::optional<int64_t> last_seq = {});
+  // Chat, hands, polls, signals ...; the seat hears what becomes of it (class_desk).
+  void ask(ParticipantId who, std::shared_ptr<Seat> seat, std::optional<uint32_t> ref, Wish wish);
   // A seat that was so far behind that messages to it were left out hears the whole state again.
   void resync(ParticipantId who, std::shared_ptr<Seat> seat);
   void leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason);
@@ -95,6 +99,18 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   auto on_strand(Work work) -> boost::asio::awaitable<std::invoke_result_t<Work>>;
   template <typename Work>
   static auto call(Work work) -> boost::asio::awaitable<std::invoke_result_t<Work>>;
+
+  // What the class has said so far is read back, once. Errors: lesson-ended, and those of the store.
+  boost::asio::awaitable<Result<void>> recall();
+  void greet(const Present& present, Seat& seat, std::optional<int64_t> last_seq) const;
+  // ClassHost
+  std::shared_ptr<void> alive() override { return shared_from_this(); }
+  const schedule::LessonRecord& row() const override { return record_; }
+  size_t here() const override { return present_.size(); }
+  void each(const std::function<void(const ParticipantId&, bool, const Seats&)>& tell) const override;
+  std::optional<Actor> known(const ParticipantId& who) const override;
+  std::vector<ParticipantId> everybody_known() const override;
+  void show_out(const ParticipantId& who) override;
 
   enum class Audience : uint8_t { kEverybody, kTeachers, kStudents };
   void say(const Event& event, Audience audience = Audience::kEverybody);
@@ -132,6 +148,9 @@ class Lesson : public std::enable_shared_from_this<Lesson> {
   schedule::LessonRecord record_;
   std::unique_ptr<pipelines::LessonPipeline> pipeline_;  // while live
   std::map<ParticipantId, Present> present_;
+  // Who has been here since the server runs: at most kMostPersons of them.
+  std::map<ParticipantId, Actor> met_;
+  ClassDesk class_desk_;
   size_t next_order_ = 0;
   bool large_ = false;  // once more than kEverybodyListed, for the rest of the lesson
   std::unique_ptr<boost::asio::steady_timer> count_timer_;  // runs while a Count is due

@@ -5,12 +5,12 @@
 namespace thranio::lesson {
 
 Lessons::Lessons(boost::asio::any_io_executor executor, pipelines::MediaPlane& media,
-                 std::string server_instance,
-                 std::function<std::shared_ptr<const std::string>(const Event&)> encode)
+                 std::string server_instance, Encode encode, ClassEvents& class_events)
     : executor_(std::move(executor)),
       media_(media),
       server_instance_(std::move(server_instance)),
-      encode_(std::move(encode)) {}
+      encode_(std::move(encode)),
+      class_events_(class_events) {}
 
 Lessons::~Lessons() = default;
 
@@ -47,10 +47,11 @@ std::shared_ptr<Lesson> Lessons::open(const schedule::LessonRecord& record) {
   if (record.status == schedule::LessonStatus::kEnded || ended_.contains(record.id)) {
     auto over = record;
     over.status = schedule::LessonStatus::kEnded;
-    return std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, over);
+    return std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_, over);
   }
   auto& lesson = lessons_[record.id];
-  if (!lesson) lesson = std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, record);
+  if (!lesson)
+    lesson = std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_, record);
   return lesson;
 }
 

@@ -24,13 +24,14 @@ class MediaPlane;
 
 namespace thranio::lesson {
 
+class ClassEvents;
 class Lesson;
 
 class Lessons {
  public:
-  // server_instance: random at each start of the process; encode: an event as the WebSocket's message.
+  // server_instance: random at each start of the process; class_events outlives it.
   Lessons(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
-          std::function<std::shared_ptr<const std::string>(const Event&)> encode);
+          Encode encode, ClassEvents& class_events);
   ~Lessons();
 
   // The row says live: opens the pipeline and the strand, tells whoever already waits. Idempotent.
@@ -56,7 +57,8 @@ class Lessons {
   boost::asio::any_io_executor executor_;
   pipelines::MediaPlane& media_;
   const std::string server_instance_;
-  const std::function<std::shared_ptr<const std::string>(const Event&)> encode_;
+  const Encode encode_;
+  ClassEvents& class_events_;
 
   // Guarded by mutex_.
   mutable std::mutex mutex_;

@@ -37,7 +37,8 @@ const Table<School>& table_of() {
                                     {"lessons_open_before_minutes", &School::lessons_open_before_minutes},
                                     {"lessons_end_after_minutes", &School::lessons_end_after_minutes},
                                     {"keep_lessons_days", &School::keep_lessons_days},
-                                    {"keep_audit_days", &School::keep_audit_days}})};
+                                    {"keep_audit_days", &School::keep_audit_days},
+                                    {"private_chat", &School::private_chat}})};
   return table;
 }
 

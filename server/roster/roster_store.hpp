@@ -36,6 +36,7 @@ struct School : RowHead {
   int64_t lessons_end_after_minutes = 15;    // a lesson ends by itself this long after its time
   int64_t keep_lessons_days = 0;             // 0: for ever
   int64_t keep_audit_days = 0;
+  std::string private_chat = "supervised";  // between students in a lesson: off, supervised, free
 };
 struct AcademicSession : RowHead {
   std::string school_id, title;

@@ -24,6 +24,11 @@ LessonStatus lesson_status_of(std::string_view text) {
   return LessonStatus::kEnded;
 }
 
+PrivateChat private_chat_of(std::string_view text) {
+  if (text == "free") return PrivateChat::kFree;
+  return text == "off" ? PrivateChat::kOff : PrivateChat::kSupervised;
+}
+
 WallTime LessonRecord::ends_by_itself_at() const {
   const auto late_end = live_since ? *live_since + (ends_at - starts_at) : ends_at;
   return std::max(ends_at, late_end) + grace;

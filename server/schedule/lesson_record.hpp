@@ -16,6 +16,10 @@ enum class LessonStatus : uint8_t { kScheduled, kLive, kEnded, kCancelled };
 std::string_view to_string(LessonStatus status);
 LessonStatus lesson_status_of(std::string_view text);
 
+// A school's rule on private lines between students in a lesson's chat; supervised: teachers see them.
+enum class PrivateChat : uint8_t { kOff, kSupervised, kFree };
+PrivateChat private_chat_of(std::string_view text);
+
 struct LessonRecord {
   LessonId id;
   SchoolId school;
@@ -31,6 +35,7 @@ struct LessonRecord {
   std::optional<WallTime> live_since;
   std::chrono::minutes opens_before{10};  // students are let in from then on
   std::chrono::minutes grace{15};         // it ends by itself this long after its time
+  PrivateChat private_chat = PrivateChat::kSupervised;
 
   WallTime opens_at() const { return starts_at - opens_before; }
   // When a live lesson ends by itself: one that started late still has its full length.

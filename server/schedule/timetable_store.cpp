@@ -80,7 +80,7 @@ using Values = std::vector<Value>;
 const std::string kRecord =
     "SELECT l.id, c.school_id, l.class_id, c.title, l.title, l.starts_at, l.ends_at, l.status, l.version, "
     "l.voice_packet_ms, l.teacher_id, l.live_since, s.lessons_open_before_minutes, "
-    "s.lessons_end_after_minutes "
+    "s.lessons_end_after_minutes, s.private_chat "
     "FROM lessons l JOIN classes c ON c.id = l.class_id JOIN schools s ON s.id = c.school_id ";
 
 LessonRecord read_record(const Values& row) {
@@ -101,6 +101,7 @@ LessonRecord read_record(const Values& row) {
   if (row[11].index() != 0) lesson.live_since = store::from_millis(number(11));
   lesson.opens_before = std::chrono::minutes(number(12));
   lesson.grace = std::chrono::minutes(number(13));
+  lesson.private_chat = private_chat_of(text(14));
   return lesson;
 }
 

@@ -12,6 +12,7 @@
 #include <valijson/validator.hpp>
 
 #include "server/embedded/embedded_files.hpp"
+#include "server/signaling/class_messages.hpp"
 #include "server/store/times.hpp"
 
 namespace thranio::signaling {
@@ -26,8 +27,11 @@ struct Schemas {
     const auto text = embedded::find("schema/messages/client-to-server.json");
     if (!text) throw std::runtime_error("the schema of the WebSocket's messages is missing from the binary");
     const json document = json::parse(*text);
+    auto all = wish_kinds();
     for (const auto& [kind, name] :
-         {std::pair{"hello", "Hello"}, {"media", "Media"}, {"ping", "Ping"}, {"limit", "Limit"}}) {
+         {std::pair{"hello", "Hello"}, {"media", "Media"}, {"ping", "Ping"}, {"limit", "Limit"}})
+      all.emplace_back(kind, name);
+    for (const auto& [kind, name] : all) {
       json root = document["definitions"][name];
       root["definitions"] = document["definitions"];
       Adapter adapter(root);
@@ -133,21 +137,24 @@ struct Encoder {
     json people = json::array();
     for (const auto& person : e.people)
       people.push_back(person_json(person));
-    return {{"kind", "welcome"},
-            {"server_instance", e.server_instance},
-            {"you", e.you.value()},
-            {"lesson", lesson_json(e.lesson)},
-            {"people", people},
-            {"count", e.count},
-            {"stage", stage_json(e.stage)}};
+    json message{{"kind", "welcome"},
+                 {"server_instance", e.server_instance},
+                 {"you", e.you.value()},
+                 {"lesson", lesson_json(e.lesson)},
+                 {"people", people},
+                 {"count", e.count},
+                 {"stage", stage_json(e.stage)},
+                 {"now", store::to_rfc3339(e.now)}};
+    if (e.class_state) message["class"] = class_json(*e.class_state);
+    return message;
   }
   json operator()(const lesson::Joined& e) const {
     return {{"kind", "joined"}, {"person", person_json(e.person)}};
   }
   json operator()(const lesson::Left& e) const {
-    return {{"kind", "left"},
-            {"person", e.person.value()},
-            {"reason", e.reason == lesson::LeftReason::kLeft ? "left" : "link_lost"}};
+    static constexpr std::string_view kReasons[] = {"left", "link_lost", "removed"};
+    return {
+        {"kind", "left"}, {"person", e.person.value()}, {"reason", kReasons[static_cast<size_t>(e.reason)]}};
   }
   json operator()(const lesson::Changed& e) const {
     return {{"kind", "changed"}, {"person", person_json(e.person)}};
@@ -179,7 +186,14 @@ struct Encoder {
                  {"title", e.error.code},
                  {"detail", e.error.detail}};
     if (!e.error.field.empty()) message["field"] = e.error.field;
+    if (e.ref) message["ref"] = *e.ref;
+    for (const auto& [name, value] : e.error.extra_json)
+      message[name] = json::parse(value);
     return message;
+  }
+  template <typename ClassEvent>  // class_messages
+  json operator()(const ClassEvent& e) const {
+    return to_json(e);
   }
 };
 
@@ -203,10 +217,21 @@ Result<ClientMessage> decode(std::string_view text) {
     return fail(ErrorKind::kInvalid, "invalid-field", detail, field);
   }
   if (*kind == "hello")
-    return Hello{message["token"], message.value("name", ""), message.value("guest_key", "")};
+    return Hello{message["token"], message.value("name", ""), message.value("guest_key", ""),
+                 message.contains("last_seq") ? std::optional<int64_t>(message["last_seq"]) : std::nullopt};
   if (*kind == "media") return Media{device_of(message["microphone"]), device_of(message["camera"])};
   if (*kind == "limit") return Limit{rung_of(message["rung"])};
-  return Ping{message["nonce"]};
+  if (*kind == "ping") return Ping{message["nonce"]};
+  const auto ref = message.find("ref");
+  return ClassWish{ref == message.end() ? std::nullopt : std::optional<uint32_t>(*ref), wish_of(message)};
+}
+
+std::optional<uint32_t> ref_in(std::string_view text) {
+  const json message = nests(text) ? json(json::value_t::discarded) : json::parse(text, nullptr, false);
+  if (!message.is_object()) return std::nullopt;
+  const auto ref = message.find("ref");
+  if (ref == message.end() || !ref->is_number_unsigned() || *ref > UINT32_MAX) return std::nullopt;
+  return ref->get<uint32_t>();
 }
 
 std::string encode(const lesson::Event& event) {

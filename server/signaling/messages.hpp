@@ -18,6 +18,7 @@ struct Hello {
   std::string token;
   std::string name;
   std::string guest_key;
+  std::optional<int64_t> last_seq = {};
 };
 struct Media {
   lesson::Device microphone = lesson::Device::kNone;
@@ -29,10 +30,16 @@ struct Ping {
 struct Limit {
   Rung highest = Rung::kAll;
 };
-using ClientMessage = std::variant<Hello, Media, Ping, Limit>;
+struct ClassWish {  // chat, hands, polls ...
+  std::optional<uint32_t> ref;
+  lesson::Wish wish;
+};
+using ClientMessage = std::variant<Hello, Media, Ping, Limit, ClassWish>;
 
 // Errors: invalid-json, invalid-field (field: JSON pointer).
 Result<ClientMessage> decode(std::string_view text);
+// The number that a refused message carries, if it can be read.
+std::optional<uint32_t> ref_in(std::string_view text);
 
 std::string encode(const lesson::Event& event);
 

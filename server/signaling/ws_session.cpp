@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "pipelines/base/log.hpp"
+#include "server/lesson/class_text.hpp"
 #include "server/lesson/lesson.hpp"
 #include "server/schedule/timetable_store.hpp"
 #include "server/signaling/messages.hpp"
@@ -43,18 +44,25 @@ struct Refusal {
 struct Admitted {
   lesson::Participant participant;
   std::shared_ptr<lesson::Lesson> lesson;
+  std::shared_ptr<lesson::Seat> seat = nullptr;  // once she has one
 };
+
+uint16_t close_code_of(const Error& error) {
+  if (error.code == "removed-from-lesson") return 4403;
+  if (error.code == "lesson-locked") return 4423;
+  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kInternal ? 1013 : 4409;
+}
 
 // A join token names a person; an open guest link's holder names herself and keeps a key for the next time.
 std::expected<lesson::Participant, Refusal> participant_of(const auth::Principal& principal,
                                                            const Hello& hello) {
   lesson::Participant who{principal.participant(), principal.name, principal.role};
   if (!who.name.empty()) return who;
-  if (hello.name.empty() || hello.guest_key.empty())
+  who.name = lesson::clean_text(hello.name, lesson::Lines::kOne);
+  if (who.name.empty() || hello.guest_key.empty())
     return std::unexpected(Refusal{
         {ErrorKind::kInvalid, "name-required", "This link is open to guests: say who you are.", "/name", {}},
         4400});
-  who.name = hello.name;
   who.id = ParticipantId{who.id.value() + "_" + hello.guest_key};
   return who;
 }
@@ -118,6 +126,10 @@ asio::awaitable<std::optional<Hello>> receive_hello(std::shared_ptr<http::WebSoc
 }
 
 // One function per kind.
+void handle(const Admitted& me, http::WebSocket&, const ClassWish& wish) {
+  me.lesson->ask(me.participant.id, me.seat, wish.ref, wish.wish);
+}
+
 void handle(const Admitted&, http::WebSocket& socket, const Ping& ping) {
   answer(socket, lesson::Pong{ping.nonce});
 }
@@ -152,9 +164,10 @@ asio::awaitable<void> serve(Signaling signaling, std::shared_ptr<http::WebSocket
       [lesson = admitted->lesson, who = admitted->participant.id, weak = std::weak_ptr(seat)] {
         if (const auto alive = weak.lock()) lesson->resync(who, alive);
       });
-  const auto joined = co_await admitted->lesson->join(admitted->participant, seat);
+  admitted->seat = seat;
+  const auto joined = co_await admitted->lesson->join(admitted->participant, seat, hello->last_seq);
   if (!joined) {
-    refuse(*socket, {joined.error(), 4409});
+    refuse(*socket, {joined.error(), close_code_of(joined.error())});
     co_await socket->receive();
     co_return;
   }
@@ -165,7 +178,7 @@ asio::awaitable<void> serve(Signaling signaling, std::shared_ptr<http::WebSocket
       std::visit([&](const auto& kind) { handle(*admitted, *socket, kind); }, *message);
       continue;
     }
-    answer(*socket, lesson::Refused{message.error()});
+    answer(*socket, lesson::Refused{message.error(), ref_in(*text)});
     if (++faults >= kMaxFaultsInARow) socket->close(4429, "too many faults");
   }
   admitted->lesson->leave(

@@ -1,7 +1,7 @@
 // One browser on the class's WebSocket: hello first, then messages to the lesson, events back.
 // Way: http WebSocket → [ws_session] → messages, lesson. Thread: io (the connection's strand).
-// Close codes: 4400 no hello, 4401 bad token, 4404 no such lesson, 4409 lesson over, 4425 not open yet,
-// 4429 too many faults.
+// Close codes: 4400 no hello, 4401 bad token, 4403 shown out, 4404 no such lesson, 4409 lesson over,
+// 4423 locked, 4425 not open yet, 4429 too many faults, 1013 try again later.
 #pragma once
 
 #include <memory>

@@ -1,12 +1,48 @@
 // Any text on the class's WebSocket: a refusal that names its field, or a message within the schema's bounds.
 // fuzz-sources: server/signaling/messages.cpp server/store/times.cpp
 // fuzz-sources: server/auth/principal.cpp server/schedule/lesson_record.cpp
+// fuzz-sources: server/signaling/class_messages.cpp server/lesson/class_event.cpp
+// server/lesson/class_state.cpp fuzz-sources: server/lesson/class_rules.cpp server/lesson/class_text.cpp
 #include <string_view>
 
+#include "server/lesson/class_text.hpp"
 #include "server/signaling/messages.hpp"
 #include "tests/fuzz/require.hpp"
 
 using namespace thranio;
+
+namespace {
+
+// A student's or a teacher's wish in a class where much goes on: what comes of it can be kept, read back and
+// told, and its text is clean however often it is cleaned.
+void judge(const lesson::Wish& wish) {
+  using namespace lesson;
+  for (const auto role : {auth::Role::kTeacher, auth::Role::kStudent}) {
+    const Actor me{ParticipantId{"p_me"}, "Me", role};
+    ClassState state;
+    apply(state, {1, {}, me, ChatLine{"a line"}});
+    apply(state, {2, {}, me, PollOpened{{2, "?", PollKind::kMultiple, {"a", "b", "c"}, true}}});
+    Circumstances now;
+    now.other = Actor{ParticipantId{"p_other"}, "Other", auth::Role::kStudent};
+    const auto act = decide(wish, me, state, now);
+    if (!act) {
+      require(!act.error().code.empty() && !act.error().detail.empty());
+      continue;
+    }
+    if (!*act) continue;
+    const ClassEvent event{3, {}, me, **act};
+    const auto again = event_of(row_of(event));
+    require(again.act.index() == event.act.index());
+    apply(state, again);
+    require(!signaling::encode(ClassBatch{{{std::make_shared<const ClassEvent>(again)}}}).empty());
+    if (const auto* line = std::get_if<ChatLine>(&again.act)) {
+      require(!line->text.empty() && length_of(line->text) <= kLongestLine);
+      require(clean_text(line->text, Lines::kMany) == line->text);
+    }
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto message = signaling::decode({reinterpret_cast<const char*>(data), size});
@@ -20,5 +56,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(!hello->token.empty() && hello->token.size() <= 256);
     require(hello->name.size() <= 4 * 64 && hello->guest_key.size() <= 4 * 64);
   }
+  if (const auto* wish = std::get_if<signaling::ClassWish>(&*message)) judge(wish->wish);
   return 0;
 }

@@ -5,51 +5,13 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/class_browser.hpp"
 #include "tests/support/live_lesson.hpp"
-#include "tests/support/raw_client.hpp"
 
 using namespace thranio;
 using nlohmann::json;
+using test::Browser;
 using test::LiveLesson;
-
-namespace {
-
-class Browser {
- public:
-  explicit Browser(const LiveLesson& lesson) : socket_(port_of(lesson.server.origin())) {
-    REQUIRE(socket_.upgrade("/api/v1/lessons/" + lesson.id + "/live", "thranio.v1").status == 101);
-  }
-  void say(const json& message) { socket_.send_text(message.dump()); }
-  void say_text(const std::string& text) { socket_.send_text(text); }
-  json hear() {
-    auto frame = socket_.read_frame();
-    while (frame.opcode == 9)  // a ping
-      frame = socket_.read_frame();
-    if (frame.opcode == 8)
-      return {{"kind", "closed"}, {"code", frame.payload.empty() ? 0 : frame.close_code()}};
-    return json::parse(frame.payload);
-  }
-  // The next message of this kind; others are passed over.
-  json hear(const std::string& kind) {
-    for (;;) {
-      const json message = hear();
-      if (message["kind"] == kind || message["kind"] == "closed") return message;
-    }
-  }
-  json enter(const std::string& token) {
-    say({{"kind", "hello"}, {"token", token}});
-    return hear();
-  }
-  void leave() { socket_.send_frame(8, std::string("\x03\xe9", 2)); }
-
- private:
-  static uint16_t port_of(const std::string& origin) {
-    return static_cast<uint16_t>(std::stoi(origin.substr(origin.rfind(':') + 1)));
-  }
-  test::RawClient socket_;
-};
-
-}  // namespace
 
 TEST_CASE("who enters is welcome with the whole state, and the others hear of her", "[http][live]") {
   LiveLesson lesson;

@@ -61,6 +61,7 @@ std::map<std::string, Who> expected() {
   t["PATCH /lessons/{id}/following"] = kPlanners;
   t["POST /lessons/{id}/start"] = t["POST /lessons/{id}/end"] = t["POST /lessons/{id}/join-links"] =
       kTeaching;
+  t["GET /lessons/{id}/chat"] = t["GET /lessons/{id}/polls"] = kTeaching;
   t["POST /lessons/{id}/whip"] = {"join teacher"};
   t["POST /lessons/{id}/whep"] = t["PATCH /lessons/{id}/media/{peer}"] =
       t["DELETE /lessons/{id}/media/{peer}"] = kInside;

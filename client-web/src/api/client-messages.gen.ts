@@ -8,11 +8,38 @@
 /**
  * What a browser may say on the WebSocket thranio.v1. One JSON object per text message. The first message must be hello, within 10 s.
  */
-export type ClientMessage = Hello | Media | Ping | Limit;
+export type ClientMessage =
+  | Hello
+  | Media
+  | Ping
+  | Limit
+  | Chat
+  | DeleteMessage
+  | Hand
+  | LowerHand
+  | Signal
+  | React
+  | PollOpen
+  | PollAnswer
+  | PollClose
+  | SetClass
+  | Remove;
 /**
  * on, muted by me, or none (no device, or not published)
  */
 export type DeviceState = "on" | "muted" | "none";
+/**
+ * my number for this message: accepted or error will carry it
+ */
+export type Ref = number;
+/**
+ * the number of an event
+ */
+export type Seq = number;
+/**
+ * a participant id
+ */
+export type PersonId = string;
 
 /**
  * Who I am. Answered by welcome, or by error and close 4401 (token) or 4404 (lesson).
@@ -31,6 +58,10 @@ export interface Hello {
    * an open guest link only: made by the page and kept for a reload, so that the same person comes back as the same participant
    */
   guest_key?: string;
+  /**
+   * the last event of the class that I know: if the server still has all that came after it, welcome leaves the class out and the missed events follow
+   */
+  last_seq?: number;
 }
 /**
  * What I send now, for the others' eyes: the page has already muted or unmuted itself.
@@ -54,4 +85,147 @@ export interface Limit {
   kind: "limit";
   rung:
     "voice-lowest" | "voice-low" | "voice" | "slow-pictures" | "small-pictures" | "screen" | "middle-pictures" | "all";
+}
+/**
+ * A line of chat. to: nobody in particular (everybody), teachers, or a participant id. It is stored without control characters, without characters that turn the direction of text, and with at most four marks on a letter.
+ */
+export interface Chat {
+  kind: "chat";
+  ref?: Ref;
+  text: string;
+  to?: string;
+}
+/**
+ * Take a line back: a teacher any, others their own. The school's record keeps it.
+ */
+export interface DeleteMessage {
+  kind: "delete_message";
+  ref?: Ref;
+  line: Seq;
+}
+/**
+ * Raise or lower my hand. Again changes nothing.
+ */
+export interface Hand {
+  kind: "hand";
+  ref?: Ref;
+  raised: boolean;
+}
+/**
+ * A teacher lowers somebody's hand.
+ */
+export interface LowerHand {
+  kind: "lower_hand";
+  ref?: Ref;
+  person: PersonId;
+}
+/**
+ * A student's sign to the teacher, who hears sums; none takes it back, and after two minutes it is over by itself.
+ */
+export interface Signal {
+  kind: "signal";
+  ref?: Ref;
+  signal: "none" | "slower" | "i-am-lost";
+}
+/**
+ * A reaction, summed for everybody once a second and kept nowhere.
+ */
+export interface React {
+  kind: "reaction";
+  ref?: Ref;
+  reaction: "yes" | "no" | "clap" | "heart" | "laugh";
+}
+/**
+ * A teacher asks the class. One poll runs at a time.
+ */
+export interface PollOpen {
+  kind: "poll_open";
+  ref?: Ref;
+  question: string;
+  choice: "single" | "multiple" | "yes_no" | "text" | "number";
+  /**
+   * two to ten, of single and multiple only
+   *
+   * @maxItems 10
+   */
+  choices?:
+    | []
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string];
+  /**
+   * true if left out: nobody is told who answered what
+   */
+  anonymous?: boolean;
+}
+/**
+ * My answer; a later one takes its place while the poll runs. choices: indices, of yes_no 0 for yes and 1 for no.
+ */
+export interface PollAnswer {
+  kind: "poll_answer";
+  ref?: Ref;
+  poll: Seq;
+  /**
+   * @minItems 1
+   * @maxItems 10
+   */
+  choices?:
+    | [number]
+    | [number, number]
+    | [number, number, number]
+    | [number, number, number, number]
+    | [number, number, number, number, number]
+    | [number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number]
+    | [number, number, number, number, number, number, number, number, number, number];
+  text?: string;
+  number?: number;
+}
+/**
+ * A teacher ends the poll; everybody hears the tally.
+ */
+export interface PollClose {
+  kind: "poll_close";
+  ref?: Ref;
+  poll: Seq;
+}
+/**
+ * A teacher sets the class up; what is left out stays.
+ */
+export interface SetClass {
+  kind: "class_settings";
+  ref?: Ref;
+  /**
+   * to whom students may write
+   */
+  chat?: "everybody" | "to_teacher" | "off";
+  /**
+   * students to each other, if the school allows it
+   */
+  private_chat?: boolean;
+  /**
+   * between two lines of a student
+   */
+  slow_seconds?: number;
+  /**
+   * nobody comes in who has not been here
+   */
+  locked?: boolean;
+}
+/**
+ * A teacher shows somebody out, for the rest of this lesson.
+ */
+export interface Remove {
+  kind: "remove";
+  ref?: Ref;
+  person: PersonId;
 }

@@ -1380,6 +1380,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/lessons/{id}/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What was written in the lesson's chat, in order
+         * @description For whoever may run the lesson. Lines that were deleted are here with their text: whoever answers for the class must be able to see what was taken away. Private lines between students are here if teachers could read them.
+         */
+        get: operations["list_chat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lessons/{id}/polls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The lesson's polls and what was answered
+         * @description For whoever may run the lesson. Answers carry names unless the poll was anonymous. As CSV, one row an answer.
+         */
+        get: operations["list_polls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/lessons/{id}/join-links": {
         parameters: {
             query?: never;
@@ -1593,6 +1637,11 @@ export interface components {
         Minutes: number;
         /** @description 0: for ever */
         Days: number;
+        /**
+         * @description private lines between students in a lesson's chat: never; where the teacher allows them and then teachers read them, too; or unread. To and from teachers they are always possible.
+         * @enum {string}
+         */
+        PrivateChat: "off" | "supervised" | "free";
         Items: {
             /** @description each as for creating one */
             items: Record<string, never>[];
@@ -1728,6 +1777,54 @@ export interface components {
             items: components["schemas"]["AuditEntry"][];
             next_cursor: components["schemas"]["NextCursor"];
         };
+        ChatLine: {
+            seq: number;
+            at: components["schemas"]["Time"];
+            /** @description participant id */
+            from: string;
+            /** @description as she was called then; '' once she was erased */
+            name: string;
+            /** @description everybody, teachers, or a participant id */
+            to: string;
+            to_name: string;
+            text: string;
+            deleted: boolean;
+        };
+        ChatLineList: {
+            items: components["schemas"]["ChatLine"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        PollResult: {
+            id: number;
+            question: string;
+            /** @enum {string} */
+            choice: "single" | "multiple" | "yes_no" | "text" | "number";
+            choices: string[];
+            anonymous: boolean;
+            opened_at: components["schemas"]["Time"];
+            /** @description null while it runs */
+            closed_at: string | null;
+            answered: number;
+            /** @description of each choice; of yes_no: yes, no */
+            counts: number[];
+            /** @description free answers and numbers, the most given first */
+            texts: {
+                text: string;
+                count: number;
+            }[];
+            /** @description who answered what; empty if the poll was anonymous */
+            answers: {
+                person: string;
+                name: string;
+                at: components["schemas"]["Time"];
+                choices?: number[];
+                text?: string;
+                number?: number;
+            }[];
+        };
+        PollResultList: {
+            items: components["schemas"]["PollResult"][];
+        };
         NewSchool: {
             name: components["schemas"]["Name"];
             /** @description IANA name */
@@ -1740,6 +1837,7 @@ export interface components {
             lessons_end_after_minutes?: components["schemas"]["Minutes"];
             keep_lessons_days?: components["schemas"]["Days"];
             keep_audit_days?: components["schemas"]["Days"];
+            private_chat?: components["schemas"]["PrivateChat"];
         };
         ChangeSchool: {
             name?: components["schemas"]["Name"];
@@ -1753,6 +1851,7 @@ export interface components {
             lessons_end_after_minutes?: components["schemas"]["Minutes"];
             keep_lessons_days?: components["schemas"]["Days"];
             keep_audit_days?: components["schemas"]["Days"];
+            private_chat?: components["schemas"]["PrivateChat"];
         };
         School: {
             id: components["schemas"]["Id"];
@@ -1768,6 +1867,7 @@ export interface components {
             lessons_end_after_minutes: components["schemas"]["Minutes"];
             keep_lessons_days: components["schemas"]["Days"];
             keep_audit_days: components["schemas"]["Days"];
+            private_chat: components["schemas"]["PrivateChat"];
         };
         SchoolList: {
             items: components["schemas"]["School"][];
@@ -1985,6 +2085,8 @@ export interface components {
             lessons_stood_in: Record<string, never>[];
             feeds: Record<string, never>[];
             tokens: Record<string, never>[];
+            /** @description what she said and did in lessons; at most 100,000 */
+            class_events: Record<string, never>[];
             audit: components["schemas"]["AuditEntry"][];
         };
         GuardianshipList: {
@@ -6043,6 +6145,65 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+        };
+    };
+    list_chat: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatLineList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    list_polls: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, in order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollResultList"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
         };
     };
     create_join_link: {

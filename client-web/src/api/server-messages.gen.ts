@@ -20,7 +20,13 @@ export type ServerMessage =
   | LayersNeeded
   | GoingAway
   | Pong
-  | ErrorMessage;
+  | ErrorMessage
+  | ClassEvent
+  | Batch
+  | Tallied
+  | SignalsSummed
+  | Reactions
+  | Accepted;
 export type LessonStatus = "scheduled" | "live" | "ended" | "cancelled";
 export type Role = "teacher" | "student" | "guest";
 export type DeviceState = "on" | "muted" | "none";
@@ -33,6 +39,24 @@ export type Rung =
  * who fills it: a participant id, or null
  */
 export type Slot = string | null;
+/**
+ * the number of this event
+ */
+export type Seq = number;
+export type SignalName = "none" | "slower" | "i-am-lost";
+/**
+ * Something that the class said or did, on disk before anybody is told. seq rises; numbers that one is not told of are somebody else's.
+ */
+export type ClassEvent =
+  | ChatSaid
+  | ChatDeleted
+  | HandChanged
+  | MySignal
+  | PollOpened
+  | PollAnswered
+  | PollClosed
+  | ClassSettingsChanged
+  | PersonRemoved;
 
 /**
  * The whole state: after hello, and again when this reader fell so far behind that messages to it were left out. Everything later is a change to it. A server_instance other than the last one means that the server was started anew: publish and subscribe again.
@@ -54,6 +78,11 @@ export interface Welcome {
    */
   count: number;
   stage: Stage;
+  /**
+   * the server's clock, RFC 3339
+   */
+  now: string;
+  class?: ClassState;
 }
 export interface Lesson {
   id: string;
@@ -90,6 +119,134 @@ export interface Stage {
   screen: Slot;
   floor: Slot;
 }
+/**
+ * left out where hello's last_seq is still known: then keep what you have, and what you missed follows
+ */
+export interface ClassState {
+  /**
+   * give it in hello when you come back
+   */
+  last_seq: number;
+  settings: ClassSettings;
+  /**
+   * the school's, on private lines between students
+   */
+  private_chat_rule: "off" | "supervised" | "free";
+  /**
+   * the last lines, as many as 8 KiB hold
+   */
+  chat: ChatLine[];
+  /**
+   * in order of raising; a student's: her own
+   */
+  hands: RaisedHand[];
+  poll: RunningPoll | null;
+  closed: PollResult[];
+  my_signal: SignalName;
+  /**
+   * a teacher's
+   */
+  signals?: {
+    slower: number;
+    lost: number;
+  };
+}
+/**
+ * Who may write to whom, and whether somebody new may come in.
+ */
+export interface ClassSettings {
+  chat: "everybody" | "to_teacher" | "off";
+  private_chat: boolean;
+  slow_seconds: number;
+  locked: boolean;
+}
+/**
+ * A line of chat. Text, not HTML.
+ */
+export interface ChatLine {
+  seq: Seq;
+  /**
+   * RFC 3339, by the server's clock
+   */
+  at: string;
+  /**
+   * participant id
+   */
+  from: string;
+  name: string;
+  text: string;
+  /**
+   * teachers, or a participant id; left out: everybody
+   */
+  to?: string;
+  to_name?: string;
+  by_teacher?: boolean;
+  deleted?: boolean;
+}
+/**
+ * Whose hand is up, and since when.
+ */
+export interface RaisedHand {
+  person: string;
+  name: string;
+  /**
+   * RFC 3339, by the server's clock
+   */
+  at: string;
+}
+/**
+ * The poll that runs, my answer, and for teachers its tally.
+ */
+export interface RunningPoll {
+  poll: Poll;
+  mine?: Answer;
+  tally?: Tally;
+}
+/**
+ * A question to the class.
+ */
+export interface Poll {
+  id: number;
+  question: string;
+  choice: "single" | "multiple" | "yes_no" | "text" | "number";
+  choices: string[];
+  anonymous: boolean;
+}
+/**
+ * One of them, by the kind of poll.
+ */
+export interface Answer {
+  choices?: number[];
+  text?: string;
+  number?: number;
+}
+/**
+ * What the answers add up to.
+ */
+export interface Tally {
+  answered: number;
+  /**
+   * of each choice; of yes_no: yes, no
+   */
+  counts: number[];
+  /**
+   * free answers and numbers, the most given first, twenty at most; to teachers
+   */
+  texts?: {
+    text: string;
+    count: number;
+  }[];
+  least?: number;
+  most?: number;
+  mean?: number;
+}
+/**
+ * A poll that is over.
+ */
+export interface PollResult {
+  poll: Poll;
+  tally: Tally;
+}
 export interface Joined {
   kind: "joined";
   person: Person;
@@ -100,7 +257,7 @@ export interface Left {
    * participant id
    */
   person: string;
-  reason: "left" | "link_lost";
+  reason: "left" | "link_lost" | "removed";
 }
 /**
  * Somebody muted, unmuted, or started or stopped publishing.
@@ -176,4 +333,136 @@ export interface ErrorMessage {
    * JSON pointer to the field at fault
    */
   field?: string;
+  /**
+   * of the message that was refused
+   */
+  ref?: number;
+  retry_after_seconds?: number;
+}
+/**
+ * Somebody wrote a line that is for me, too.
+ */
+export interface ChatSaid {
+  kind: "chat";
+  line: ChatLine;
+}
+/**
+ * A line was taken back.
+ */
+export interface ChatDeleted {
+  kind: "chat_deleted";
+  seq: Seq;
+  line: number;
+}
+/**
+ * A hand went up or down; said to teachers, and to whose hand it is.
+ */
+export interface HandChanged {
+  kind: "hand";
+  seq: Seq;
+  /**
+   * RFC 3339, by the server's clock
+   */
+  at: string;
+  person: string;
+  name: string;
+  raised: boolean;
+}
+/**
+ * What I signalled, to all my pages.
+ */
+export interface MySignal {
+  kind: "signal";
+  seq: Seq;
+  signal: SignalName;
+}
+/**
+ * The teacher asks.
+ */
+export interface PollOpened {
+  kind: "poll";
+  seq: Seq;
+  poll: Poll;
+}
+/**
+ * My answer is kept; said to all my pages.
+ */
+export interface PollAnswered {
+  kind: "poll_answered";
+  seq: Seq;
+  poll: number;
+  answer: Answer;
+}
+/**
+ * The poll is over. Free answers are told to teachers only.
+ */
+export interface PollClosed {
+  kind: "poll_closed";
+  seq: Seq;
+  poll: number;
+  tally: Tally;
+}
+/**
+ * The teacher set the class up anew.
+ */
+export interface ClassSettingsChanged {
+  kind: "class_settings";
+  seq: Seq;
+  settings: ClassSettings;
+}
+/**
+ * Somebody was shown out; said to teachers and to her, whose socket then closes with 4403.
+ */
+export interface PersonRemoved {
+  kind: "removed";
+  seq: Seq;
+  person: string;
+  name: string;
+}
+/**
+ * Events that were written together, in their order.
+ */
+export interface Batch {
+  kind: "batch";
+  /**
+   * @minItems 2
+   */
+  events: [ClassEvent, ClassEvent, ...ClassEvent[]];
+}
+/**
+ * To teachers, while a poll runs: at most four times a second.
+ */
+export interface Tallied {
+  kind: "tally";
+  poll: number;
+  tally: Tally;
+}
+/**
+ * To teachers: how many students signal what now.
+ */
+export interface SignalsSummed {
+  kind: "signals";
+  slower: number;
+  lost: number;
+}
+/**
+ * What was reacted in the last second.
+ */
+export interface Reactions {
+  kind: "reactions";
+  counts: {
+    yes?: number;
+    no?: number;
+    clap?: number;
+    heart?: number;
+    laugh?: number;
+  };
+}
+/**
+ * The message with this ref was taken and is on disk, as the event seq; 0 if all was so already.
+ */
+export interface Accepted {
+  kind: "accepted";
+  ref: number;
+  seq: number;
 }

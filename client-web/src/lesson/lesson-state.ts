@@ -56,10 +56,8 @@ export function reduce(state: LessonState, message: ServerMessage): LessonState 
       return { ...state, layers: { ...state.layers, [message.source]: message.rids } };
     case 'lesson':
       return { ...state, lesson: message.lesson };
-    case 'going_away':
-    case 'pong':
-    case 'error':
-      return state;
+    default:
+      return state; // what the class says: class/state
   }
 }
 

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "server/lesson/lessons.hpp"
+#include "tests/support/fake_class_events.hpp"
 #include "tests/support/fake_media.hpp"
 
 using namespace std::chrono_literals;
@@ -56,6 +57,10 @@ struct InWords {
   std::string operator()(const LineChanged& e) const { return "line " + std::string(name_of(e.line.rung)); }
   std::string operator()(const Pong&) const { return "pong"; }
   std::string operator()(const Refused&) const { return "refused"; }
+  template <typename ClassEvent>  // class_desk.test
+  std::string operator()(const ClassEvent&) const {
+    return "class";
+  }
 };
 
 class Ear final : public Seat {
@@ -94,9 +99,11 @@ const Participant kStudent{ParticipantId{"p_student"}, "Nikos", Role::kStudent};
 struct School {
   boost::asio::io_context io;
   test::FakeMediaPlane media;
-  Lessons lessons{io.get_executor(), media, "server_1", [](const Event& event) {
-                    return std::make_shared<const std::string>(std::visit(InWords{}, event));
-                  }};
+  test::FakeClassEvents class_events;
+  Lessons lessons{
+      io.get_executor(), media, "server_1",
+      [](const Event& event) { return std::make_shared<const std::string>(std::visit(InWords{}, event)); },
+      class_events};
 
   void settle() {
     io.restart();

@@ -102,6 +102,119 @@ TEST_CASE("a token or a name longer than the schema allows is refused", "[signal
       decode(json{{"kind", "hello"}, {"token", "x"}, {"name", std::string(65, 'x')}}.dump()).has_value());
 }
 
+namespace {
+
+// One of each act, alone and together, and all sums.
+std::vector<lesson::Event> class_events() {
+  using namespace lesson;
+  const Actor nikos{ParticipantId{"p_1"}, "Νίκος \xff", auth::Role::kStudent};
+  const Poll poll{3, "Which?", PollKind::kSingle, {"a", "b"}, false};
+  ChatLine to_person{"psst", ChatLine::To::kPerson, ParticipantId{"p_2"}, "Eleni"};
+  ChatLine to_teachers{"?", ChatLine::To::kTeachers};
+  to_teachers.by_teacher = true;
+  const std::vector<ClassAct> acts{ChatLine{"<b>hello</b>"},
+                                   to_person,
+                                   to_teachers,
+                                   LineDeleted{1},
+                                   HandRaised{},
+                                   HandLowered{ParticipantId{"p_1"}},
+                                   Signalled{Signal::kLost},
+                                   PollOpened{poll},
+                                   PollAnswered{3, {{1}, "", 0}},
+                                   PollAnswered{3, {{}, "light", 0}},
+                                   PollAnswered{3, {{}, "", 0}},
+                                   PollClosed{3},
+                                   SettingsChanged{{ChatMode::kToTeacher, true, 5, true}, {}},
+                                   PersonRemoved{ParticipantId{"p_2"}, "Eleni"}};
+  std::vector<Event> events;
+  ClassBatch all;
+  for (const auto& act : acts) {
+    ClassNews news{std::make_shared<const ClassEvent>(ClassEvent{7, {}, nikos, act})};
+    if (std::holds_alternative<PollClosed>(act))
+      news.tally = Tally{2, {1, 1}, {{"light", 1}}, Tally::Numbers{1, 2, 1.5}};
+    events.emplace_back(ClassBatch{{news}});
+    all.news.push_back(news);
+  }
+  events.emplace_back(all);
+  events.emplace_back(Tallied{3, Tally{2, {1, 1}, {}, {}}});
+  events.emplace_back(SignalsSummed{{3, 1}});
+  Reactions reactions;
+  reactions.counts[2] = 4;
+  events.emplace_back(reactions);
+  events.emplace_back(Accepted{1, 7});
+  Refused refused{{ErrorKind::kTooMany, "chat-too-fast", "Wait.", "", {}, {{"retry_after_seconds", "5"}}}, 9};
+  events.emplace_back(refused);
+  Welcome welcome{"server_1", ParticipantId{"p_1"}, record(), {person()}, 1, stage()};
+  welcome.class_state.emplace();
+  events.emplace_back(welcome);
+  auto& state = *welcome.class_state;
+  state.last_seq = 9;
+  for (const auto& line : {ChatLine{"x"}, to_person, to_teachers})
+    state.chat.push_back({1, {}, nikos.id, nikos.name, line, false});
+  state.chat.back().deleted = true;
+  state.hands.push_back({nikos.id, nikos.name, {}});
+  state.poll = ClassSnapshot::OpenPollView{poll, PollAnswer{{1}, "", 0}, Tally{1, {0, 1}, {}, {}}};
+  state.closed.push_back({poll, {}, {}, Tally{1, {0, 1}, {}, {}}});
+  state.signals = SignalSums{1, 2};
+  events.emplace_back(welcome);
+  return events;
+}
+
+template <typename W>
+W wish(const std::string& text) {
+  const auto message = decode(text);
+  INFO(text);
+  REQUIRE(message.has_value());
+  return std::get<W>(std::get<signaling::ClassWish>(*message).wish);
+}
+
+}  // namespace
+
+TEST_CASE("what a class wishes is read into its values", "[signaling][class]") {
+  using namespace lesson;
+  CHECK(wish<Say>(R"({"kind":"chat","text":"hello","to":"teachers"})").to == "teachers");
+  CHECK(wish<DeleteLine>(R"({"kind":"delete_message","line":7})").line == 7);
+  CHECK_FALSE(wish<RaiseHand>(R"({"kind":"hand","raised":false})").raised);
+  CHECK(wish<LowerHand>(R"({"kind":"lower_hand","person":"p_1"})").person.value() == "p_1");
+  CHECK(wish<GiveSignal>(R"({"kind":"signal","signal":"i-am-lost"})").signal == Signal::kLost);
+  CHECK(wish<React>(R"({"kind":"reaction","reaction":"heart"})").reaction == Reaction::kHeart);
+  const auto poll =
+      wish<OpenPoll>(R"({"kind":"poll_open","question":"?","choice":"multiple","choices":["a","b"]})").poll;
+  CHECK(poll.kind == PollKind::kMultiple);
+  CHECK(poll.choices.size() == 2);
+  CHECK(poll.anonymous);
+  const auto answer = wish<AnswerPoll>(R"({"kind":"poll_answer","poll":3,"number":-2.5})");
+  CHECK(answer.number == -2.5);
+  CHECK_FALSE((answer.choices || answer.text));
+  CHECK(wish<ClosePoll>(R"({"kind":"poll_close","poll":3})").poll == 3);
+  const auto settings = wish<ChangeSettings>(R"({"kind":"class_settings","chat":"off","locked":true})");
+  CHECK(settings.chat == ChatMode::kOff);
+  CHECK(settings.locked == true);
+  CHECK_FALSE((settings.private_chat || settings.slow_seconds));
+  CHECK(wish<RemovePerson>(R"({"kind":"remove","person":"p_1"})").person.value() == "p_1");
+  CHECK(std::get<signaling::ClassWish>(*decode(R"({"kind":"hand","raised":true,"ref":5})")).ref == 5U);
+  CHECK(std::get<Hello>(*decode(R"({"kind":"hello","token":"x","last_seq":12})")).last_seq == 12);
+}
+
+TEST_CASE("a wish of the wrong shape is refused, and its number is found", "[signaling][class][bad-input]") {
+  const std::string text = GENERATE(
+      as<std::string>{}, R"({"kind":"chat","ref":5})", R"({"kind":"chat","text":"","ref":5})",
+      R"({"kind":"chat","text":"x","to":7,"ref":5})", R"({"kind":"delete_message","line":0,"ref":5})",
+      R"({"kind":"delete_message","line":1e300,"ref":5})", R"({"kind":"hand","raised":"yes","ref":5})",
+      R"({"kind":"signal","signal":"dance","ref":5})", R"({"kind":"reaction","reaction":"💥","ref":5})",
+      R"({"kind":"poll_open","question":"?","choice":"essay","ref":5})",
+      R"({"kind":"poll_answer","poll":1,"choices":[10],"ref":5})",
+      R"({"kind":"poll_answer","poll":1,"number":"1","ref":5})",
+      R"({"kind":"class_settings","slow_seconds":-1,"ref":5})", R"({"kind":"remove","person":"","ref":5})",
+      R"({"kind":"remove","ref":5,"x":1})");
+  INFO(text);
+  CHECK(decode(text).error().code == "invalid-field");
+  CHECK(signaling::ref_in(text) == 5U);
+  CHECK_FALSE(decode(R"({"kind":"hand","raised":true,"ref":-1})"));
+  CHECK_FALSE(signaling::ref_in(R"({"kind":"hand","ref":-1})"));
+  CHECK_FALSE(signaling::ref_in("["));
+}
+
 TEST_CASE("everything we say fits schema/messages/server-to-client.json", "[signaling]") {
   std::vector<lesson::Event> events;
   events.emplace_back(
@@ -118,6 +231,8 @@ TEST_CASE("everything we say fits schema/messages/server-to-client.json", "[sign
   events.emplace_back(lesson::Pong{4294967295U});
   events.emplace_back(lesson::Refused{{ErrorKind::kInvalid, "invalid-field", "No.", "/kind", {}}});
   events.emplace_back(lesson::Refused{{ErrorKind::kInvalid, "invalid-json", "No.", "", {}}});
+  for (auto& event : class_events())
+    events.push_back(std::move(event));
   for (const auto& event : events) {
     const std::string text = signaling::encode(event);
     CAPTURE(text);

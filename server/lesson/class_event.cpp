@@ -1,0 +1,167 @@
+#include "server/lesson/class_event.hpp"
+
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+namespace thranio::lesson {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array kChatModes{"everybody", "to_teacher", "off"};
+constexpr std::array kSignals{"none", "slower", "i-am-lost"};
+constexpr std::array kPollKinds{"single", "multiple", "yes_no", "text", "number"};
+
+template <typename Enum, size_t N>
+std::optional<Enum> find_in(const std::array<const char*, N>& names, std::string_view text) {
+  for (size_t i = 0; i < N; ++i)
+    if (text == names[i]) return static_cast<Enum>(i);
+  return std::nullopt;
+}
+
+struct Body {
+  json operator()(const ChatLine& line) const {
+    json body{{"text", line.text}};
+    if (line.to == ChatLine::To::kTeachers) body["to"] = "teachers";
+    if (line.to == ChatLine::To::kPerson) {
+      body["to"] = line.person.value();
+      body["to_name"] = line.person_name;
+      body["teachers_see"] = line.teachers_see;
+    }
+    if (line.by_teacher) body["by_teacher"] = true;
+    return body;
+  }
+  json operator()(const LineDeleted& act) const { return {{"line", act.line}}; }
+  json operator()(const HandRaised&) const { return json::object(); }
+  json operator()(const HandLowered& act) const { return {{"person", act.person.value()}}; }
+  json operator()(const Signalled& act) const { return {{"signal", to_text(act.signal)}}; }
+  json operator()(const PollOpened& act) const {
+    return {{"question", act.poll.question},
+            {"choice", to_text(act.poll.kind)},
+            {"choices", act.poll.choices},
+            {"anonymous", act.poll.anonymous}};
+  }
+  json operator()(const PollAnswered& act) const {
+    json body{{"poll", act.poll}, {"number", act.answer.number}};
+    if (!act.answer.choices.empty()) body["choices"] = act.answer.choices;
+    if (!act.answer.text.empty()) body["text"] = act.answer.text;
+    return body;
+  }
+  json operator()(const PollClosed& act) const { return {{"poll", act.poll}}; }
+  json operator()(const SettingsChanged& act) const {
+    json inside = json::array();
+    for (const auto& person : act.inside)
+      inside.push_back(person.value());
+    return {{"chat", to_text(act.settings.chat)},
+            {"private_chat", act.settings.private_chat},
+            {"slow_seconds", act.settings.slow_seconds},
+            {"locked", act.settings.locked},
+            {"inside", inside}};
+  }
+  json operator()(const PersonRemoved& act) const {
+    return {{"person", act.person.value()}, {"name", act.name}};
+  }
+  json operator()(const OtherAct&) const { return nullptr; }  // kept as text
+};
+
+constexpr std::array kKinds{"chat",        "chat_deleted",  "hand_raised", "hand_lowered", "signal",
+                            "poll_opened", "poll_answered", "poll_closed", "settings",     "removed"};
+
+ClassAct chat_of(const json& body) {
+  ChatLine line;
+  line.text = body.value("text", "");
+  line.by_teacher = body.value("by_teacher", false);
+  const std::string to = body.value("to", "");
+  if (to.empty()) return line;
+  line.to = to == "teachers" ? ChatLine::To::kTeachers : ChatLine::To::kPerson;
+  if (line.to == ChatLine::To::kTeachers) return line;
+  line.person = ParticipantId{to};
+  line.person_name = body.value("to_name", "");
+  line.teachers_see = body.value("teachers_see", true);
+  return line;
+}
+
+ClassAct act_of(const std::string& kind, const json& body) {
+  const auto person = [&] { return ParticipantId{body.at("person").get<std::string>()}; };
+  if (kind == "chat") return chat_of(body);
+  if (kind == "chat_deleted") return LineDeleted{body.at("line")};
+  if (kind == "hand_raised") return HandRaised{};
+  if (kind == "hand_lowered") return HandLowered{person()};
+  if (kind == "signal") return Signalled{signal_of(body.at("signal").get<std::string>()).value()};
+  if (kind == "poll_opened")
+    return PollOpened{{0, body.at("question"), poll_kind_of(body.at("choice").get<std::string>()).value(),
+                       body.at("choices"), body.at("anonymous")}};
+  if (kind == "poll_answered")
+    return PollAnswered{
+        body.at("poll"),
+        {body.value("choices", std::vector<int>{}), body.value("text", ""), body.value("number", 0.0)}};
+  if (kind == "poll_closed") return PollClosed{body.at("poll")};
+  if (kind == "removed") return PersonRemoved{person(), body.value("name", "")};
+  if (kind == "settings") {
+    SettingsChanged act{{chat_mode_of(body.at("chat").get<std::string>()).value(), body.at("private_chat"),
+                         body.at("slow_seconds"), body.at("locked")},
+                        {}};
+    for (const auto& one : body.at("inside"))
+      act.inside.emplace_back(one.get<std::string>());
+    return act;
+  }
+  return OtherAct{};
+}
+
+}  // namespace
+
+ClassRow row_of(const ClassEvent& event) {
+  ClassRow row{event.seq,
+               std::chrono::duration_cast<std::chrono::milliseconds>(event.at.time_since_epoch()).count(),
+               "",
+               event.actor.id.value(),
+               event.actor.name,
+               ""};
+  if (const auto* other = std::get_if<OtherAct>(&event.act)) {
+    row.kind = other->kind;
+    row.body = other->body;
+    return row;
+  }
+  row.kind = kKinds[event.act.index()];
+  row.body = std::visit(Body{}, event.act).dump(-1, ' ', false, json::error_handler_t::replace);
+  return row;
+}
+
+ClassEvent event_of(const ClassRow& row) {
+  ClassEvent event{row.seq,
+                   WallTime{std::chrono::milliseconds(row.at_ms)},
+                   {ParticipantId{row.actor}, row.actor_name},
+                   OtherAct{row.kind, row.body}};
+  const json body = json::parse(row.body, nullptr, false);
+  if (!body.is_object()) return event;
+  try {
+    auto act = act_of(row.kind, body);
+    if (!std::holds_alternative<OtherAct>(act)) event.act = std::move(act);
+  } catch (const json::exception&) {  // not a body of ours: it stays what it is
+  } catch (const std::bad_optional_access&) {
+  }
+  if (auto* opened = std::get_if<PollOpened>(&event.act)) opened->poll.id = row.seq;
+  return event;
+}
+
+const char* to_text(ChatMode mode) {
+  return kChatModes[static_cast<size_t>(mode)];
+}
+const char* to_text(Signal signal) {
+  return kSignals[static_cast<size_t>(signal)];
+}
+const char* to_text(PollKind kind) {
+  return kPollKinds[static_cast<size_t>(kind)];
+}
+std::optional<ChatMode> chat_mode_of(std::string_view text) {
+  return find_in<ChatMode>(kChatModes, text);
+}
+std::optional<Signal> signal_of(std::string_view text) {
+  return find_in<Signal>(kSignals, text);
+}
+std::optional<PollKind> poll_kind_of(std::string_view text) {
+  return find_in<PollKind>(kPollKinds, text);
+}
+
+}  // namespace thranio::lesson

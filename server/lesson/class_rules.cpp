@@ -1,0 +1,293 @@
+#include "server/lesson/class_rules.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "server/lesson/class_text.hpp"
+
+namespace thranio::lesson {
+namespace {
+
+using auth::Role;
+using schedule::LessonStatus;
+using schedule::PrivateChat;
+using Decision = Result<std::optional<ClassAct>>;
+
+constexpr double kLargestNumber = 1e15;  // as many digits as a double keeps
+
+Decision nothing() {
+  return std::optional<ClassAct>{};
+}
+
+std::unexpected<Error> not_allowed() {
+  return fail(ErrorKind::kForbidden, "not-allowed", "That is the teacher's to do.");
+}
+
+std::unexpected<Error> bad(const std::string& sentence, const std::string& field) {
+  return fail(ErrorKind::kInvalid, "invalid-field", sentence, field);
+}
+
+// The text as it is kept; an Error if nothing is left of it, or too much.
+Result<std::string> fit(const std::string& text, Lines lines, size_t longest, const std::string& field) {
+  std::string clean = clean_text(text, lines);
+  if (clean.empty()) return bad("There is nothing in it to read.", field);
+  if (length_of(clean) > longest) return bad("At most " + std::to_string(longest) + " characters.", field);
+  return clean;
+}
+
+// One function per wish.
+struct Rules {
+  const Actor& who;
+  const ClassState& state;
+  const Circumstances& now;
+
+  bool teaches() const { return who.role == Role::kTeacher; }
+
+  Decision operator()(const Say& wish) const {
+    ChatLine line;
+    line.by_teacher = teaches();
+    if (wish.to == "teachers") line.to = ChatLine::To::kTeachers;
+    if (!wish.to.empty() && wish.to != "teachers")
+      if (auto good = address(line); !good) return std::unexpected(good.error());
+    if (auto may = may_say(line); !may) return std::unexpected(may.error());
+    auto text = fit(wish.text, Lines::kMany, kLongestLine, "/text");
+    if (!text) return std::unexpected(text.error());
+    line.text = std::move(*text);
+    return line;
+  }
+
+  Decision operator()(const DeleteLine& wish) const {
+    const Line* line = state.find_line(wish.line);
+    if (!line || !may_read(line->line, line->from, who.id, teaches()))
+      return fail(ErrorKind::kNotFound, "not-found", "There is no such line any more.", "/line");
+    if (!teaches() && line->from != who.id) return not_allowed();
+    if (line->deleted) return nothing();
+    return LineDeleted{wish.line};
+  }
+
+  Decision operator()(const RaiseHand& wish) const {
+    if (teaches()) return fail(ErrorKind::kForbidden, "not-allowed", "Who teaches need not raise her hand.");
+    if (wish.raised == state.hand_is_up(who.id)) return nothing();
+    if (!wish.raised) return HandLowered{who.id};
+    if (state.hands.size() >= kMostPersons) return full();
+    return HandRaised{};
+  }
+
+  Decision operator()(const LowerHand& wish) const {
+    if (!teaches() && wish.person != who.id) return not_allowed();
+    if (!state.hand_is_up(wish.person)) return nothing();
+    return HandLowered{wish.person};
+  }
+
+  Decision operator()(const GiveSignal& wish) const {
+    if (teaches()) return fail(ErrorKind::kForbidden, "not-allowed", "Signals are the students'.");
+    const auto before = state.signals.find(who.id);
+    if (wish.signal == Signal::kNone && before == state.signals.end()) return nothing();
+    if (before == state.signals.end() && state.signals.size() >= kMostPersons) return full();
+    return Signalled{wish.signal};
+  }
+
+  Decision operator()(const React&) const { return nothing(); }
+
+  Decision operator()(const OpenPoll& wish) const {
+    if (!teaches()) return not_allowed();
+    if (state.poll) return fail(ErrorKind::kConflict, "poll-running", "Close the running poll first.");
+    Poll poll = wish.poll;
+    auto question = fit(poll.question, Lines::kMany, kLongestQuestion, "/question");
+    if (!question) return std::unexpected(question.error());
+    poll.question = std::move(*question);
+    const bool chosen = poll.kind == PollKind::kSingle || poll.kind == PollKind::kMultiple;
+    if (!chosen && !poll.choices.empty())
+      return bad("This kind of poll has no choices of its own.", "/choices");
+    if (chosen && (poll.choices.size() < 2 || poll.choices.size() > kMostChoices))
+      return bad("Two to ten choices.", "/choices");
+    for (size_t i = 0; i < poll.choices.size(); ++i) {
+      auto choice = fit(poll.choices[i], Lines::kOne, kLongestChoice, "/choices/" + std::to_string(i));
+      if (!choice) return std::unexpected(choice.error());
+      poll.choices[i] = std::move(*choice);
+    }
+    return PollOpened{std::move(poll)};
+  }
+
+  Decision operator()(const AnswerPoll& wish) const {
+    if (teaches()) return fail(ErrorKind::kForbidden, "not-allowed", "The students answer.");
+    if (auto running = require_running(wish.poll); !running) return std::unexpected(running.error());
+    const auto before = state.poll->answers.find(who.id);
+    if (before == state.poll->answers.end() && state.poll->answers.size() >= kMostPersons) return full();
+    auto answer = answer_of(wish, state.poll->poll);
+    if (!answer) return std::unexpected(answer.error());
+    return PollAnswered{wish.poll, std::move(*answer)};
+  }
+
+  Decision operator()(const ClosePoll& wish) const {
+    if (!teaches()) return not_allowed();
+    if (auto running = require_running(wish.poll); !running) return std::unexpected(running.error());
+    return PollClosed{wish.poll};
+  }
+
+  Decision operator()(const ChangeSettings& wish) const {
+    if (!teaches()) return not_allowed();
+    SettingsChanged act{state.settings, {}};
+    act.settings.chat = wish.chat.value_or(act.settings.chat);
+    act.settings.private_chat = wish.private_chat.value_or(act.settings.private_chat);
+    act.settings.slow_seconds = wish.slow_seconds.value_or(act.settings.slow_seconds);
+    act.settings.locked = wish.locked.value_or(act.settings.locked);
+    if (act.settings.private_chat && now.school_rule == PrivateChat::kOff)
+      return fail(ErrorKind::kForbidden, "private-chat-off",
+                  "The school allows no private lines between students.", "/private_chat");
+    if (act.settings.slow_seconds < 0 || act.settings.slow_seconds > kSlowestSeconds)
+      return bad("0 to 300 seconds.", "/slow_seconds");
+    if (act.settings == state.settings) return nothing();
+    if (act.settings.locked && !state.settings.locked) act.inside = now.inside;
+    return act;
+  }
+
+  Decision operator()(const RemovePerson& wish) const {
+    if (!teaches()) return not_allowed();
+    if (state.removed.contains(wish.person)) return nothing();
+    if (!now.other) return person_not_found("/person");
+    if (now.other->role == Role::kTeacher)
+      return fail(ErrorKind::kForbidden, "not-allowed", "Who teaches is not shown out.", "/person");
+    return PersonRemoved{now.other->id, now.other->name};
+  }
+
+ private:
+  static std::unexpected<Error> full() {
+    return fail(ErrorKind::kUnavailable, "class-busy", "More people than a class can hold have done so.");
+  }
+  static std::unexpected<Error> person_not_found(const std::string& field) {
+    return fail(ErrorKind::kNotFound, "person-not-found", "There is no such person in this lesson.", field);
+  }
+
+  Result<void> address(ChatLine& line) const {
+    if (!now.other || now.other->id == who.id || state.removed.contains(now.other->id))
+      return person_not_found("/to");
+    line.to = ChatLine::To::kPerson;
+    line.person = now.other->id;
+    line.person_name = now.other->name;
+    // To or from a teacher it is the teachers' matter; between students the school decides.
+    const bool with_teacher = teaches() || now.other->role == Role::kTeacher;
+    line.teachers_see = with_teacher || now.school_rule != PrivateChat::kFree;
+    return {};
+  }
+
+  Result<void> may_say(const ChatLine& line) const {
+    if (teaches()) return {};
+    if (state.settings.chat == ChatMode::kOff)
+      return fail(ErrorKind::kForbidden, "chat-off", "The teacher has closed the chat.");
+    const bool to_teacher = line.to == ChatLine::To::kTeachers ||
+                            (line.to == ChatLine::To::kPerson && now.other->role == Role::kTeacher);
+    if (state.settings.chat == ChatMode::kToTeacher && !to_teacher)
+      return fail(ErrorKind::kForbidden, "chat-to-teacher-only", "You may write to the teacher only.", "/to");
+    if (line.to == ChatLine::To::kPerson && !to_teacher &&
+        (!state.settings.private_chat || now.school_rule == PrivateChat::kOff))
+      return fail(ErrorKind::kForbidden, "private-chat-off", "Private lines between students are off.",
+                  "/to");
+    const auto last = state.last_lines.find(who.id);
+    if (state.settings.slow_seconds == 0 || last == state.last_lines.end()) return {};
+    // A wall clock that jumped back makes nobody wait longer than the setting says.
+    const auto wait = std::min<WallTime::duration>(last->second - now.now, WallTime::duration{}) +
+                      std::chrono::seconds(state.settings.slow_seconds);
+    if (wait <= WallTime::duration{}) return {};
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    return std::unexpected(Error{ErrorKind::kTooMany,
+                                 "chat-too-fast",
+                                 "Wait " + std::to_string(seconds) + " s before your next line.",
+                                 "",
+                                 {},
+                                 {{"retry_after_seconds", std::to_string(seconds)}}});
+  }
+
+  Result<void> require_running(int64_t poll) const {
+    if (state.poll && state.poll->poll.id == poll) return {};
+    return fail(ErrorKind::kConflict, "poll-not-running", "This poll is closed.", "/poll");
+  }
+
+  static Result<PollAnswer> answer_of(const AnswerPoll& wish, const Poll& poll) {
+    PollAnswer answer;
+    switch (poll.kind) {
+      case PollKind::kText: {
+        if (!wish.text || wish.choices || wish.number) return bad("This poll asks for a text.", "/text");
+        auto text = fit(*wish.text, Lines::kOne, kLongestAnswer, "/text");
+        if (!text) return std::unexpected(text.error());
+        answer.text = std::move(*text);
+        return answer;
+      }
+      case PollKind::kNumber:
+        if (!wish.number || wish.choices || wish.text) return bad("This poll asks for a number.", "/number");
+        if (!std::isfinite(*wish.number) || std::abs(*wish.number) > kLargestNumber)
+          return bad("A number of at most fifteen digits.", "/number");
+        answer.number = *wish.number;
+        return answer;
+      default:
+        break;
+    }
+    if (!wish.choices || wish.text || wish.number) return bad("This poll asks for a choice.", "/choices");
+    answer.choices = *wish.choices;
+    std::ranges::sort(answer.choices);
+    const auto [twice, end] = std::ranges::unique(answer.choices);
+    const bool repeated = twice != end;
+    const int most = poll.kind == PollKind::kYesNo ? 2 : static_cast<int>(poll.choices.size());
+    const size_t may = poll.kind == PollKind::kMultiple ? poll.choices.size() : 1;
+    if (repeated || answer.choices.empty() || answer.choices.size() > may || answer.choices.front() < 0 ||
+        answer.choices.back() >= most)
+      return bad("There is no such choice.", "/choices");
+    return answer;
+  }
+};
+
+// Before the lesson a teacher may write to those who wait, set the class up and show people out.
+bool waits_for_start(const Wish& wish, Role role) {
+  const bool early = std::holds_alternative<Say>(wish) || std::holds_alternative<DeleteLine>(wish) ||
+                     std::holds_alternative<LowerHand>(wish) ||
+                     std::holds_alternative<ChangeSettings>(wish) ||
+                     std::holds_alternative<RemovePerson>(wish);
+  return !early || role != Role::kTeacher;
+}
+
+Result<void> may_act(const Wish& wish, const Actor& who, const ClassState& state, LessonStatus status) {
+  if (who.role != Role::kTeacher && who.role != Role::kStudent && who.role != Role::kGuest)
+    return not_allowed();
+  if (state.removed.contains(who.id))
+    return fail(ErrorKind::kForbidden, "removed-from-lesson",
+                "The teacher has shown you out of this lesson.");
+  switch (status) {
+    case LessonStatus::kLive:
+      return {};
+    case LessonStatus::kScheduled:
+      if (!waits_for_start(wish, who.role)) return {};
+      return fail(ErrorKind::kConflict, "lesson-not-live", "This lesson has not started yet.");
+    case LessonStatus::kEnded:
+      return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over.");
+    case LessonStatus::kCancelled:
+      return fail(ErrorKind::kConflict, "lesson-cancelled", "This lesson was cancelled.");
+  }
+  return {};
+}
+
+}  // namespace
+
+ParticipantId named_in(const Wish& wish) {
+  if (const auto* say = std::get_if<Say>(&wish))
+    return say->to == "teachers" ? ParticipantId{} : ParticipantId{say->to};
+  if (const auto* remove = std::get_if<RemovePerson>(&wish)) return remove->person;
+  return {};
+}
+
+Decision decide(const Wish& wish, const Actor& who, const ClassState& state, const Circumstances& now) {
+  if (auto may = may_act(wish, who, state, now.status); !may) return std::unexpected(may.error());
+  return std::visit(Rules{who, state, now}, wish);
+}
+
+Result<void> may_enter(const ParticipantId& who, Role role, const ClassState& state) {
+  if (role == Role::kTeacher) return {};
+  if (state.removed.contains(who))
+    return fail(ErrorKind::kForbidden, "removed-from-lesson",
+                "The teacher has shown you out of this lesson.");
+  if (state.settings.locked && !state.inside.contains(who))
+    return fail(ErrorKind::kForbidden, "lesson-locked",
+                "The teacher has locked this lesson: nobody new comes in.");
+  return {};
+}
+
+}  // namespace thranio::lesson

@@ -1,0 +1,92 @@
+// Who may say and do what in a class: role × settings × state of the lesson. A wish and the state in, the act
+// that comes of it or a reason out; nothing where all is so already. Pure.
+// Way: signaling → class_desk → [class_rules] → class_log. Thread: any.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "pipelines/base/error.hpp"
+#include "server/lesson/class_state.hpp"
+#include "server/schedule/lesson_record.hpp"
+
+namespace thranio::lesson {
+
+constexpr size_t kLongestLine = 2000;  // characters
+constexpr size_t kLongestQuestion = 300;
+constexpr size_t kLongestChoice = 120;
+constexpr size_t kLongestAnswer = 200;
+constexpr int kMostChoices = 10;
+constexpr int kSlowestSeconds = 300;
+// Hands, signals and answers are one a person; an open link's holder can be any number of persons.
+constexpr size_t kMostPersons = 20'000;
+
+enum class Reaction : uint8_t { kYes, kNo, kClap, kHeart, kLaugh, kCount };
+
+// --- wishes ---
+struct Say {
+  std::string text;
+  std::string to = {};  // '', "teachers" or a participant
+};
+struct DeleteLine {
+  int64_t line = 0;
+};
+struct RaiseHand {
+  bool raised = true;
+};
+struct LowerHand {
+  ParticipantId person;
+};
+struct GiveSignal {
+  Signal signal = Signal::kNone;
+};
+struct React {
+  Reaction reaction = Reaction::kYes;
+};
+struct OpenPoll {
+  Poll poll;
+};
+struct AnswerPoll {
+  int64_t poll = 0;
+  std::optional<std::vector<int>> choices = {};
+  std::optional<std::string> text = {};
+  std::optional<double> number = {};
+};
+struct ClosePoll {
+  int64_t poll = 0;
+};
+struct ChangeSettings {
+  std::optional<ChatMode> chat = {};
+  std::optional<bool> private_chat = {};
+  std::optional<int> slow_seconds = {};
+  std::optional<bool> locked = {};
+};
+struct RemovePerson {
+  ParticipantId person;
+};
+using Wish = std::variant<Say, DeleteLine, RaiseHand, LowerHand, GiveSignal, React, OpenPoll, AnswerPoll,
+                          ClosePoll, ChangeSettings, RemovePerson>;
+
+// What the state does not tell.
+struct Circumstances {
+  schedule::LessonStatus status = schedule::LessonStatus::kLive;
+  schedule::PrivateChat school_rule = schedule::PrivateChat::kSupervised;
+  WallTime now{};
+  std::optional<Actor> other = {};         // the person whom the wish names, if she has been in this lesson
+  std::vector<ParticipantId> inside = {};  // everybody who has
+};
+// Whom the wish names, or ''.
+ParticipantId named_in(const Wish& wish);
+
+// The act, or nothing to do (React: it is allowed). Errors: lesson-not-live, lesson-ended, lesson-cancelled,
+// not-allowed, removed-from-lesson, chat-off, chat-to-teacher-only, private-chat-off, chat-too-fast,
+// poll-running, poll-not-running, person-not-found, not-found, invalid-field, class-busy.
+Result<std::optional<ClassAct>> decide(const Wish& wish, const Actor& who, const ClassState& state,
+                                       const Circumstances& now);
+
+// May she come in? Errors: removed-from-lesson, lesson-locked.
+Result<void> may_enter(const ParticipantId& who, auth::Role role, const ClassState& state);
+
+}  // namespace thranio::lesson

@@ -1,0 +1,25 @@
+// What people write, made fit to be shown among other people's words: no control characters, no way to turn
+// the direction of what follows, no towers of marks. It stays text: nothing is escaped here, and pages show
+// it as text. Pure. Way: browser → signaling → [class_text] → class_rules. Thread: any.
+// Spec: Unicode 15 (General_Category of marks; UAX #9 explicit directional formatting).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace thranio::lesson {
+
+// Marks on one base character. Polytonic Greek, taken apart, has three (breathing, accent, iota), pointed
+// Hebrew with its cantillation four; towers of marks ("zalgo") have dozens.
+constexpr int kMarksOnOne = 4;
+
+enum class Lines : uint8_t { kOne, kMany };
+
+// Valid UTF-8, trimmed; of several lines no more than one is empty between two others. What was nothing but
+// such characters is ''.
+std::string clean_text(std::string_view text, Lines lines);
+
+// In characters (code points), of valid UTF-8.
+size_t length_of(std::string_view text);
+
+}  // namespace thranio::lesson

@@ -1,0 +1,276 @@
+#include "server/lesson/class_rules.hpp"
+
+#include <map>
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+using namespace thranio;
+using namespace thranio::lesson;
+using auth::Role;
+using schedule::LessonStatus;
+using schedule::PrivateChat;
+
+namespace {
+
+const WallTime kNine{std::chrono::hours(500'000)};
+const ParticipantId kMe{"p_me"}, kOther{"p_other"}, kTeacher{"p_teacher"};
+
+// A class in which everything can be done: a line of mine and one of another, a poll that runs (5) and hands.
+ClassState busy_class(bool running = true) {
+  ClassState state;
+  state.last_seq = 5;
+  state.chat.push_back({1, kNine, kMe, "Me", ChatLine{"mine"}});
+  state.chat.push_back({2, kNine, kOther, "Other", ChatLine{"hers"}});
+  state.hands.push_back({kOther, "Other", kNine});
+  if (running) state.poll = RunningPoll{{5, "?", PollKind::kSingle, {"a", "b"}, true}, kNine, {}};
+  return state;
+}
+
+Circumstances now(LessonStatus status = LessonStatus::kLive, Role other = Role::kStudent) {
+  Circumstances it;
+  it.status = status;
+  it.now = kNine + 1h;
+  it.other = Actor{kOther, "Other", other};
+  it.inside = {kMe, kOther};
+  return it;
+}
+
+Actor actor(Role role) {
+  return {kMe, "Me", role};
+}
+
+std::string outcome(const Wish& wish, const Actor& who, const ClassState& state, const Circumstances& it) {
+  const auto decision = decide(wish, who, state, it);
+  if (!decision) return decision.error().code;
+  return decision->has_value() ? "done" : "nothing";
+}
+
+AnswerPoll choose(std::vector<int> choices) {
+  AnswerPoll answer{5};
+  answer.choices = std::move(choices);
+  return answer;
+}
+
+ChangeSettings slow(int seconds) {
+  ChangeSettings change;
+  change.slow_seconds = seconds;
+  return change;
+}
+
+struct Row {
+  const char* kind;
+  Wish wish;
+  const char* teacher;
+  const char* student;
+  const char* teacher_before;  // before the lesson starts
+};
+
+std::vector<Row> table_of_wishes() {
+  const Poll poll{0, "Ready?", PollKind::kYesNo, {}, true};
+  return {
+      {"chat", Say{"hello"}, "done", "done", "done"},
+      {"delete own", DeleteLine{1}, "done", "done", "done"},
+      {"delete other's", DeleteLine{2}, "done", "not-allowed", "done"},
+      {"hand", RaiseHand{true}, "not-allowed", "done", "lesson-not-live"},
+      {"hand down", RaiseHand{false}, "not-allowed", "nothing", "lesson-not-live"},
+      {"lower other's", LowerHand{kOther}, "done", "not-allowed", "done"},
+      {"signal", GiveSignal{Signal::kSlower}, "not-allowed", "done", "lesson-not-live"},
+      {"reaction", React{Reaction::kClap}, "nothing", "nothing", "lesson-not-live"},
+      {"poll_open", OpenPoll{poll}, "poll-running", "not-allowed", "lesson-not-live"},
+      {"poll_answer", choose({1}), "not-allowed", "done", "lesson-not-live"},
+      {"poll_close", ClosePoll{5}, "done", "not-allowed", "lesson-not-live"},
+      {"class_settings", slow(10), "done", "not-allowed", "done"},
+      {"remove", RemovePerson{kOther}, "done", "not-allowed", "done"},
+  };
+}
+
+}  // namespace
+
+TEST_CASE("every wish × role × state of the lesson", "[lesson][class][rules]") {
+  const auto state = busy_class();
+  for (const auto& row : table_of_wishes()) {
+    INFO(row.kind);
+    CHECK(outcome(row.wish, actor(Role::kTeacher), state, now()) == row.teacher);
+    CHECK(outcome(row.wish, actor(Role::kTeacher), state, now(LessonStatus::kScheduled)) ==
+          row.teacher_before);
+    for (const auto role : {Role::kStudent, Role::kGuest}) {
+      CHECK(outcome(row.wish, actor(role), state, now()) == row.student);
+      CHECK(outcome(row.wish, actor(role), state, now(LessonStatus::kScheduled)) == "lesson-not-live");
+    }
+    for (const auto role : {Role::kTeacher, Role::kStudent, Role::kGuest}) {
+      CHECK(outcome(row.wish, actor(role), state, now(LessonStatus::kEnded)) == "lesson-ended");
+      CHECK(outcome(row.wish, actor(role), state, now(LessonStatus::kCancelled)) == "lesson-cancelled");
+    }
+    for (const auto role : {Role::kAdmin, Role::kGuardian})  // nobody joins as such
+      CHECK(outcome(row.wish, actor(role), state, now()) == "not-allowed");
+    auto without = state;
+    without.removed[kMe] = "Me";
+    CHECK(outcome(row.wish, actor(Role::kStudent), without, now()) == "removed-from-lesson");
+  }
+}
+
+TEST_CASE("to whom a student may write is the teacher's setting and the school's rule",
+          "[lesson][class][rules]") {
+  const auto [chat, private_chat, rule, to, other, expected] =
+      GENERATE(table<ChatMode, bool, PrivateChat, std::string, Role, std::string>({
+          {ChatMode::kEverybody, false, PrivateChat::kFree, "", Role::kStudent, "done"},
+          {ChatMode::kEverybody, false, PrivateChat::kFree, "p_other", Role::kStudent, "private-chat-off"},
+          {ChatMode::kEverybody, true, PrivateChat::kFree, "p_other", Role::kStudent, "done"},
+          {ChatMode::kEverybody, true, PrivateChat::kSupervised, "p_other", Role::kGuest, "done"},
+          {ChatMode::kEverybody, true, PrivateChat::kOff, "p_other", Role::kStudent, "private-chat-off"},
+          {ChatMode::kEverybody, false, PrivateChat::kOff, "p_other", Role::kTeacher, "done"},
+          {ChatMode::kEverybody, false, PrivateChat::kOff, "teachers", Role::kTeacher, "done"},
+          {ChatMode::kToTeacher, true, PrivateChat::kFree, "", Role::kStudent, "chat-to-teacher-only"},
+          {ChatMode::kToTeacher, true, PrivateChat::kFree, "p_other", Role::kStudent, "chat-to-teacher-only"},
+          {ChatMode::kToTeacher, false, PrivateChat::kOff, "teachers", Role::kStudent, "done"},
+          {ChatMode::kToTeacher, false, PrivateChat::kOff, "p_other", Role::kTeacher, "done"},
+          {ChatMode::kOff, true, PrivateChat::kFree, "", Role::kStudent, "chat-off"},
+          {ChatMode::kOff, true, PrivateChat::kFree, "teachers", Role::kStudent, "chat-off"},
+      }));
+  auto state = busy_class();
+  state.settings.chat = chat;
+  state.settings.private_chat = private_chat;
+  auto it = now(LessonStatus::kLive, other);
+  it.school_rule = rule;
+  INFO(static_cast<int>(chat) << private_chat << static_cast<int>(rule) << ' ' << to);
+  CHECK(outcome(Say{"hello", to}, actor(Role::kStudent), state, it) == expected);
+  CHECK(outcome(Say{"hello", to}, actor(Role::kTeacher), state, it) == "done");
+}
+
+TEST_CASE("teachers read private lines unless the school leaves them free", "[lesson][class][rules]") {
+  auto state = busy_class();
+  state.settings.private_chat = true;
+  const auto seen = [&](PrivateChat rule, Role me, Role other) {
+    auto it = now(LessonStatus::kLive, other);
+    it.school_rule = rule;
+    return std::get<ChatLine>(**decide(Say{"psst", "p_other"}, actor(me), state, it)).teachers_see;
+  };
+  CHECK(seen(PrivateChat::kSupervised, Role::kStudent, Role::kStudent));
+  CHECK_FALSE(seen(PrivateChat::kFree, Role::kStudent, Role::kStudent));
+  CHECK(seen(PrivateChat::kFree, Role::kStudent, Role::kTeacher));
+  CHECK(seen(PrivateChat::kFree, Role::kTeacher, Role::kStudent));
+}
+
+TEST_CASE("a line is for somebody who is there, and says something", "[lesson][class][rules][bad-input]") {
+  const auto state = busy_class();
+  auto nobody = now();
+  nobody.other.reset();
+  CHECK(outcome(Say{"hello", "p_nobody"}, actor(Role::kTeacher), state, nobody) == "person-not-found");
+  auto myself = now();
+  myself.other = Actor{kMe, "Me", Role::kTeacher};
+  CHECK(outcome(Say{"hello", "p_me"}, actor(Role::kTeacher), state, myself) == "person-not-found");
+  CHECK(outcome(Say{" \u200b\n"}, actor(Role::kStudent), state, now()) == "invalid-field");
+  CHECK(outcome(Say{std::string(2001, 'x')}, actor(Role::kStudent), state, now()) == "invalid-field");
+  const auto clean = decide(Say{"a\u202eb "}, actor(Role::kStudent), state, now());
+  CHECK(std::get<ChatLine>(**clean).text == "ab");
+}
+
+TEST_CASE("in a slow chat a student waits for her next line, and no clock makes her wait longer",
+          "[lesson][class][rules]") {
+  auto state = busy_class();
+  state.settings.slow_seconds = 30;
+  auto it = now();
+  const auto after = [&](Duration wait) {
+    state.last_lines[kMe] = it.now - wait;
+    return outcome(Say{"again"}, actor(Role::kStudent), state, it);
+  };
+  CHECK(after(29s) == "chat-too-fast");
+  CHECK(after(30s) == "done");
+  CHECK(outcome(Say{"again"}, actor(Role::kTeacher), state, it) == "done");
+  state.last_lines[kMe] = it.now + 24h;  // the wall clock was set back
+  const auto refused = decide(Say{"again"}, actor(Role::kStudent), state, it);
+  CHECK(refused.error().extra_json ==
+        std::vector<std::pair<std::string, std::string>>{{"retry_after_seconds", "30"}});
+}
+
+TEST_CASE("a poll asks something that can be answered", "[lesson][class][rules][bad-input]") {
+  const auto state = busy_class(false);
+  const auto ask = [&](PollKind kind, std::vector<std::string> choices,
+                       const std::string& question = "Which?") {
+    return outcome(OpenPoll{{0, question, kind, std::move(choices), true}}, actor(Role::kTeacher), state,
+                   now());
+  };
+  CHECK(ask(PollKind::kSingle, {"a", "b"}) == "done");
+  CHECK(ask(PollKind::kYesNo, {}) == "done");
+  CHECK(ask(PollKind::kSingle, {"a"}) == "invalid-field");
+  CHECK(ask(PollKind::kMultiple, std::vector<std::string>(11, "a")) == "invalid-field");
+  CHECK(ask(PollKind::kText, {"a", "b"}) == "invalid-field");
+  CHECK(ask(PollKind::kSingle, {"a", "\u202e"}) == "invalid-field");
+  CHECK(ask(PollKind::kYesNo, {}, "\n") == "invalid-field");
+}
+
+TEST_CASE("an answer is one that the poll asks for", "[lesson][class][rules][bad-input]") {
+  auto state = busy_class();
+  const auto answer = [&](PollKind kind, const AnswerPoll& given) {
+    state.poll->poll.kind = kind;
+    return outcome(given, actor(Role::kStudent), state, now());
+  };
+  CHECK(answer(PollKind::kSingle, choose({0})) == "done");
+  CHECK(answer(PollKind::kSingle, choose({0, 1})) == "invalid-field");
+  CHECK(answer(PollKind::kSingle, choose({2})) == "invalid-field");
+  CHECK(answer(PollKind::kSingle, choose({-1})) == "invalid-field");
+  CHECK(answer(PollKind::kSingle, choose({})) == "invalid-field");
+  CHECK(answer(PollKind::kMultiple, choose({1, 0})) == "done");
+  CHECK(answer(PollKind::kMultiple, choose({1, 1})) == "invalid-field");
+  CHECK(answer(PollKind::kYesNo, choose({1})) == "done");
+  CHECK(answer(PollKind::kText, choose({1})) == "invalid-field");
+  AnswerPoll text{5}, number{5}, endless{5}, both{5};
+  text.text = "light";
+  number.number = 0.5;
+  endless.number = 1e300;
+  both.number = 1;
+  both.text = "1";
+  CHECK(answer(PollKind::kText, text) == "done");
+  CHECK(answer(PollKind::kNumber, number) == "done");
+  CHECK(answer(PollKind::kNumber, endless) == "invalid-field");
+  CHECK(answer(PollKind::kNumber, both) == "invalid-field");
+  CHECK(answer(PollKind::kSingle, number) == "invalid-field");
+  AnswerPoll late = choose({0});
+  late.poll = 4;
+  CHECK(answer(PollKind::kSingle, late) == "poll-not-running");
+}
+
+TEST_CASE("settings change within their bounds, and nothing is said where nothing changes",
+          "[lesson][class][rules]") {
+  auto state = busy_class();
+  const auto teacher = actor(Role::kTeacher);
+  CHECK(outcome(slow(0), teacher, state, now()) == "nothing");
+  CHECK(outcome(slow(301), teacher, state, now()) == "invalid-field");
+  ChangeSettings open;
+  open.private_chat = true;
+  auto strict = now();
+  strict.school_rule = PrivateChat::kOff;
+  CHECK(outcome(open, teacher, state, strict) == "private-chat-off");
+  ChangeSettings lock;
+  lock.locked = true;
+  const auto locked = std::get<SettingsChanged>(**decide(lock, teacher, state, now()));
+  CHECK(locked.inside == std::vector{kMe, kOther});
+}
+
+TEST_CASE("no teacher is shown out, nor somebody who is not there", "[lesson][class][rules]") {
+  const auto state = busy_class();
+  const auto teacher = actor(Role::kTeacher);
+  CHECK(outcome(RemovePerson{kOther}, teacher, state, now(LessonStatus::kLive, Role::kTeacher)) ==
+        "not-allowed");
+  auto nobody = now();
+  nobody.other.reset();
+  CHECK(outcome(RemovePerson{kOther}, teacher, state, nobody) == "person-not-found");
+}
+
+TEST_CASE("who was shown out stays out; a locked lesson lets back in who was there",
+          "[lesson][class][rules]") {
+  ClassState state;
+  const auto enters = [&](const ParticipantId& who, Role role) {
+    const auto may = may_enter(who, role, state);
+    return may ? std::string("enters") : may.error().code;
+  };
+  CHECK(enters(kMe, Role::kGuest) == "enters");
+  state.settings.locked = true;
+  state.inside = {kMe};
+  CHECK(enters(kMe, Role::kStudent) == "enters");
+  CHECK(enters(kOther, Role::kStudent) == "lesson-locked");
+  CHECK(enters(kTeacher, Role::kTeacher) == "enters");
+  state.removed[kMe] = "Me";
+  CHECK(enters(kMe, Role::kStudent) == "removed-from-lesson");
+}
