@@ -89,6 +89,8 @@ function App() {
   if (fault) return <Page title={t.noEntry} text={fault === 'not-found' ? t.lessonGone : /^(token|wrong|not)-/.test(fault) ? t.linkUnknown : t.noServer} />;
   if (!door) return <Page title={t.loading} />;
   if (session?.state.value.link === 'refused') return <Page title={t.noEntry} text={t.linkUnknown} />;
+  if (session?.state.value.link === 'removed') return <Page title={t.removedTitle} text={t.removedText} />;
+  if (session?.state.value.link === 'locked') return <Page title={t.lockedTitle} text={t.lockedText} />;
   if (session && door.me.role === 'teacher')
     return <TeacherLesson session={session} />;
   if (session) return <StudentLesson session={session} />;

@@ -45,7 +45,7 @@ beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(1); // the longest wait that the jitter allows
   FakeSocket.all = [];
   links = [];
-  signaling = new Signaling('wss://school/live', { kind: 'hello', token: 'thr_x' }, {
+  signaling = new Signaling('wss://school/live', () => ({ kind: 'hello', token: 'thr_x' }), {
     message: () => undefined,
     piece: () => undefined,
     link: (state) => links.push(state),
@@ -101,12 +101,36 @@ describe('the link to the class', () => {
     [4401, 'refused'],
     [4404, 'refused'],
     [4409, 'over'],
+    [4403, 'removed'],
   ] as const)('does not come back after close code %i: it is %s', (code, state) => {
     FakeSocket.last.welcome();
     FakeSocket.last.drop(code);
     vi.advanceTimersByTime(60_000);
     expect(FakeSocket.all).toHaveLength(1);
     expect(links.at(-1)).toBe(state);
+  });
+
+  it('waits outside a locked lesson, and knocks again by itself', () => {
+    FakeSocket.last.drop(4423);
+    vi.advanceTimersByTime(500);
+    expect(FakeSocket.all).toHaveLength(2);
+    expect(links.at(-1)).toBe('locked');
+    FakeSocket.last.welcome();
+    expect(links.at(-1)).toBe('open');
+  });
+
+  it('says hello anew when it is told to, and once', () => {
+    FakeSocket.last.welcome();
+    signaling.again();
+    signaling.again();
+    vi.advanceTimersByTime(60_000);
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
+  it('says whether it could send', () => {
+    expect(signaling.send({ kind: 'ping', nonce: 1 })).toBe(false);
+    FakeSocket.last.welcome();
+    expect(signaling.send({ kind: 'ping', nonce: 1 })).toBe(true);
   });
 
   it('notices a link that is half open: two pings without an answer', () => {

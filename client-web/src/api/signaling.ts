@@ -2,7 +2,8 @@
 import type { ClientMessage } from './client-messages.gen';
 import type { ServerMessage } from './server-messages.gen';
 
-export type LinkState = 'connecting' | 'open' | 'lost' | 'refused' | 'over';
+// removed: shown out by the teacher. locked: not let in for now.
+export type LinkState = 'connecting' | 'open' | 'lost' | 'refused' | 'over' | 'removed' | 'locked';
 
 export interface SignalingEvents {
   message(message: ServerMessage): void;
@@ -21,20 +22,21 @@ export class Signaling {
   private heartbeat: ReturnType<typeof setInterval> | undefined;
   private unanswered = 0;
   private closed = false;
+  private locked = false;
 
   constructor(
     private readonly url: string,
-    private readonly hello: Extract<ClientMessage, { kind: 'hello' }>,
+    private readonly hello: () => Extract<ClientMessage, { kind: 'hello' }>,
     private readonly events: SignalingEvents,
   ) {}
 
   open(): void {
-    this.events.link(this.attempts === 0 ? 'connecting' : 'lost');
+    if (!this.locked) this.events.link(this.attempts === 0 ? 'connecting' : 'lost');
     const socket = new WebSocket(this.url, 'thranio.v1');
     this.socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
-      socket.send(JSON.stringify(this.hello));
+      socket.send(JSON.stringify(this.hello()));
       this.unanswered = 0;
       this.heartbeat = setInterval(() => this.beat(), pingMs);
     };
@@ -43,8 +45,20 @@ export class Signaling {
     socket.onclose = (event) => this.gone(event.code);
   }
 
-  send(message: ClientMessage): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  // False: the link is not there, and nothing was sent.
+  send(message: ClientMessage): boolean {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  // Says hello anew, on a new socket.
+  again(): void {
+    const socket = this.socket;
+    if (this.closed || this.retry || !socket) return;
+    socket.onclose = null;
+    socket.close(1000);
+    this.gone(1006);
   }
 
   close(): void {
@@ -69,6 +83,7 @@ export class Signaling {
     }
     if (message.kind === 'welcome') {
       this.attempts = 0;
+      this.locked = false;
       this.events.link('open');
     }
     this.events.message(message);
@@ -92,8 +107,10 @@ export class Signaling {
     if (code === 1000) return this.events.link('over');
     if (code === 4401 || code === 4404 || code === 4400) return this.events.link('refused');
     if (code === 4409) return this.events.link('over');
+    if (code === 4403) return this.events.link('removed');
+    this.locked = code === 4423;
     const wait = Math.min(longestWaitMs, firstWaitMs * 2 ** this.attempts++);
-    this.events.link('lost');
+    this.events.link(this.locked ? 'locked' : 'lost');
     // Jitter: a class that lost its server does not come back in one instant.
     this.retry = setTimeout(() => {
       this.retry = undefined;

@@ -1,6 +1,7 @@
 // One visit to a lesson: the class over the WebSocket, and the sign that tells media when to (re)start.
 import { computed, signal } from '@preact/signals';
 import { Signaling } from '../api/signaling';
+import type { ClientMessage } from '../api/client-messages.gen';
 import type { Rung, ServerMessage } from '../api/server-messages.gen';
 import { PictureBoard, type Slot, slots } from '../media/pictures';
 import { initialState, type LessonState, reduce } from './lesson-state';
@@ -13,12 +14,20 @@ export interface Visitor {
   live?: boolean; // it was, when the door opened
 }
 
+// The class's part of the page (class/room.ts), which is loaded after the voice.
+export interface ClassListener {
+  hear(message: ServerMessage): void;
+  lastSeq(): number | undefined;
+}
+const mostUnheard = 200; // messages that wait for it; beyond, the whole state is asked for when it is there
+
 export class LessonSession {
   readonly state = signal<LessonState>(initialState);
   // Null while no media can flow. Another value means: whatever media session there is belongs to a server that is gone.
   // A lesson that was live at the door need not wait for the class: on a long link that is a second sooner.
   readonly mediaEra = computed(() => {
-    const { instance, lesson } = this.state.value;
+    const { instance, lesson, link } = this.state.value;
+    if (link === 'locked' || link === 'removed') return null;
     if (!lesson) return this.visitor.live ? 'first' : null;
     this.first ??= instance;
     if (lesson.status !== 'live') return null;
@@ -31,6 +40,8 @@ export class LessonSession {
     if (!this.still.value[slot]) this.still.value = { ...this.still.value, [slot]: true };
   });
   readonly limited = signal<Rung>('all'); // what the student asked for at most
+  private classPart: ClassListener | null = null;
+  private unheard: ServerMessage[] | null = [];
   private readonly signaling: Signaling;
   private readonly hurry = () => this.signaling.hurry();
 
@@ -38,7 +49,11 @@ export class LessonSession {
     const { lesson, token, name, guestKey } = visitor;
     this.signaling = new Signaling(
       `${location.origin.replace(/^http/, 'ws')}/api/v1/lessons/${lesson}/live`,
-      { kind: 'hello', token, ...(name && guestKey ? { name, guest_key: guestKey } : {}) },
+      () => {
+        const last = this.classPart?.lastSeq();
+        const known = last === undefined ? {} : { last_seq: last };
+        return { kind: 'hello', token, ...known, ...(name && guestKey ? { name, guest_key: guestKey } : {}) };
+      },
       {
         message: (message) => this.hear(message),
         piece: (piece) => this.board.hear(piece),
@@ -50,6 +65,9 @@ export class LessonSession {
   }
 
   private hear(message: ServerMessage): void {
+    if (this.classPart) this.classPart.hear(message);
+    else if (message.kind === 'welcome') this.unheard = [message];
+    else if (this.unheard && this.unheard.push(message) > mostUnheard) this.unheard = null;
     const before = this.state.value.stage;
     this.state.value = reduce(this.state.value, message);
     const { stage } = this.state.value;
@@ -58,6 +76,18 @@ export class LessonSession {
       this.board.clear(slot);
       this.still.value = { ...this.still.value, [slot]: false };
     }
+  }
+
+  listenToClass(part: ClassListener): void {
+    this.classPart = part;
+    if (!this.unheard) this.signaling.again();
+    this.unheard?.forEach((message) => part.hear(message));
+    this.unheard = null;
+  }
+
+  // False: the link is not there.
+  send(message: ClientMessage): boolean {
+    return this.signaling.send(message);
   }
 
   // Never more than this, whatever the line carries.

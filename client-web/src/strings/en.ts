@@ -90,6 +90,10 @@ export const en = {
   level: 'How loud the class hears you',
   classSees: 'What the class sees',
   endFailed: 'The lesson could not be ended: ',
+  removedTitle: 'You are no longer in this lesson',
+  removedText: 'The teacher has shown you out of it.',
+  lockedTitle: 'The lesson is closed to newcomers just now',
+  lockedText: 'Stay here: you are let in when the teacher opens it.',
   failed: 'That did not work: ',
 };
 export type Strings = typeof en;

@@ -1,9 +1,16 @@
+import type { ComponentChildren } from 'preact';
 import type { Person } from '../api/server-messages.gen';
 import { below } from '../lesson/rungs';
 import { strings } from '../strings';
 
 // Teachers first, then everybody in order of joining.
-export function People(props: { people: Person[]; count: number; you: string | null; closed?: (() => void) | undefined }) {
+export function People(props: {
+  people: Person[];
+  count: number;
+  you: string | null;
+  closed?: (() => void) | undefined;
+  action?: (person: Person) => ComponentChildren;
+}) {
   const t = strings.value;
   const inOrder = [...props.people].sort((a, b) => Number(b.role === 'teacher') - Number(a.role === 'teacher'));
   const thin = props.people.filter((person) => person.role !== 'teacher' && below(person.rung, 'screen')).length;
@@ -25,6 +32,7 @@ export function People(props: { people: Person[]; count: number; you: string | n
               {person.name}
             </span>
             <span class="note">{notes(person, props.you).join(' · ')}</span>
+            {props.action?.(person)}
           </li>
         ))}
         {props.count > props.people.length && <li class="note">{t.more(props.count - props.people.length)}</li>}

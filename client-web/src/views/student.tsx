@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/http';
+import type { StudentTab } from '../class/student';
 import type { LessonSession } from '../lesson/session';
 import { below, comesStill } from '../lesson/rungs';
 import { Keeper } from '../media/connection';
@@ -7,6 +8,7 @@ import { type Inbound, InboundCounter } from '../media/inbound';
 import { type Stage, subscribe } from '../media/subscriber';
 import { language, type Strings, strings } from '../strings';
 import { DataChoice } from './data-choice';
+import { useClassPart } from './class-part';
 import { Header } from './header';
 import { Notice } from './notice';
 import { People } from './people';
@@ -32,7 +34,7 @@ function useStage(session: LessonSession): { stage: Stage | null; inbound: Inbou
         return opened;
       },
       // Everything else is told over the WebSocket.
-      (fault) => !(fault instanceof ApiError && /^lesson-|^token-/.test(fault.code)),
+      (fault) => !(fault instanceof ApiError && /^lesson-|^token-|^removed-/.test(fault.code)),
     );
     keeper.start();
     const timer = setInterval(() => {
@@ -113,11 +115,22 @@ export function StudentLesson(props: { session: LessonSession }) {
   const [volume, setVolume] = useState(1);
   const [muted, setMuted] = useState(false);
   const [peopleOpen, setPeopleOpen] = useState(false);
+  const [tab, setTab] = useState<StudentTab>('people');
   const room = useRef<HTMLDivElement>(null);
   const { stage, inbound } = useStage(session);
   const sound = useVoices(stage, muted ? 0 : volume);
   const full = useFullScreen(room);
   useWakeLock();
+  const part = useClassPart(session, !!inbound?.voice || (state.lesson !== null && state.lesson.status !== 'live'));
+  const panel = {
+    tab,
+    open: peopleOpen,
+    show: (next: StudentTab) => {
+      setTab(next);
+      setPeopleOpen(true);
+    },
+    close: () => setPeopleOpen(false),
+  };
 
   if (state.lesson?.status === 'cancelled')
     return (
@@ -171,6 +184,7 @@ export function StudentLesson(props: { session: LessonSession }) {
                 {t.soundBlocked}
               </button>
             )}
+            {part && <part.Reactions room={part.room} />}
           </StageView>
         ) : (
           <div class="stage waiting">
@@ -183,6 +197,7 @@ export function StudentLesson(props: { session: LessonSession }) {
             ? linkLine(t, state.link === 'lost', state.stage.voices.some((voice) => voice !== null), inbound, session)
             : ' '}
         </p>
+        <div class="class-place">{part && <part.StudentBar room={part.room} panel={panel} live={live} />}</div>
         <div class="bar" role="group" aria-label={t.controls}>
           <button type="button" aria-pressed={muted} onClick={() => setMuted(!muted)}>
             {muted ? t.unmute : t.mute}
@@ -207,13 +222,17 @@ export function StudentLesson(props: { session: LessonSession }) {
               {full.on ? t.leaveFullScreen : t.fullScreen}
             </button>
           )}
-          <button class="people-toggle" type="button" aria-expanded={peopleOpen} onClick={() => setPeopleOpen(!peopleOpen)}>
+          <button class="people-toggle" type="button" aria-expanded={peopleOpen && tab === 'people'} onClick={() => (peopleOpen && tab === 'people' ? panel.close() : panel.show('people'))}>
             {t.people} {state.count}
           </button>
         </div>
       </main>
       <aside class={peopleOpen ? 'open' : ''}>
-        <People people={state.people} count={state.count} you={state.you} closed={() => setPeopleOpen(false)} />
+        {part ? (
+          <part.StudentPanel room={part.room} panel={panel} />
+        ) : (
+          <People people={state.people} count={state.count} you={state.you} closed={panel.close} />
+        )}
       </aside>
     </div>
   );

@@ -1,5 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ApiError, runLesson } from '../api/http';
+import { ClassRoom } from '../class/room';
+import { ClassLine, TeacherPanel, type TeacherTab } from '../class/teacher';
+import { texts } from '../class/texts';
 import type { LessonSession } from '../lesson/session';
 import { Keeper } from '../media/connection';
 import { type Captured, capture, captureScreen, type Choice, type Refusal, remember, rememberedChoice } from '../media/devices';
@@ -10,7 +13,6 @@ import { GreenRoom } from './green-room';
 import { Header } from './header';
 import { Invite } from './invite';
 import { Notice } from './notice';
-import { People } from './people';
 import { StageView } from './stage';
 
 export function refusalText(t: Strings, refusal: Refusal): string {
@@ -176,6 +178,8 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
   const [screen, setScreen] = useState<MediaStream | null>(null);
   const [fault, setFault] = useState('');
   const [peopleOpen, setPeopleOpen] = useState(false);
+  const [tab, setTab] = useState<TeacherTab>('people');
+  const room = useMemo(() => new ClassRoom(session), [session]);
   const ask = useRef<HTMLDialogElement>(null);
   const face = usePublishing(session, 'camera', stream);
   const share = usePublishing(session, 'screen', screen);
@@ -274,6 +278,7 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
         <p class="link-line" role="status">
           {fault || (taken ? t.takenTitle : status)}
         </p>
+        <ClassLine room={room} />
         <div class="bar" role="group" aria-label={t.controls}>
           {microphone !== 'none' && (
             <button type="button" aria-pressed={microphone === 'muted'} onClick={toggleMicrophone}>
@@ -289,16 +294,27 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
             </button>
           )}
           <Invite session={session} failed={setFault} />
-          <button class="people-toggle" type="button" aria-expanded={peopleOpen} onClick={() => setPeopleOpen(!peopleOpen)}>
-            {t.people} {state.count}
-          </button>
+          {(['people', 'chat', 'poll'] as const).map((one) => (
+            <button
+              key={one}
+              class="people-toggle"
+              type="button"
+              aria-expanded={peopleOpen && tab === one}
+              onClick={() => {
+                setPeopleOpen(!peopleOpen || tab !== one);
+                setTab(one);
+              }}
+            >
+              {texts.value[one]} {one === 'people' && state.count}
+            </button>
+          ))}
           <button class="danger" type="button" onClick={() => ask.current?.showModal()}>
             {t.endLesson}
           </button>
         </div>
       </main>
       <aside class={peopleOpen ? 'open' : ''}>
-        <People people={state.people} count={state.count} you={you} closed={() => setPeopleOpen(false)} />
+        <TeacherPanel room={room} tab={tab} show={setTab} close={() => setPeopleOpen(false)} />
       </aside>
       <dialog ref={ask} aria-labelledby="end-ask">
         <p id="end-ask">{t.endAsk}</p>

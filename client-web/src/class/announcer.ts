@@ -1,0 +1,51 @@
+// What a screen reader is told of the class: one sentence in a while, and sums instead of a stream. A class of thirty
+// that writes at once is "12 new lines", not twelve interruptions.
+import type { ServerMessage } from '../api/server-messages.gen';
+
+export interface Note {
+  lines: number; // new lines of chat that are not mine
+  last: { name: string; text: string } | null; // the newest of them
+  hands: string[]; // names of those who raised a hand, the teacher's to hear
+  question: string | null; // the class is asked
+  answered: boolean; // the poll is over
+}
+
+const nothing: Note = { lines: 0, last: null, hands: [], question: null, answered: false };
+export const quietMs = 5000; // between two sentences
+const handsNamed = 3;
+
+export class Announcer {
+  private note: Note = nothing;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private quietUntil = 0;
+
+  constructor(private readonly say: (note: Note) => void) {}
+
+  hear(message: ServerMessage, me: string | null): void {
+    const events = message.kind === 'batch' ? message.events : [message];
+    const before = this.note;
+    for (const event of events) {
+      if (event.kind === 'chat' && event.line.from !== me)
+        this.note = { ...this.note, lines: this.note.lines + 1, last: { name: event.line.name, text: event.line.text } };
+      if (event.kind === 'hand' && event.raised && event.person !== me)
+        this.note = { ...this.note, hands: [...this.note.hands, event.name].slice(-handsNamed) };
+      if (event.kind === 'poll') this.note = { ...this.note, question: event.poll.question };
+      if (event.kind === 'poll_closed') this.note = { ...this.note, answered: true, question: null };
+    }
+    if (this.note === before || this.timer) return;
+    // Even the first waits a moment: what comes together is said together.
+    this.timer = setTimeout(() => this.tell(), Math.max(300, this.quietUntil - Date.now()));
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private tell(): void {
+    this.timer = undefined;
+    this.quietUntil = Date.now() + quietMs;
+    const note = this.note;
+    this.note = nothing;
+    this.say(note);
+  }
+}

@@ -1,0 +1,160 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { ChatLine } from '../api/server-messages.gen';
+import { language } from '../strings';
+import { Fault, useWish } from './parts';
+import type { ClassRoom } from './room';
+import { type Texts, texts } from './texts';
+
+const longestLine = 2000; // schema/messages, Chat
+const nearEndPx = 48;
+
+export function Chat(props: { room: ClassRoom; teaches: boolean }) {
+  const t = texts.value;
+  const { room, teaches } = props;
+  const { chat, settings } = room.view.value;
+  const list = useRef<HTMLOListElement>(null);
+  const atEnd = useRef(true);
+  const seen = useRef(0);
+  const [below, setBelow] = useState(0);
+  const removal = useWish(room);
+  const last = chat.at(-1)?.seq ?? 0;
+
+  const toEnd = () => list.current && (list.current.scrollTop = list.current.scrollHeight);
+  // Follows the newest line, unless she reads further up.
+  useLayoutEffect(() => {
+    if (atEnd.current || chat.at(-1)?.from === room.me) toEnd();
+    else setBelow(chat.filter((line) => line.seq > seen.current).length);
+    if (atEnd.current) seen.current = last;
+  }, [last]);
+  const scrolled = () => {
+    const box = list.current;
+    if (!box) return;
+    atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < nearEndPx;
+    if (!atEnd.current) return;
+    seen.current = last;
+    setBelow(0);
+  };
+
+  return (
+    <section class="chat" aria-label={t.chat}>
+      <ol class="lines" ref={list} tabIndex={0} aria-label={t.lines} onScroll={scrolled}>
+        {chat.length === 0 && <li class="note">{t.noLines}</li>}
+        {chat.map((line) => (
+          <Line
+            key={line.seq}
+            line={line}
+            me={room.me}
+            remove={teaches || line.from === room.me ? () => void removal.ask({ kind: 'delete_message', line: line.seq }) : null}
+          />
+        ))}
+      </ol>
+      {below > 0 && (
+        <button class="plain more-lines" type="button" onClick={toEnd}>
+          {t.more(below)}
+        </button>
+      )}
+      <Fault text={removal.fault} />
+      {settings.chat === 'off' && !teaches ? <p class="note composer">{t.chatOff}</p> : <Composer room={room} teaches={teaches} />}
+    </section>
+  );
+}
+
+function Line(props: { line: ChatLine; me: string | null; remove: (() => void) | null }) {
+  const t = texts.value;
+  const { line, me } = props;
+  const time = new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit' }).format(new Date(line.at));
+  const notes = [line.from === me ? t.you : '', addressee(t, line, me), time].filter(Boolean);
+  return (
+    <li class={line.to ? 'line private' : 'line'}>
+      <div class="line-head">
+        <span class={line.by_teacher ? 'name by-teacher' : 'name'} dir="auto">
+          {line.name}
+        </span>
+        <span class="note">{notes.join(' · ')}</span>
+        {props.remove && !line.deleted && (
+          <button class="plain line-remove" type="button" aria-label={t.removeLine(line.name)} onClick={props.remove}>
+            {t.remove}
+          </button>
+        )}
+      </div>
+      <p class={line.deleted ? 'text note' : 'text'} dir="auto">
+        {line.deleted ? t.takenBack : withLinks(line.text)}
+      </p>
+    </li>
+  );
+}
+
+function addressee(t: Texts, line: ChatLine, me: string | null): string {
+  if (line.to === 'teachers') return t.toTeachers;
+  if (line.to === me) return t.toYou;
+  return line.to ? t.toPerson(line.to_name ?? '') : '';
+}
+
+// Web addresses become links; all else stays the text that it is.
+function withLinks(text: string) {
+  return text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]])/).map((part, at) =>
+    at % 2 === 0 ? (
+      part
+    ) : (
+      <a href={part} target="_blank" rel="noopener noreferrer nofollow">
+        {part}
+      </a>
+    ),
+  );
+}
+
+function Composer(props: { room: ClassRoom; teaches: boolean }) {
+  const t = texts.value;
+  const { room, teaches } = props;
+  const { settings, privateRule } = room.view.value;
+  const [text, setText] = useState('');
+  const [to, setTo] = useState({ id: '', name: '' });
+  const { busy, fault, ask } = useWish(room);
+  const others = room.session.state.value.people.filter((person) => person.id !== room.me);
+  const persons = others.filter((person) => teaches || (settings.private_chat && privateRule !== 'off' && person.role !== 'teacher'));
+  const onlyTeacher = settings.chat === 'to_teacher' && !teaches;
+  const choices: { id: string; name: string }[] = onlyTeacher
+    ? [{ id: 'teachers', name: t.teachers }]
+    : [{ id: '', name: t.everybody }, ...(teaches ? [] : [{ id: 'teachers', name: t.teachers }]), ...persons];
+  // Who left stays chosen: what was meant for one must not go to everybody because she is gone.
+  if (!onlyTeacher && !choices.some((choice) => choice.id === to.id)) choices.push(to);
+  const chosen = onlyTeacher ? 'teachers' : to.id;
+  const send = async (event: Event) => {
+    event.preventDefault();
+    if (text.trim() === '' || busy) return;
+    if (await ask({ kind: 'chat', text, ...(chosen ? { to: chosen } : {}) })) setText('');
+  };
+  const hint = [onlyTeacher ? t.chatToTeacher : '', !teaches && settings.slow_seconds > 0 ? t.slow(settings.slow_seconds) : ''].join(' ').trim();
+  return (
+    <form class="composer" onSubmit={(event) => void send(event)}>
+      {choices.length > 1 && (
+        <label class="to">
+          <span>{t.to}</span>
+          <select value={chosen} onChange={(event) => setTo(choices.find((choice) => choice.id === event.currentTarget.value) ?? to)}>
+            {choices.map((choice) => (
+              <option key={choice.id} value={choice.id}>
+                {choice.name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <div class="write">
+        <input
+          aria-label={t.write}
+          placeholder={t.write}
+          maxLength={longestLine}
+          value={text}
+          autocomplete="off"
+          dir="auto"
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <button class="primary" type="submit" aria-disabled={busy}>
+          {busy ? t.sending : t.send}
+        </button>
+      </div>
+      {hint && <p class="note">{hint}</p>}
+      <Fault text={fault} />
+    </form>
+  );
+}

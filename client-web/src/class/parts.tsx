@@ -1,0 +1,125 @@
+// What the class's parts share: tabs, a wish with its refusal, the sentence for the ear.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Note } from './announcer';
+import type { ClassRoom, Refusal, Wish } from './room';
+import { type Texts, texts } from './texts';
+
+export function refusalText(t: Texts, refusal: Refusal): string {
+  if (refusal.code === 'chat-too-fast') return t.tooFast(refusal.seconds ?? 1);
+  return t.faults[refusal.code] ?? t.failed;
+}
+
+// Asks for one thing at a time, and keeps why it was refused until the next.
+export function useWish(room: ClassRoom): { busy: boolean; fault: string; ask: (wish: Wish) => Promise<boolean> } {
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  return {
+    busy,
+    fault: refusal ? refusalText(texts.value, refusal) : '',
+    ask: async (wish) => {
+      setBusy(true);
+      const why = await room.ask(wish);
+      setRefusal(why);
+      setBusy(false);
+      return why === null;
+    },
+  };
+}
+
+export function Fault(props: { text: string }) {
+  return (
+    <p class="fault" role="alert">
+      {props.text}
+    </p>
+  );
+}
+
+export interface Tab<Id extends string> {
+  id: Id;
+  text: string;
+  badge?: number;
+}
+
+// ARIA tabs: arrows move, the chosen one alone is in the order of Tab.
+export function Tabs<Id extends string>(props: {
+  tabs: Tab<Id>[];
+  chosen: Id;
+  choose: (id: Id) => void;
+  close: () => void;
+  children: ComponentChildren;
+}) {
+  const t = texts.value;
+  const list = useRef<HTMLDivElement>(null);
+  const step = (event: KeyboardEvent) => {
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const at = props.tabs.findIndex((tab) => tab.id === props.chosen);
+    const next = props.tabs[(at + by + props.tabs.length) % props.tabs.length];
+    if (!next) return;
+    props.choose(next.id);
+    list.current?.querySelector<HTMLElement>(`#tab-${next.id}`)?.focus();
+  };
+  return (
+    <div class="panel">
+      <div class="panel-head">
+        <div class="panel-tabs" role="tablist" aria-label={t.panel} ref={list} onKeyDown={step}>
+          {props.tabs.map((tab) => (
+            <button
+              key={tab.id}
+              id={`tab-${tab.id}`}
+              type="button"
+              role="tab"
+              aria-selected={tab.id === props.chosen}
+              aria-controls="tab-panel"
+              tabIndex={tab.id === props.chosen ? 0 : -1}
+              onClick={() => props.choose(tab.id)}
+            >
+              {tab.text}
+              {!!tab.badge && <span class="badge">{tab.badge}</span>}
+            </button>
+          ))}
+        </div>
+        <button class="plain panel-close" type="button" onClick={props.close}>
+          {t.close}
+        </button>
+      </div>
+      <div class="panel-body" id="tab-panel" role="tabpanel" aria-labelledby={`tab-${props.chosen}`}>
+        {props.children}
+      </div>
+    </div>
+  );
+}
+
+// A number of lines that came while they were not looked at.
+export function useUnread(room: ClassRoom, looking: boolean): number {
+  const { chat } = room.view.value;
+  const last = chat.at(-1)?.seq ?? 0;
+  const [seen, setSeen] = useState<number | null>(null);
+  useEffect(() => {
+    if (looking || (seen === null && room.view.value.lastSeq !== undefined)) setSeen(last);
+  }, [looking, last]);
+  if (looking || seen === null) return 0;
+  return chat.filter((line) => line.seq > seen && line.from !== room.me).length;
+}
+
+export function Announcement(props: { room: ClassRoom }) {
+  const t = texts.value;
+  const note = props.room.note.value;
+  return (
+    <p class="unseen" role="status">
+      {note && sentence(t, note)}
+    </p>
+  );
+}
+
+function sentence(t: Texts, note: Note): string {
+  const parts: string[] = [];
+  if (note.answered) parts.push(t.pollOver);
+  if (note.question) parts.push(t.asked(note.question));
+  if (note.hands.length > 0) parts.push(t.raised(note.hands.join(', ')));
+  if (note.lines === 1 && note.last) parts.push(`${t.newLine(note.last.name)}: ${note.last.text}`);
+  if (note.lines > 1) parts.push(t.newLines(note.lines));
+  return parts.join(' ');
+}

@@ -1,0 +1,65 @@
+// The class of one visit: what it says, and what I wish of it. Every wish is answered: it is on the server's disk, or
+// refused, or the link went before we knew. No DOM.
+import { signal } from '@preact/signals';
+import type { ClientMessage } from '../api/client-messages.gen';
+import type { ErrorMessage, ServerMessage } from '../api/server-messages.gen';
+import type { LessonSession } from '../lesson/session';
+import { Announcer, type Note } from './announcer';
+import { type ClassView, emptyClass, reduceClass } from './state';
+
+type Numbered = Extract<ClientMessage, { ref?: number }>;
+type Bare<M> = M extends Numbered ? Omit<M, 'ref'> : never;
+export type Wish = Bare<Numbered>;
+
+// Why it was refused; link-lost: nobody knows whether it happened.
+export interface Refusal {
+  code: string;
+  seconds?: number | undefined; // chat-too-fast
+}
+
+export class ClassRoom {
+  readonly view = signal<ClassView>(emptyClass);
+  readonly note = signal<Note | null>(null);
+  private readonly announcer = new Announcer((note) => (this.note.value = note));
+  private readonly pending = new Map<number, (refusal: Refusal | null) => void>();
+  private lastRef = 0;
+
+  constructor(readonly session: LessonSession) {
+    session.listenToClass({ hear: (message) => this.hear(message), lastSeq: () => this.view.value.lastSeq });
+  }
+
+  get me(): string | null {
+    return this.session.state.value.you;
+  }
+
+  // Null when it is done.
+  ask(wish: Wish): Promise<Refusal | null> {
+    const ref = ++this.lastRef;
+    return new Promise((settle) => {
+      if (this.session.send({ ...wish, ref } as ClientMessage)) this.pending.set(ref, settle);
+      else settle({ code: 'link-lost' });
+    });
+  }
+
+  private hear(message: ServerMessage): void {
+    if (message.kind === 'welcome') this.forget();
+    if (message.kind === 'accepted') this.settle(message.ref, null);
+    else if (message.kind === 'error' && message.ref !== undefined) this.settle(message.ref, refusalOf(message));
+    this.announcer.hear(message, this.me);
+    this.view.value = reduceClass(this.view.value, message, Date.now());
+  }
+
+  private settle(ref: number, refusal: Refusal | null): void {
+    this.pending.get(ref)?.(refusal);
+    this.pending.delete(ref);
+  }
+
+  private forget(): void {
+    for (const settle of this.pending.values()) settle({ code: 'link-lost' });
+    this.pending.clear();
+  }
+}
+
+function refusalOf(message: ErrorMessage): Refusal {
+  return { code: message.type.replace(/^.*\//, ''), seconds: message.retry_after_seconds };
+}

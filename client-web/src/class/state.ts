@@ -1,0 +1,135 @@
+// Pure reducer: what the class says → what the page shows of it. Times are the server's; `ahead` is how far its clock
+// is before ours, so that a wrong clock here shows no wrong waiting times.
+import type {
+  ChatLine,
+  ClassEvent,
+  ClassSettings,
+  ClassState,
+  Poll,
+  PollResult,
+  RaisedHand,
+  Reactions,
+  RunningPoll,
+  ServerMessage,
+  SignalName,
+} from '../api/server-messages.gen';
+
+export interface ClassView {
+  lastSeq: number | undefined; // undefined: nothing is known yet
+  settings: ClassSettings;
+  privateRule: ClassState['private_chat_rule'];
+  chat: ChatLine[];
+  hands: RaisedHand[];
+  poll: RunningPoll | null;
+  closed: PollResult[]; // the newest last
+  mySignal: SignalName;
+  mySignalUntil: number; // by our clock
+  signals: { slower: number; lost: number };
+  reactions: { counts: Reactions['counts']; turn: number }; // of the last second in which there were any
+  ahead: number; // ms
+}
+
+export const emptyClass: ClassView = {
+  lastSeq: undefined,
+  settings: { chat: 'everybody', private_chat: false, slow_seconds: 0, locked: false },
+  privateRule: 'supervised',
+  chat: [],
+  hands: [],
+  poll: null,
+  closed: [],
+  mySignal: 'none',
+  mySignalUntil: 0,
+  signals: { slower: 0, lost: 0 },
+  reactions: { counts: {}, turn: 0 },
+  ahead: 0,
+};
+
+const linesKept = 500; // older ones leave the page; the school's record has them
+const pollsKept = 20;
+const signalLastsMs = 120_000; // schema/messages, Signal
+
+export function reduceClass(view: ClassView, message: ServerMessage, now: number): ClassView {
+  switch (message.kind) {
+    case 'welcome': {
+      const ahead = Date.parse(message.now) - now;
+      return message.class ? { ...told(message.class, now), reactions: view.reactions, ahead } : { ...view, ahead };
+    }
+    case 'batch':
+      return message.events.reduce((before, event) => happened(before, event, now), view);
+    case 'tally':
+      return view.poll?.poll.id === message.poll ? { ...view, poll: { ...view.poll, tally: message.tally } } : view;
+    case 'signals':
+      return { ...view, signals: { slower: message.slower, lost: message.lost } };
+    case 'reactions':
+      return { ...view, reactions: { counts: message.counts, turn: view.reactions.turn + 1 } };
+    case 'chat':
+    case 'chat_deleted':
+    case 'hand':
+    case 'signal':
+    case 'poll':
+    case 'poll_answered':
+    case 'poll_closed':
+    case 'class_settings':
+    case 'removed':
+      return happened(view, message, now);
+    default:
+      return view;
+  }
+}
+
+function told(state: ClassState, now: number): ClassView {
+  return {
+    ...emptyClass,
+    lastSeq: state.last_seq,
+    settings: state.settings,
+    privateRule: state.private_chat_rule,
+    chat: state.chat,
+    hands: state.hands,
+    poll: state.poll,
+    closed: state.closed,
+    mySignal: state.my_signal,
+    mySignalUntil: now + signalLastsMs,
+    signals: state.signals ?? emptyClass.signals,
+  };
+}
+
+// An event that we have already is none.
+function happened(view: ClassView, event: ClassEvent, now: number): ClassView {
+  const seq = event.kind === 'chat' ? event.line.seq : event.seq;
+  if (view.lastSeq === undefined || seq <= view.lastSeq) return view;
+  const next = { ...view, lastSeq: seq };
+  switch (event.kind) {
+    case 'chat':
+      return { ...next, chat: [...view.chat, event.line].slice(-linesKept) };
+    case 'chat_deleted':
+      return {
+        ...next,
+        chat: view.chat.map((line) => (line.seq === event.line ? { ...line, text: '', deleted: true } : line)),
+      };
+    case 'hand': {
+      const others = view.hands.filter((hand) => hand.person !== event.person);
+      if (!event.raised) return { ...next, hands: others };
+      return { ...next, hands: [...others, { person: event.person, name: event.name, at: event.at }] };
+    }
+    case 'signal':
+      return { ...next, mySignal: event.signal, mySignalUntil: now + signalLastsMs };
+    case 'poll':
+      return { ...next, poll: { poll: event.poll } };
+    case 'poll_answered':
+      return view.poll?.poll.id === event.poll ? { ...next, poll: { ...view.poll, mine: event.answer } } : next;
+    case 'poll_closed': {
+      if (view.poll?.poll.id !== event.poll) return next;
+      const result = { poll: view.poll.poll, tally: event.tally };
+      return { ...next, poll: null, closed: [...view.closed, result].slice(-pollsKept) };
+    }
+    case 'class_settings':
+      return { ...next, settings: event.settings };
+    case 'removed':
+      return { ...next, hands: view.hands.filter((hand) => hand.person !== event.person) };
+  }
+}
+
+// The choices of a poll in words; of the other kinds none.
+export function choicesOf(poll: Poll, yes: string, no: string): string[] {
+  return poll.choice === 'yes_no' ? [yes, no] : poll.choices;
+}

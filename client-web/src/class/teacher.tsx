@@ -1,0 +1,198 @@
+// The teacher's part of the class: hands first, then people, chat, questions, and the rules of the room.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ClassSettings, Person } from '../api/server-messages.gen';
+import { People } from '../views/people';
+import { Chat } from './chat';
+import './class.css';
+import { Announcement, Fault, Tabs, useUnread, useWish } from './parts';
+import { PollOfTeacher } from './poll';
+import type { ClassRoom } from './room';
+import { texts } from './texts';
+
+export type TeacherTab = 'people' | 'chat' | 'poll' | 'rules';
+const paces = [0, 10, 30, 60, 300];
+
+export function TeacherPanel(props: { room: ClassRoom; tab: TeacherTab; show: (tab: TeacherTab) => void; close: () => void }) {
+  const t = texts.value;
+  const { room, tab } = props;
+  const { hands, poll } = room.view.value;
+  return (
+    <>
+      <Tabs
+        tabs={[
+          { id: 'people', text: t.people, badge: hands.length },
+          { id: 'chat', text: t.chat, badge: useUnread(room, tab === 'chat') },
+          { id: 'poll', text: t.poll, badge: poll?.tally?.answered ?? 0 },
+          { id: 'rules', text: t.rules },
+        ]}
+        chosen={tab}
+        choose={props.show}
+        close={props.close}
+      >
+        {tab === 'people' && <Crowd room={room} />}
+        {tab === 'chat' && <Chat room={room} teaches />}
+        {tab === 'poll' && <PollOfTeacher room={room} />}
+        {tab === 'rules' && <Rules room={room} />}
+      </Tabs>
+      <Announcement room={room} />
+    </>
+  );
+}
+
+// How many hands wait, and who is lost: one line under the stage.
+export function ClassLine(props: { room: ClassRoom }) {
+  const t = texts.value;
+  const { hands, signals } = props.room.view.value;
+  const parts = [
+    hands.length > 0 ? t.handsUp(hands.length) : '',
+    signals.slower > 0 ? t.slowerSum(signals.slower) : '',
+    signals.lost > 0 ? t.lostSum(signals.lost) : '',
+  ].filter(Boolean);
+  return <span class="class-line">{parts.length > 0 ? parts.join(' · ') : t.calm}</span>;
+}
+
+function Crowd(props: { room: ClassRoom }) {
+  const { room } = props;
+  const t = texts.value;
+  const { people, count, you } = room.session.state.value;
+  const { fault, ask } = useWish(room);
+  const [leaving, setLeaving] = useState<Person | null>(null);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (leaving) dialog.current?.showModal();
+  }, [leaving]);
+  const close = () => {
+    dialog.current?.close();
+    setLeaving(null);
+  };
+  return (
+    <>
+      <Hands room={room} />
+      <Fault text={fault} />
+      <People
+        people={people}
+        count={count}
+        you={you}
+        action={(person) =>
+          person.role !== 'teacher' && (
+            <button class="plain show-out" type="button" aria-label={t.showOutOf(person.name)} onClick={() => setLeaving(person)}>
+              {t.showOut}
+            </button>
+          )
+        }
+      />
+      <dialog ref={dialog} aria-labelledby="show-out-ask" onClose={() => setLeaving(null)}>
+        <p id="show-out-ask">{leaving && t.showOutAsk(leaving.name)}</p>
+        <div class="bar">
+          <button type="button" onClick={close}>
+            {t.cancel}
+          </button>
+          <button
+            class="danger"
+            type="button"
+            onClick={() => {
+              if (leaving) void ask({ kind: 'remove', person: leaving.id });
+              close();
+            }}
+          >
+            {t.showOutYes}
+          </button>
+        </div>
+      </dialog>
+    </>
+  );
+}
+
+function Hands(props: { room: ClassRoom }) {
+  const t = texts.value;
+  const { room } = props;
+  const { hands, ahead } = room.view.value;
+  const { fault, ask } = useWish(room);
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    if (hands.length === 0) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [hands]);
+  return (
+    <section class="hands" aria-labelledby="hands-title">
+      <h2 id="hands-title">{t.hands}</h2>
+      {hands.length === 0 && <p class="note">{t.noHands}</p>}
+      <ol>
+        {hands.map((hand) => (
+          <li key={hand.person}>
+            <span class="name" dir="auto">
+              {hand.name}
+            </span>
+            <span class="note">{t.waits(minutes(now + ahead - Date.parse(hand.at)))}</span>
+            <button type="button" aria-label={t.lowerOf(hand.name)} onClick={() => void ask({ kind: 'lower_hand', person: hand.person })}>
+              {t.lowerIt}
+            </button>
+          </li>
+        ))}
+      </ol>
+      <Fault text={fault} />
+    </section>
+  );
+}
+
+export function minutes(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+function Rules(props: { room: ClassRoom }) {
+  const t = texts.value;
+  const { room } = props;
+  const { settings, privateRule } = room.view.value;
+  const { fault, ask } = useWish(room);
+  const set = (change: Partial<ClassSettings>) => void ask({ kind: 'class_settings', ...change });
+  const hint = { off: t.privateNever, supervised: t.privateRead, free: t.privateUnread }[privateRule];
+  return (
+    <section class="rules" aria-label={t.rules}>
+      <label>
+        <span>{t.chatTo}</span>
+        <select value={settings.chat} onChange={(event) => set({ chat: event.currentTarget.value as ClassSettings['chat'] })}>
+          {(['everybody', 'to_teacher', 'off'] as const).map((mode) => (
+            <option key={mode} value={mode}>
+              {t.modes[mode]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span>{t.pace}</span>
+        <select value={settings.slow_seconds} onChange={(event) => set({ slow_seconds: Number(event.currentTarget.value) })}>
+          {(paces.includes(settings.slow_seconds) ? paces : [...paces, settings.slow_seconds]).map((seconds) => (
+            <option key={seconds} value={seconds}>
+              {seconds === 0 ? t.paceNone : t.seconds(seconds)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Check
+        text={t.privateChat}
+        hint={hint}
+        checked={settings.private_chat}
+        disabled={privateRule === 'off'}
+        change={(on) => set({ private_chat: on })}
+      />
+      <Check text={t.lock} hint={t.lockHint} checked={settings.locked} change={(on) => set({ locked: on })} />
+      <Fault text={fault} />
+    </section>
+  );
+}
+
+function Check(props: { text: string; hint: string; checked: boolean; disabled?: boolean; change: (on: boolean) => void }) {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={props.checked} disabled={props.disabled} onChange={(event) => props.change(event.currentTarget.checked)} />
+      <span>
+        {props.text}
+        <br />
+        <span class="note">{props.hint}</span>
+      </span>
+    </label>
+  );
+}
