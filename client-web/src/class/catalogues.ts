@@ -3,7 +3,6 @@
 export const en = {
   raise: 'Raise hand',
   lower: 'Lower hand',
-  handUp: 'Your hand is up',
   chat: 'Chat',
   people: 'People',
   poll: 'Poll',
@@ -59,7 +58,6 @@ export const en = {
   reactions: { yes: 'Yes', no: 'No', clap: 'Applause', heart: 'Heart', laugh: 'Laughter' },
   slowerSum: (n: number) => (n === 1 ? '1 asks you to go slower' : `${n} ask you to go slower`),
   lostSum: (n: number) => (n === 1 ? '1 is lost' : `${n} are lost`),
-  calm: 'Nobody signals anything.',
   // hands
   hands: 'Raised hands',
   noHands: 'No hand is up.',
@@ -111,9 +109,8 @@ export const en = {
 export type Texts = typeof en;
 
 export const el: Texts = {
-  raise: 'Σηκώνω το χέρι',
-  lower: 'Κατεβάζω το χέρι',
-  handUp: 'Το χέρι σας είναι σηκωμένο',
+  raise: 'Σηκώνω χέρι',
+  lower: 'Κατεβάζω χέρι',
   chat: 'Συζήτηση',
   people: 'Παρόντες',
   poll: 'Ερώτηση',
@@ -166,7 +163,6 @@ export const el: Texts = {
   reactions: { yes: 'Ναι', no: 'Όχι', clap: 'Χειροκρότημα', heart: 'Καρδιά', laugh: 'Γέλιο' },
   slowerSum: (n) => (n === 1 ? '1 ζητά πιο αργά' : `${n} ζητούν πιο αργά`),
   lostSum: (n) => (n === 1 ? '1 έχει χαθεί' : `${n} έχουν χαθεί`),
-  calm: 'Κανείς δεν δίνει σήμα.',
   hands: 'Σηκωμένα χέρια',
   noHands: 'Κανένα χέρι δεν είναι σηκωμένο.',
   handsUp: (n) => (n === 1 ? '1 σηκωμένο χέρι' : `${n} σηκωμένα χέρια`),

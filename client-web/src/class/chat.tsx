@@ -62,7 +62,7 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
 function Line(props: { line: ChatLine; me: string | null; remove: (() => void) | null }) {
   const t = texts.value;
   const { line, me } = props;
-  const time = new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit' }).format(new Date(line.at));
+  const time = new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(line.at));
   const notes = [line.from === me ? t.you : '', addressee(t, line, me), time].filter(Boolean);
   return (
     <li class={line.to ? 'line private' : 'line'}>

@@ -10,7 +10,6 @@ import { texts } from './texts';
 
 export type StudentTab = 'people' | 'chat' | 'poll';
 const reactions = ['yes', 'no', 'clap', 'heart', 'laugh'] as const;
-const pictures: Record<(typeof reactions)[number], string> = { yes: '👍', no: '👎', clap: '👏', heart: '❤️', laugh: '😄' };
 const shownMs = 3000;
 
 export { ClassRoom };
@@ -50,6 +49,9 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
           {t.poll}
           {called && <span class="badge">1</span>}
         </button>
+        <button class="phone-only" type="button" aria-expanded={panel.open && panel.tab === 'people'} onClick={() => toggle('people')}>
+          {t.people} {room.session.state.value.count}
+        </button>
       </div>
       {choosing && (
         <div id="react" class="react card" role="group" aria-label={t.react}>
@@ -63,7 +65,7 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
                   void ask({ kind: 'reaction', reaction });
                 }}
               >
-                <span aria-hidden="true">{pictures[reaction]}</span> {t.reactions[reaction]}
+                {t.reactions[reaction]}
               </button>
             ))}
           </div>
@@ -113,6 +115,7 @@ export function StudentPanel(props: { room: ClassRoom; panel: PanelState }) {
 
 // What the class reacted just now, over the stage's corner; for the eye alone.
 export function Reactions(props: { room: ClassRoom }) {
+  const t = texts.value;
   const { counts, turn } = props.room.view.value.reactions;
   const [shown, setShown] = useState(0);
   useEffect(() => {
@@ -123,7 +126,7 @@ export function Reactions(props: { room: ClassRoom }) {
   if (shown === 0) return null;
   return (
     <p class="reactions" aria-hidden="true">
-      {reactions.map((reaction) => counts[reaction] && <span key={reaction}>{`${pictures[reaction]} ${counts[reaction]}`}</span>)}
+      {reactions.map((reaction) => counts[reaction] && <span key={reaction}>{`${t.reactions[reaction]} ${counts[reaction]}`}</span>)}
     </p>
   );
 }

@@ -39,7 +39,7 @@ export function TeacherPanel(props: { room: ClassRoom; tab: TeacherTab; show: (t
   );
 }
 
-// How many hands wait, and who is lost: one line under the stage.
+// How many hands wait, and who is lost: beside how she is heard.
 export function ClassLine(props: { room: ClassRoom }) {
   const t = texts.value;
   const { hands, signals } = props.room.view.value;
@@ -48,7 +48,7 @@ export function ClassLine(props: { room: ClassRoom }) {
     signals.slower > 0 ? t.slowerSum(signals.slower) : '',
     signals.lost > 0 ? t.lostSum(signals.lost) : '',
   ].filter(Boolean);
-  return <span class="class-line">{parts.length > 0 ? parts.join(' · ') : t.calm}</span>;
+  return <p class="class-line">{parts.join(' · ')}</p>;
 }
 
 function Crowd(props: { room: ClassRoom }) {

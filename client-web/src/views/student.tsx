@@ -197,7 +197,15 @@ export function StudentLesson(props: { session: LessonSession }) {
             ? linkLine(t, state.link === 'lost', state.stage.voices.some((voice) => voice !== null), inbound, session)
             : ' '}
         </p>
-        <div class="class-place">{part && <part.StudentBar room={part.room} panel={panel} live={live} />}</div>
+        <div class="class-place">
+          {part ? (
+            <part.StudentBar room={part.room} panel={panel} live={live} />
+          ) : (
+            <button class="people-toggle" type="button" aria-expanded={peopleOpen} onClick={() => setPeopleOpen(!peopleOpen)}>
+              {t.people} {state.count}
+            </button>
+          )}
+        </div>
         <div class="bar" role="group" aria-label={t.controls}>
           <button type="button" aria-pressed={muted} onClick={() => setMuted(!muted)}>
             {muted ? t.unmute : t.mute}
@@ -222,9 +230,6 @@ export function StudentLesson(props: { session: LessonSession }) {
               {full.on ? t.leaveFullScreen : t.fullScreen}
             </button>
           )}
-          <button class="people-toggle" type="button" aria-expanded={peopleOpen && tab === 'people'} onClick={() => (peopleOpen && tab === 'people' ? panel.close() : panel.show('people'))}>
-            {t.people} {state.count}
-          </button>
         </div>
       </main>
       <aside class={peopleOpen ? 'open' : ''}>

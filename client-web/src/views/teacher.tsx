@@ -275,10 +275,12 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
             </div>
           )}
         </StageView>
-        <p class="link-line" role="status">
-          {fault || (taken ? t.takenTitle : status)}
-        </p>
-        <ClassLine room={room} />
+        <div class="status-row">
+          <p class="link-line" role="status">
+            {fault || (taken ? t.takenTitle : status)}
+          </p>
+          <ClassLine room={room} />
+        </div>
         <div class="bar" role="group" aria-label={t.controls}>
           {microphone !== 'none' && (
             <button type="button" aria-pressed={microphone === 'muted'} onClick={toggleMicrophone}>
