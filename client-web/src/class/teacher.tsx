@@ -145,9 +145,16 @@ export function minutes(ms: number): string {
 function Rules(props: { room: ClassRoom }) {
   const t = texts.value;
   const { room } = props;
-  const { settings, privateRule } = room.view.value;
+  const { settings: kept, privateRule } = room.view.value;
   const { fault, ask } = useWish(room);
-  const set = (change: Partial<ClassSettings>) => void ask({ kind: 'class_settings', ...change });
+  // What she chose stands there at once, until the server has it or has refused it.
+  const [wanted, setWanted] = useState<Partial<ClassSettings>>({});
+  useEffect(() => setWanted({}), [kept]);
+  const settings = { ...kept, ...wanted };
+  const set = (change: Partial<ClassSettings>) => {
+    setWanted({ ...wanted, ...change });
+    void ask({ kind: 'class_settings', ...change }).then((done) => done || setWanted({}));
+  };
   const hint = { off: t.privateNever, supervised: t.privateRead, free: t.privateUnread }[privateRule];
   return (
     <section class="rules" aria-label={t.rules}>
