@@ -50,9 +50,9 @@ class ClassDesk {
   static constexpr auto kWishesWhile = std::chrono::seconds(10);
   static constexpr auto kSumsEvery = std::chrono::milliseconds(250);
   static constexpr auto kReactionsEvery = std::chrono::seconds(1);
-  // Telling one person costs about 20 us (tests/bench/class): so much pause for each keeps it under a fifth
+  // Telling one person costs about 20 us (tests/bench/class): so much pause for each keeps it under a third
   // of a core, and the longest is still no wait that anybody notices.
-  static constexpr auto kPauseForEach = std::chrono::microseconds(100);
+  static constexpr auto kPauseForEach = std::chrono::microseconds(50);
   static constexpr auto kLongestPause = std::chrono::milliseconds(100);
   static constexpr size_t kToldAtOnce = 48 * 1024;    // bytes of text in one message, about
   static constexpr size_t kChatInWelcome = 8 * 1024;  // bytes: two seconds on 32 kbit/s
