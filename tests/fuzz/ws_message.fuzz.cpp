@@ -2,7 +2,8 @@
 // fuzz-sources: server/signaling/messages.cpp server/store/times.cpp
 // fuzz-sources: server/auth/principal.cpp server/schedule/lesson_record.cpp
 // fuzz-sources: server/signaling/class_messages.cpp server/lesson/class_event.cpp
-// server/lesson/class_state.cpp fuzz-sources: server/lesson/class_rules.cpp server/lesson/class_text.cpp
+// fuzz-sources: server/lesson/class_state.cpp server/lesson/class_rules.cpp
+// fuzz-sources: server/lesson/class_text.cpp
 #include <string_view>
 
 #include "server/lesson/class_text.hpp"
