@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { call } from '../api/http';
 import type { Answer, Poll, PollResult, Tally } from '../api/server-messages.gen';
 import { language } from '../strings';
 import { Fault, useWish } from './parts';
@@ -105,6 +106,7 @@ export function PollOfTeacher(props: { room: ClassRoom }) {
         <Question room={room} />
       )}
       <Results closed={closed} />
+      {closed.length > 0 && <Save room={room} />}
     </section>
   );
 }
@@ -170,6 +172,34 @@ function Question(props: { room: ClassRoom }) {
       </button>
       <Fault text={fault} />
     </form>
+  );
+}
+
+// All questions of the lesson with their answers, as a spreadsheet reads them.
+function Save(props: { room: ClassRoom }) {
+  const t = texts.value;
+  const [failed, setFailed] = useState(false);
+  const save = async () => {
+    const { token, lesson } = props.room.session.visitor;
+    try {
+      const table = await (await call(token, `/api/v1/lessons/${lesson}/polls?format=csv`)).blob();
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(table);
+      link.download = 'polls.csv';
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // some browsers read it after the click
+      setFailed(false);
+    } catch {
+      setFailed(true);
+    }
+  };
+  return (
+    <>
+      <button type="button" onClick={() => void save()}>
+        {t.save}
+      </button>
+      <Fault text={failed ? t.failed : ''} />
+    </>
   );
 }
 

@@ -1,4 +1,5 @@
 // The class beside voice and pictures: chat, hands, polls, signals, and the teacher's hold on them.
+import { readFileSync } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
 import { camera, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
 import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
@@ -142,6 +143,9 @@ test('a teacher and four students, one on a phone: chat, hands, a poll, signals,
     await teacher.getByRole('button', { name: 'Close the question' }).click();
     await expect(nikos.locator('.results')).toContainText('4 have answered');
     await shoot(nikos, 'class-poll-result-student-desktop');
+    const saved = teacher.waitForEvent('download');
+    await teacher.getByRole('button', { name: 'Save as a table' }).click();
+    expect(readFileSync(await (await saved).path(), 'utf8').match(/"Energy"/g)).toHaveLength(3);
   });
 
   await test.step('the rules of the room: slow chat, chat to the teacher, the lock, showing out', async () => {
