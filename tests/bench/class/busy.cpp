@@ -139,7 +139,7 @@ int run_busy(const BusyOptions& options) {
         return figures.lines.size() + room.lost * total >= total * inside &&
                figures.answers.size() == answers && figures.tallied == answers && answers == students.size();
       },
-      "not everybody heard everything");
+      "not everybody heard everything", std::chrono::seconds(options.seconds + 60));
   const double seconds = ms_since(start) / 1000;
   std::printf(
       "a busy class of %zu: %d lines a second for %d s, all raise a hand and all vote within %.1f s\n",

@@ -67,10 +67,11 @@ void Member::read() {
   });
 }
 
-void run_until(Room& room, const std::function<bool()>& done, const char* what) {
-  const auto patience = steady_clock::now() + std::chrono::seconds(60);
+void run_until(Room& room, const std::function<bool()>& done, const char* what,
+               std::chrono::seconds patience) {
+  const auto end = steady_clock::now() + patience;
   while (!done()) {
-    if (steady_clock::now() > patience) throw std::runtime_error(std::string("gave up: ") + what);
+    if (steady_clock::now() > end) throw std::runtime_error(std::string("gave up: ") + what);
     room.io.run_one_for(std::chrono::seconds(1));
     room.io.restart();
   }

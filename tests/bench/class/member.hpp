@@ -2,6 +2,7 @@
 // hears is handed on unread. Way: the server → [Member] → a bench's Hear. Thread: the tool's only one.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -56,8 +57,9 @@ class Member : public std::enable_shared_from_this<Member> {
   boost::beast::flat_buffer buffer_;
 };
 
-// Runs until `done`; throws after a minute.
-void run_until(Room& room, const std::function<bool()>& done, const char* what);
+// Runs until `done`; throws when it takes longer than anybody would wait.
+void run_until(Room& room, const std::function<bool()>& done, const char* what,
+               std::chrono::seconds patience = std::chrono::seconds(60));
 
 std::shared_ptr<Member> enter_teacher(Room& room, const BenchLesson& lesson);
 // Sixty-four at a time; whoever is not let in is counted as lost.
