@@ -37,8 +37,8 @@ class IceAgent {
   // over (kSilentPair).
   StunAnswer handle(std::span<const uint8_t> datagram, const SocketAddress& from, TimePoint now);
 
-  // Where DTLS and media go: the last nominated pair; before the first nomination the first pair that passed a
-  // check (RFC 8445 section 12.1 allows any valid one), as Chromium nominates only seconds later on a thin
+  // Where DTLS and media go: the last nominated pair; before the first nomination the first pair that passed
+  // a check (RFC 8445 section 12.1 allows any valid one), as Chromium nominates only seconds later on a thin
   // line; family 0 before that.
   const SocketAddress& remote() const;
   // Passed a check of this session; what comes from elsewhere is a stranger's.

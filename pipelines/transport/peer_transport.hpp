@@ -41,7 +41,8 @@ class PeerTransport {
     virtual void transport_connected() = 0;  // keys are there: sender() and unprotect_* work
     virtual void transport_closed(
         const std::string& cause) = 0;  // consent lost, close_notify, wrong fingerprint
-    virtual void remote_changed(const SocketAddress& remote) = 0;  // first check, a nomination, or the peer moved
+    virtual void remote_changed(
+        const SocketAddress& remote) = 0;  // first check, a nomination, or the peer moved
   };
 
   PeerTransport(PeerTransportSettings settings, Listener& listener, TimePoint now);
