@@ -17,6 +17,7 @@
 #include "server/demo.hpp"
 #include "server/embedded/embedded_files.hpp"
 #include "server/http/listener.hpp"
+#include "server/lesson/attendance_ledger.hpp"
 #include "server/lesson/class_event_store.hpp"
 #include "server/lesson/lesson_clock.hpp"
 #include "server/lesson/lessons.hpp"
@@ -79,8 +80,10 @@ bool is_any(const std::string& address) {
 
 int serve(const Config& config) {
   boost::asio::io_context io;
+  const SystemClock clock;
   store::Database database(config.data);
   auth::Tokens tokens(database);
+  lesson::AttendanceLedger attendance(io.get_executor(), database, clock);
   const api::Schemas schemas(*embedded::find("schema/openapi.yaml"));
   const http::StaticFiles files(client_files());
 
@@ -103,7 +106,7 @@ int serve(const Config& config) {
       [](const lesson::Event& event) {
         return std::make_shared<const std::string>(signaling::encode(event));
       },
-      class_events);
+      class_events, attendance);
 
   std::atomic<bool> ready{true};
   router.add(api::school_routes(api));
@@ -112,6 +115,7 @@ int serve(const Config& config) {
   router.add(api::enrollment_routes(api));
   router.add(api::lesson_routes(api, *lessons));
   router.add(api::class_record_routes(api));
+  router.add(api::attendance_routes(api, attendance));
   router.add(api::series_routes(api));
   router.add(api::timetable_routes(api));
   router.add(api::feed_routes(api));
@@ -130,10 +134,12 @@ int serve(const Config& config) {
       },
       [&] { return ready.load(); }));
 
+  attendance.recover();
   restore_live_lessons(database, *lessons);
+  attendance.start();
   fail_unfinished_imports(database);
-  lesson::LessonClock clock(io.get_executor(), database, *lessons);
-  clock.start();
+  lesson::LessonClock lesson_clock(io.get_executor(), database, *lessons);
+  lesson_clock.start();
   lesson::Retention retention(io.get_executor(), database);
   retention.start();
   listener.start();
@@ -180,6 +186,7 @@ int serve(const Config& config) {
   io.stop();
   for (auto& thread : threads)
     thread.join();
+  attendance.flush_now();
   return 0;
 }
 

@@ -75,7 +75,7 @@ boost::asio::awaitable<Result<Door>> enter(const Api& api, lesson::Lessons& less
   };
   const auto record = co_await api.database.read(std::move(task));
   if (!record) co_return std::unexpected(record.error());
-  lesson::Participant participant{who->participant(), who->name, who->role};
+  lesson::Participant participant{who->participant(), who->name, who->role, who->user};
   // Guests of one open link are told apart by the key that their page made (message hello).
   if (const auto key = request.query_parameter("guest_key"); key && participant.name.empty()) {
     if (!is_guest_key(*key))

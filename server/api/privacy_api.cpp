@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "server/api/attendance_json.hpp"
 #include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
 #include "server/auth/account_store.hpp"
@@ -50,6 +51,28 @@ json account_json(soci::session& sql, const std::string& user) {
           {"has_password", account && account->hash.has_value()}};
 }
 
+json stays_json(soci::session& sql, const std::string& user) {
+  const auto time = [](int64_t ms) { return store::to_rfc3339(store::from_millis(ms)); };
+  json stays = json::array();
+  for (const auto& stay : lesson::presences_of(sql, user))
+    stays.push_back({{"lesson_id", stay.lesson_id},
+                     {"role", stay.role},
+                     {"from", time(stay.began_at)},
+                     {"to", stay.ended_at ? json(time(*stay.ended_at)) : json(nullptr)},
+                     {"reason", stay.reason ? json(to_string(*stay.reason)) : json(nullptr)},
+                     {"quality", stay.quality}});
+  return stays;
+}
+
+json corrections_json(soci::session& sql, const std::string& user) {
+  json corrections = json::array();
+  for (const auto& correction : lesson::corrections_of(sql, user)) {
+    corrections.push_back(correction_json(correction));
+    corrections.back()["lesson_id"] = correction.lesson_id;
+  }
+  return corrections;
+}
+
 Answer export_person(const Api& api, http::Request request) {
   const auto asker = co_await ask_who(api, request);
   if (!asker) co_return std::unexpected(asker.error());
@@ -91,6 +114,8 @@ Answer export_person(const Api& api, http::Request request) {
                                         {"feeds", feeds},
                                         {"tokens", tokens},
                                         {"class_events", deeds},
+                                        {"presences", stays_json(sql, id)},
+                                        {"attendance_corrections", corrections_json(sql, id)},
                                         {"audit", entries}});
     response.set("Content-Disposition", "attachment; filename=\"" + id + ".json\"");
     return response;
@@ -137,6 +162,7 @@ Answer erase_person(const Api& api, http::Request request) {
     auth::erase_account(sql, id);
     schedule::delete_feeds_of(sql, id);
     lesson::erase_from_classes(sql, "p_" + id);
+    lesson::erase_from_attendance(sql, id);
     erase_from_reports(sql, *user);
     forget_answers(sql, id);
     audit(sql, asker, "erase", "User", id, user->school_id, "", "");

@@ -8,8 +8,9 @@
 #include "server/http/router.hpp"
 
 namespace thranio::lesson {
+class AttendanceLedger;
 class Lessons;
-}
+}  // namespace thranio::lesson
 
 namespace thranio::api {
 
@@ -20,6 +21,7 @@ std::vector<http::Route> enrollment_routes(const Api& api);
 std::vector<http::Route> lesson_routes(const Api& api, lesson::Lessons& lessons);
 // What was said and answered in a lesson.
 std::vector<http::Route> class_record_routes(const Api& api);
+std::vector<http::Route> attendance_routes(const Api& api, lesson::AttendanceLedger& ledger);
 std::vector<http::Route> series_routes(const Api& api);
 std::vector<http::Route> timetable_routes(const Api& api);
 std::vector<http::Route> feed_routes(const Api& api);

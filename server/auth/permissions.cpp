@@ -18,6 +18,8 @@ bool allowed(Role role, Action action, const Relation& relation) {
         case Action::kManageLessons:
         case Action::kRunLesson:
         case Action::kInvite:
+        case Action::kReadAttendance:
+        case Action::kCorrectAttendance:
           return relation.teaches;
         case Action::kReadLesson:
           return relation.teaches || relation.own_school;
@@ -44,6 +46,8 @@ bool allowed_in_lesson(Role role, Action action) {
     case Action::kRunLesson:
     case Action::kInvite:
     case Action::kPublishCamera:
+    case Action::kReadAttendance:
+    case Action::kCorrectAttendance:
       return teacher;
     case Action::kPublishFloor:
       return teacher || role == Role::kStudent;
@@ -61,8 +65,10 @@ std::string_view scope_of(Action action) {
     case Action::kReadSchool:
       return "roster:read";
     case Action::kManageLessons:
+    case Action::kCorrectAttendance:
       return "timetable:write";
     case Action::kReadLesson:
+    case Action::kReadAttendance:
       return "timetable:read";
     default:
       return "lessons:run";

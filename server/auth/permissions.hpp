@@ -14,11 +14,13 @@ enum class Action : uint8_t {
   kReadSchool,     // the same: read
   kManageLessons,  // schedule, change, delete
   kReadLesson,
-  kRunLesson,      // start, end
-  kInvite,         // make join links
-  kTakePart,       // WebSocket, WHEP
-  kPublishCamera,  // WHIP: camera, screen
-  kPublishFloor,   // WHIP: floor, and only when it was given
+  kRunLesson,       // start, end
+  kInvite,          // make join links
+  kTakePart,        // WebSocket, WHEP
+  kPublishCamera,   // WHIP: camera, screen
+  kPublishFloor,    // WHIP: floor, and only when it was given
+  kReadAttendance,  // everybody's; one's own needs no more than kReadLesson
+  kCorrectAttendance,
   kCount
 };
 

@@ -133,6 +133,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     // The read itself ends only when the TCP connection is torn down, and may say so as a timeout.
     stream_.control_callback([this](ws::frame_type kind, beast::string_view) {
       if (kind == ws::frame_type::close) left_properly_ = true;
+      last_heard_ = std::chrono::steady_clock::now();
     });
   }
 
@@ -143,6 +144,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     beast::flat_buffer buffer;
     const auto [error, size] = co_await stream_.async_read(buffer, as_result);
     if (error) co_return std::nullopt;
+    last_heard_ = std::chrono::steady_clock::now();
     if (!stream_.got_text()) {
       start_close(1003, "text only");
       co_return std::nullopt;
@@ -188,6 +190,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   }
   const Request& request() const override { return request_; }
   bool left_properly() const override { return left_properly_; }
+  std::chrono::steady_clock::time_point last_heard() const override { return last_heard_; }
 
  private:
   void start_close(uint16_t code, const std::string& reason) {
@@ -250,6 +253,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   bool behind_ = false;
   bool writing_ = false;
   bool left_properly_ = false;
+  std::chrono::steady_clock::time_point last_heard_ = std::chrono::steady_clock::now();
 };
 
 // One of the few large bodies that are held in memory at a time, while it comes in.

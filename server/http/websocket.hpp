@@ -3,6 +3,7 @@
 // Thread: io (the connection's strand) for receive(); send() and close() from any thread (they post).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -37,6 +38,8 @@ class WebSocket {
   virtual void close(uint16_t code, std::string reason) = 0;
   // After receive() gave nothing: the browser closed it (a page that left), not the link.
   virtual bool left_properly() const = 0;
+  // When anything last came from it, be it a pong: a link that broke is noticed half a minute later.
+  virtual std::chrono::steady_clock::time_point last_heard() const = 0;
   virtual boost::asio::any_io_executor executor() const = 0;
   virtual const Request& request() const = 0;  // the upgrade request, path parameters filled
 

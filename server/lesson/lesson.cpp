@@ -26,14 +26,28 @@ constexpr auto kPictureTick = 100ms;
 constexpr auto kTellLine = 5s;        // to a page whose rung has not changed
 constexpr double kTellChange = 0.25;  // of what its line carries
 
+EndReason end_of(LeftReason reason) {
+  switch (reason) {
+    case LeftReason::kLeft:
+      return EndReason::kLeft;
+    case LeftReason::kLinkLost:
+      return EndReason::kLinkLost;
+    case LeftReason::kRemoved:
+      return EndReason::kRemoved;
+  }
+  return EndReason::kLeft;
+}
+
 }  // namespace
 
 Lesson::Lesson(asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
-               Encode encode, ClassEvents& class_events, schedule::LessonRecord record)
+               Encode encode, ClassEvents& class_events, AttendanceSink& attendance,
+               schedule::LessonRecord record)
     : strand_(asio::make_strand(std::move(executor))),
       media_(media),
       server_instance_(std::move(server_instance)),
       encode_(std::move(encode)),
+      attendance_(attendance),
       record_(std::move(record)),
       class_desk_(strand_, *this, class_events, encode_) {}
 
@@ -69,10 +83,12 @@ void Lesson::open_pipeline() {
     });
   };
   pipeline_ = media_.create_lesson(record_.id, events);
+  attendance_.live(record_.id, std::chrono::steady_clock::now());
   log::info("lesson live", {{"lesson", record_.id.value()}});
 }
 
 void Lesson::finish() {
+  attendance_.over(record_.id, std::chrono::steady_clock::now());
   class_desk_.finish();
   count_timer_.reset();
   picture_timer_.reset();
@@ -177,6 +193,8 @@ void Lesson::show_out(const ParticipantId& who) {
   if (at == present_.end()) return;
   for (const auto& seat : at->second.seats)
     seat->close(4403, "removed-from-lesson");
+  attendance_.away(record_.id, who, EndReason::kRemoved, std::chrono::steady_clock::now());
+  attendance_.gone(record_.id, who);
   const Audience audience = audience_of(at->second);
   present_.erase(at);
   desk_.remove(who);
@@ -215,6 +233,7 @@ Welcome Lesson::welcome_for(const Present& present) const {
 Lesson::Present& Lesson::appear(const Participant& who) {
   Present& present = present_[who.id];
   present.grace.reset();
+  attendance_.came(record_.id, who, std::chrono::steady_clock::now());
   if (!present.person.id.value().empty()) return present;
   present.order = next_order_++;
   large_ = large_ || present_.size() > kEverybodyListed;
@@ -261,18 +280,21 @@ bool Lesson::publishes(const ParticipantId& who) const {
                              });
 }
 
-void Lesson::leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason) {
-  asio::post(strand_, [self = shared_from_this(), who = std::move(who), seat = std::move(seat), reason] {
-    const auto at = self->present_.find(who);
-    if (at == self->present_.end()) return;
-    at->second.seats.erase(seat);
-    if (!at->second.seats.empty()) return;
-    // A page that closes may be one that reloads: both wait for the grace, only the reason differs.
-    self->wait_for(at->second, reason);
-  });
+void Lesson::leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason, TimePoint since) {
+  asio::post(strand_,
+             [self = shared_from_this(), who = std::move(who), seat = std::move(seat), reason, since] {
+               const auto at = self->present_.find(who);
+               if (at == self->present_.end()) return;
+               at->second.seats.erase(seat);
+               if (!at->second.seats.empty()) return;
+               // A page that closes may be one that reloads: both wait for the grace, only the reason
+               // differs.
+               self->wait_for(at->second, reason, since);
+             });
 }
 
-void Lesson::wait_for(Present& present, LeftReason reason) {
+void Lesson::wait_for(Present& present, LeftReason reason, TimePoint since) {
+  attendance_.away(record_.id, present.person.id, end_of(reason), since);
   present.grace = std::make_unique<asio::steady_timer>(strand_, kLinkGrace);
   present.grace->async_wait(asio::bind_executor(
       strand_, [weak = weak_from_this(), who = present.person.id, reason](const auto& error) {
@@ -288,7 +310,8 @@ void Lesson::gone(const ParticipantId& who, LeftReason reason) {
   // flow, and a teacher who is heard is here.
   if (reason == LeftReason::kLeft) close_sessions(who);
   at->second.grace.reset();
-  if (publishes(who)) return;
+  if (publishes(who)) return attendance_.back(record_.id, who);
+  attendance_.gone(record_.id, who);
   if (reason == LeftReason::kLeft) class_desk_.left({who, at->second.person.name, at->second.person.role});
   const Audience audience = audience_of(at->second);
   present_.erase(at);
@@ -368,6 +391,8 @@ asio::awaitable<Result<SdpAnswer>> Lesson::subscribe(Participant who, std::strin
     if (!answer) return answer;
     self->owners_[answer->peer] = who.id;
     const auto at = self->present_.find(who.id);
+    if (at != self->present_.end() && !at->second.person.rung)  // no news of a line is good news
+      self->attendance_.line(self->record_.id, who.id, Rung::kAll, 0, std::chrono::steady_clock::now());
     if (at != self->present_.end() && at->second.highest != Rung::kAll)
       self->pipeline_->set_highest_rung(answer->peer, at->second.highest);
     return answer;
@@ -428,6 +453,7 @@ void Lesson::handle_line(const PeerId& peer, const LineState& line) {
   Present& present = at->second;
   const TimePoint now = std::chrono::steady_clock::now();
   present.line_peer = peer;
+  attendance_.line(record_.id, at->first, line.rung, line.loss, now);
   desk_.set_line(at->first, line, now);
   want_pictures();
   // A line of which nothing was said carries everything: a class that joins well is no news.

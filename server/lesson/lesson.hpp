@@ -20,6 +20,7 @@
 
 #include "pipelines/base/error.hpp"
 #include "pipelines/lesson_pipeline.hpp"
+#include "server/lesson/attendance_sink.hpp"
 #include "server/lesson/class_desk.hpp"
 #include "server/lesson/event.hpp"
 #include "server/lesson/picture_desk.hpp"
@@ -41,6 +42,7 @@ struct Participant {
   ParticipantId id;
   std::string name;
   auth::Role role = auth::Role::kGuest;
+  std::optional<UserId> user = {};  // whom the school knows
 };
 
 class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
@@ -52,7 +54,7 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   static constexpr auto kCountEvery = std::chrono::seconds(1);
 
   Lesson(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
-         Encode encode, ClassEvents& class_events, schedule::LessonRecord record);
+         Encode encode, ClassEvents& class_events, AttendanceSink& attendance, schedule::LessonRecord record);
 
   // The row changed: started, ended, renamed. Everybody hears it.
   void update(schedule::LessonRecord record);
@@ -67,7 +69,9 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   void ask(ParticipantId who, std::shared_ptr<Seat> seat, std::optional<uint32_t> ref, Wish wish);
   // A seat that was so far behind that messages to it were left out hears the whole state again.
   void resync(ParticipantId who, std::shared_ptr<Seat> seat);
-  void leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason);
+  // since: when she was last heard, if that is not now.
+  void leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason,
+             TimePoint since = std::chrono::steady_clock::now());
   void set_devices(ParticipantId who, Device microphone, Device camera);
   // A student's own wish: never more than this of the lesson, on this visit's sessions and the next.
   void set_highest_rung(ParticipantId who, Rung highest);
@@ -130,7 +134,7 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   void send_pictures();
   Present& appear(const Participant& who);
   bool publishes(const ParticipantId& who) const;
-  void wait_for(Present& present, LeftReason reason);
+  void wait_for(Present& present, LeftReason reason, TimePoint since = std::chrono::steady_clock::now());
   void gone(const ParticipantId& who, LeftReason reason);
   void close_sessions(const ParticipantId& who);
   void forget_session(const PeerId& peer);
@@ -143,6 +147,7 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   pipelines::MediaPlane& media_;
   const std::string server_instance_;
   const Encode encode_;
+  AttendanceSink& attendance_;
 
   // lesson strand only.
   schedule::LessonRecord record_;

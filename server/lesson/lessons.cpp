@@ -5,12 +5,14 @@
 namespace thranio::lesson {
 
 Lessons::Lessons(boost::asio::any_io_executor executor, pipelines::MediaPlane& media,
-                 std::string server_instance, Encode encode, ClassEvents& class_events)
+                 std::string server_instance, Encode encode, ClassEvents& class_events,
+                 AttendanceSink& attendance)
     : executor_(std::move(executor)),
       media_(media),
       server_instance_(std::move(server_instance)),
       encode_(std::move(encode)),
-      class_events_(class_events) {}
+      class_events_(class_events),
+      attendance_(attendance) {}
 
 Lessons::~Lessons() = default;
 
@@ -29,6 +31,8 @@ void Lessons::end(const schedule::LessonRecord& record) {
     lesson = std::move(at->second);
     lessons_.erase(at);
   }
+  // At once, not when its strand comes to it: whoever asks for the report next finds it whole.
+  attendance_.over(record.id, std::chrono::steady_clock::now());
   lesson->update(record);
 }
 
@@ -47,11 +51,13 @@ std::shared_ptr<Lesson> Lessons::open(const schedule::LessonRecord& record) {
   if (record.status == schedule::LessonStatus::kEnded || ended_.contains(record.id)) {
     auto over = record;
     over.status = schedule::LessonStatus::kEnded;
-    return std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_, over);
+    return std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_, attendance_,
+                                    over);
   }
   auto& lesson = lessons_[record.id];
   if (!lesson)
-    lesson = std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_, record);
+    lesson = std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_,
+                                      attendance_, record);
   return lesson;
 }
 
@@ -67,6 +73,7 @@ size_t Lessons::size() const {
 }
 
 void Lessons::going_away() {
+  attendance_.stopping(std::chrono::steady_clock::now());
   const std::lock_guard lock(mutex_);
   for (const auto& [id, lesson] : lessons_)
     lesson->going_away();

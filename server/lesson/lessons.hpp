@@ -15,6 +15,7 @@
 
 #include "pipelines/base/error.hpp"
 #include "pipelines/base/ids.hpp"
+#include "server/lesson/attendance_sink.hpp"
 #include "server/lesson/event.hpp"
 #include "server/schedule/lesson_record.hpp"
 
@@ -31,7 +32,7 @@ class Lessons {
  public:
   // server_instance: random at each start of the process; class_events outlives it.
   Lessons(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
-          Encode encode, ClassEvents& class_events);
+          Encode encode, ClassEvents& class_events, AttendanceSink& attendance);
   ~Lessons();
 
   // The row says live: opens the pipeline and the strand, tells whoever already waits. Idempotent.
@@ -59,6 +60,7 @@ class Lessons {
   const std::string server_instance_;
   const Encode encode_;
   ClassEvents& class_events_;
+  AttendanceSink& attendance_;
 
   // Guarded by mutex_.
   mutable std::mutex mutex_;

@@ -56,7 +56,7 @@ uint16_t close_code_of(const Error& error) {
 // A join token names a person; an open guest link's holder names herself and keeps a key for the next time.
 std::expected<lesson::Participant, Refusal> participant_of(const auth::Principal& principal,
                                                            const Hello& hello) {
-  lesson::Participant who{principal.participant(), principal.name, principal.role};
+  lesson::Participant who{principal.participant(), principal.name, principal.role, principal.user};
   if (!who.name.empty()) return who;
   who.name = lesson::clean_text(hello.name, lesson::Lines::kOne);
   if (who.name.empty() || hello.guest_key.empty())
@@ -181,9 +181,10 @@ asio::awaitable<void> serve(Signaling signaling, std::shared_ptr<http::WebSocket
     answer(*socket, lesson::Refused{message.error(), ref_in(*text)});
     if (++faults >= kMaxFaultsInARow) socket->close(4429, "too many faults");
   }
-  admitted->lesson->leave(
-      admitted->participant.id, seat,
-      socket->left_properly() ? lesson::LeftReason::kLeft : lesson::LeftReason::kLinkLost);
+  const bool left = socket->left_properly();
+  admitted->lesson->leave(admitted->participant.id, seat,
+                          left ? lesson::LeftReason::kLeft : lesson::LeftReason::kLinkLost,
+                          left ? std::chrono::steady_clock::now() : socket->last_heard());
 }
 
 }  // namespace

@@ -137,6 +137,8 @@ struct Fixture : test::LiveLesson {
     if (schema == "Redemption") return {{"token", "thr_none"}, {"password", "a quiet school desk"}};
     if (schema == "ChangePassword") return {{"current", "x"}, {"password", "a quiet school desk"}};
     if (schema == "NewToken") return {{"role", "teacher"}, {"user_id", "u_none"}};
+    if (schema == "NewAttendanceCorrection")
+      return {{"user_id", "u_none"}, {"minutes", 1}, {"reason", "She was beside me"}};
     if (schema == "Items") return {{"items", {{{"title", "C"}}}}};
     if (schema.ends_with("AcademicSession"))
       return {{"title", "Winter"},

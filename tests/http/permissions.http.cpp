@@ -65,6 +65,12 @@ std::map<std::string, Who> expected() {
   t["POST /lessons/{id}/whip"] = {"join teacher"};
   t["POST /lessons/{id}/whep"] = t["PATCH /lessons/{id}/media/{peer}"] =
       t["DELETE /lessons/{id}/media/{peer}"] = kInside;
+  t["GET /lessons/{id}/attendance"] = kPlanners + Who{"student", "guardian"} + kInside;
+  t["GET /lessons/{id}/report"] = t["GET /lessons/{id}/attendance-corrections"] =
+      t["POST /lessons/{id}/attendance-corrections"] = kTeaching;
+  t["GET /users/{id}/attendance"] = kPlanners + Who{"student", "guardian"};
+  t["GET /classes/{id}/attendance"] = kPlanners;
+  t["GET /academic-sessions/{id}/attendance"] = kStaff;
   t["GET /schools/{id}/timetable"] = kStaff;
   Who persons = kPersons;
   persons.erase("server admin");
@@ -176,6 +182,8 @@ struct Fixture : test::SchoolClient {
     if (schema == "NewGuardianship") return {{"guardian_id", "u_none"}};
     if (schema == "NewJoinLink") return {{"role", "guest"}};
     if (schema == "NewToken") return {{"role", "teacher"}, {"user_id", teacher}};
+    if (schema == "NewAttendanceCorrection")
+      return {{"user_id", student}, {"minutes", 1}, {"reason", "She was beside me"}};
     if (schema == "Items") return {{"items", {json::object()}}};
     if (schema == "SignIn") return {{"login", "nobody"}, {"password", "x"}};
     if (schema == "Redemption") return {{"token", "thr_none"}, {"password", "a quiet school desk"}};

@@ -1443,6 +1443,133 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/lessons/{id}/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Who was in the lesson, when, and why not longer
+         * @description A student is told her own, a guardian her children's. While the lesson runs it is right up to the second.
+         */
+        get: operations["get_lesson_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lessons/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** The lesson at a glance, for who taught it */
+        get: operations["get_lesson_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lessons/{id}/attendance-corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** All that was set right in this lesson, each person's in their order */
+        get: operations["list_attendance_corrections"];
+        put?: never;
+        /**
+         * Set somebody's minutes right
+         * @description What was recorded stays, and so does what was set right before; the last one counts.
+         */
+        post: operations["correct_attendance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * A student's lessons, in order, and their sum
+         * @description For herself, her guardians, her school's admin; a teacher is told of the classes that she teaches.
+         */
+        get: operations["get_user_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/classes/{id}/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Of each student of the class, the sum */
+        get: operations["get_class_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/academic-sessions/{id}/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Of each student, the sum of the lessons in this term
+         * @description A teacher is told of the classes that she teaches. At most 4,000 lessons; of more, ask class by class.
+         */
+        get: operations["get_term_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -2087,7 +2214,139 @@ export interface components {
             tokens: Record<string, never>[];
             /** @description what she said and did in lessons; at most 100,000 */
             class_events: Record<string, never>[];
+            presences: Record<string, never>[];
+            attendance_corrections: Record<string, never>[];
             audit: components["schemas"]["AuditEntry"][];
+        };
+        /**
+         * @description what a line carries of a lesson
+         * @enum {string}
+         */
+        Rung: "voice-lowest" | "voice-low" | "voice" | "slow-pictures" | "small-pictures" | "screen" | "middle-pictures" | "all";
+        AttendedLesson: {
+            id: components["schemas"]["Id"];
+            class_id: components["schemas"]["Id"];
+            class_title: string;
+            title: string;
+            starts_at: components["schemas"]["Time"];
+            ends_at: components["schemas"]["Time"];
+            began_at: components["schemas"]["OptionalTime"];
+            ended_at: components["schemas"]["OptionalTime"];
+            /** @description that it lasted, so far */
+            minutes: number;
+            /** @description of its time, the server was not there; nobody is absent for it */
+            outage_seconds: number;
+        };
+        AttendanceEntry: {
+            user_id: components["schemas"]["OptionalId"];
+            /** @description empty if she was erased */
+            name: string;
+            /** @enum {string} */
+            role: "teacher" | "student" | "guest" | "admin" | "guardian";
+            /** @description enrolled as a student when it ended */
+            expected: boolean;
+            present: boolean;
+            /** @description that count: corrected or recorded */
+            minutes: number;
+            /** @description of the lesson's time */
+            share_percent: number;
+            seconds_recorded: number;
+            first_seen: components["schemas"]["OptionalTime"];
+            last_seen: components["schemas"]["OptionalTime"];
+            /** @description by more than five minutes */
+            late: boolean;
+            late_minutes: number;
+            /** @description by more than five minutes */
+            left_early: boolean;
+            early_minutes: number;
+            absences: {
+                from: components["schemas"]["Time"];
+                to: components["schemas"]["Time"];
+                minutes: number;
+                /** @enum {string} */
+                reason: "not_yet_there" | "left" | "link_lost" | "removed" | "server_stopped" | "never_came";
+            }[];
+            /** @description what her line carried in most minutes, and lost on average; null without media */
+            link: {
+                rung: components["schemas"]["Rung"];
+                loss_percent: number;
+            } | null;
+            /** @description the last AttendanceCorrection */
+            correction: Record<string, never> | null;
+        };
+        LessonAttendance: {
+            lesson: components["schemas"]["AttendedLesson"];
+            items: components["schemas"]["AttendanceEntry"][];
+        };
+        LessonReport: {
+            lesson: components["schemas"]["AttendedLesson"];
+            /** @description of all but the teachers */
+            counts: {
+                expected: number;
+                present: number;
+                absent: number;
+                late: number;
+                left_early: number;
+                /** @description who were there and are not of the class */
+                guests: number;
+                /** @description absences because a line broke */
+                links_lost: number;
+            };
+            /** @description what the lines carried, best first */
+            rungs: {
+                rung: components["schemas"]["Rung"];
+                minutes: number;
+                share_percent: number;
+            }[];
+            people: components["schemas"]["AttendanceEntry"][];
+        };
+        AttendanceTotals: {
+            user_id: components["schemas"]["Id"];
+            name: string;
+            /** @description that are over, and where she was expected or came */
+            lessons: number;
+            present: number;
+            absent: number;
+            late: number;
+            left_early: number;
+            minutes: number;
+            lesson_minutes: number;
+            share_percent: number;
+        };
+        AttendanceTotalsList: {
+            id: components["schemas"]["Id"];
+            title: string;
+            lessons: number;
+            items: components["schemas"]["AttendanceTotals"][];
+        };
+        UserAttendance: {
+            user_id: components["schemas"]["Id"];
+            items: {
+                lesson: components["schemas"]["AttendedLesson"];
+                attendance: components["schemas"]["AttendanceEntry"];
+            }[];
+            /** @description AttendanceTotals; null where nothing is over */
+            totals: Record<string, never> | null;
+        };
+        NewAttendanceCorrection: {
+            user_id: components["schemas"]["Id"];
+            minutes: components["schemas"]["Minutes"];
+            reason: string;
+        };
+        AttendanceCorrection: {
+            user_id: components["schemas"]["Id"];
+            /** @description 1: the first of this person in this lesson */
+            number: number;
+            minutes_before: number;
+            minutes: number;
+            reason: string;
+            corrected_at: components["schemas"]["Time"];
+            /** @description a user or a token */
+            corrected_by: string;
+            corrected_by_name: string;
+        };
+        AttendanceCorrectionList: {
+            items: components["schemas"]["AttendanceCorrection"][];
         };
         GuardianshipList: {
             items: components["schemas"]["Guardianship"][];
@@ -2435,6 +2694,7 @@ export interface components {
         DryRun: "true" | "false";
         /** @description names the request for a day: a repeat is answered alike and writes nothing */
         IdempotencyKey: string;
+        Format: "json" | "csv";
         IfNoneMatch: string;
         IfMatch: string;
         Source: "camera" | "screen" | "floor";
@@ -6237,6 +6497,220 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+        };
+    };
+    get_lesson_attendance: {
+        parameters: {
+            query?: {
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Attendance. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonAttendance"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    get_lesson_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Attendance. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    list_attendance_corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Corrections. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceCorrectionList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    correct_attendance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the request for a day: a repeat is answered alike and writes nothing */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAttendanceCorrection"];
+            };
+        };
+        responses: {
+            /** @description Set right. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceCorrection"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+        };
+    };
+    get_user_attendance: {
+        parameters: {
+            query?: {
+                /** @description lessons that start then or later */
+                from?: components["schemas"]["Time"];
+                /** @description lessons that start before */
+                to?: components["schemas"]["Time"];
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Attendance. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAttendance"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    get_class_attendance: {
+        parameters: {
+            query?: {
+                /** @description lessons that start then or later */
+                from?: components["schemas"]["Time"];
+                /** @description lessons that start before */
+                to?: components["schemas"]["Time"];
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Attendance. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceTotalsList"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    get_term_attendance: {
+        parameters: {
+            query?: {
+                /** @description of this class alone */
+                class?: string;
+                format?: components["parameters"]["Format"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Attendance. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceTotalsList"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
         };
     };
     who_am_i: {

@@ -44,7 +44,8 @@ Actions permitted(const Principal& who, const Relation& relation) {
   return actions;
 }
 
-const Actions kAdministration{kManageSchool, kReadSchool, kManageLessons, kReadLesson, kRunLesson, kInvite};
+const Actions kAdministration{kManageSchool, kReadSchool, kManageLessons,  kReadLesson,
+                              kRunLesson,    kInvite,     kReadAttendance, kCorrectAttendance};
 
 }  // namespace
 
@@ -54,8 +55,9 @@ TEST_CASE("every role with an API token may exactly what the table says, in ever
   CHECK(permitted(api_token(Role::kAdmin), kOwnSchool) == kAdministration);
   CHECK(permitted(api_token(Role::kAdmin), kNobody) == Actions{});
 
-  CHECK(permitted(api_token(Role::kTeacher), kTeaches) ==
-        Actions{kReadSchool, kManageLessons, kReadLesson, kRunLesson, kInvite});
+  CHECK(permitted(api_token(Role::kTeacher), kTeaches) == Actions{kReadSchool, kManageLessons, kReadLesson,
+                                                                  kRunLesson, kInvite, kReadAttendance,
+                                                                  kCorrectAttendance});
   CHECK(permitted(api_token(Role::kTeacher), kAttends) == Actions{kReadSchool, kReadLesson});
   CHECK(permitted(api_token(Role::kTeacher), kOwnSchool) == Actions{kReadSchool, kReadLesson});
   CHECK(permitted(api_token(Role::kTeacher), kNobody) == Actions{});
@@ -69,8 +71,9 @@ TEST_CASE("every role with an API token may exactly what the table says, in ever
 }
 
 TEST_CASE("a join token opens its own lesson as far as its role goes", "[auth][permissions]") {
-  CHECK(permitted(join_token(Role::kTeacher), kJoins) ==
-        Actions{kReadLesson, kTakePart, kRunLesson, kInvite, kPublishCamera, kPublishFloor});
+  CHECK(permitted(join_token(Role::kTeacher), kJoins) == Actions{kReadLesson, kTakePart, kRunLesson, kInvite,
+                                                                 kPublishCamera, kPublishFloor,
+                                                                 kReadAttendance, kCorrectAttendance});
   CHECK(permitted(join_token(Role::kStudent), kJoins) == Actions{kReadLesson, kTakePart, kPublishFloor});
   CHECK(permitted(join_token(Role::kGuest), kJoins) == Actions{kReadLesson, kTakePart});
 }

@@ -143,10 +143,14 @@ struct Life {
   test::FakeClassEvents& events;
   boost::asio::io_context io;
   test::FakeMediaPlane media;
+  AttendanceSink nobody_counts;
   Lessons lessons{
-      io.get_executor(), media, "server_1",
+      io.get_executor(),
+      media,
+      "server_1",
       [](const Event& event) { return std::make_shared<const std::string>(std::visit(ClassWords{}, event)); },
-      events};
+      events,
+      nobody_counts};
   std::shared_ptr<Lesson> lesson;
   std::map<ParticipantId, std::shared_ptr<Ear>> ears;
 };

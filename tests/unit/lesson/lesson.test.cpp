@@ -82,6 +82,24 @@ class Ear final : public Seat {
   Words heard_;
 };
 
+// What the attendance ledger is told.
+class Clerk final : public AttendanceSink {
+ public:
+  void live(const LessonId&, TimePoint) override { heard_.emplace_back("live"); }
+  void came(const LessonId&, const Participant& who, TimePoint) override { tell("came", who.id); }
+  void away(const LessonId&, const ParticipantId& who, EndReason reason, TimePoint) override {
+    tell("away", who);
+    heard_.back() += " " + std::string(to_string(reason));
+  }
+  void gone(const LessonId&, const ParticipantId& who) override { tell("gone", who); }
+  void over(const LessonId&, TimePoint) override { heard_.emplace_back("over"); }
+  Words news() { return std::exchange(heard_, {}); }
+
+ private:
+  void tell(const std::string& what, const ParticipantId& who) { heard_.push_back(what + " " + who.value()); }
+  Words heard_;
+};
+
 LessonRecord record(LessonStatus status, int64_t version = 1) {
   LessonRecord lesson;
   lesson.id = LessonId{"l_1"};
@@ -99,11 +117,15 @@ const Participant kStudent{ParticipantId{"p_student"}, "Nikos", Role::kStudent};
 struct School {
   boost::asio::io_context io;
   test::FakeMediaPlane media;
+  Clerk clerk;
   test::FakeClassEvents class_events;
   Lessons lessons{
-      io.get_executor(), media, "server_1",
+      io.get_executor(),
+      media,
+      "server_1",
       [](const Event& event) { return std::make_shared<const std::string>(std::visit(InWords{}, event)); },
-      class_events};
+      class_events,
+      clerk};
 
   void settle() {
     io.restart();
@@ -181,6 +203,23 @@ TEST_CASE("a reload does not flicker, and a leave is announced after the grace w
   school.io.restart();
   school.io.run_for(Lesson::kLinkGrace + std::chrono::seconds(5));  // returns when the timer has run
   CHECK(teacher->news() == Words{reason == LeftReason::kLeft ? "left p_student" : "link_lost p_student"});
+}
+
+TEST_CASE("the attendance ledger hears at once who comes and who goes, and of a tab among several nothing",
+          "[lesson][attendance]") {
+  School school;
+  const auto lesson = school.live();
+  const auto phone = school.join(lesson, kStudent);
+  const auto laptop = school.join(lesson, kStudent);
+  CHECK(school.clerk.news() == Words{"live", "came p_student", "came p_student"});
+  lesson->leave(kStudent.id, phone, LeftReason::kLeft);
+  school.settle();
+  CHECK(school.clerk.news().empty());
+  lesson->leave(kStudent.id, laptop, LeftReason::kLinkLost);
+  school.settle();
+  CHECK(school.clerk.news() == Words{"away p_student link_lost"});
+  school.lessons.end(record(LessonStatus::kEnded, 2));
+  CHECK(school.clerk.news() == Words{"over"});  // before its strand comes to it
 }
 
 TEST_CASE("a thin line is told to its student and her teacher, and brings still pictures", "[lesson][line]") {
