@@ -92,7 +92,7 @@ function App() {
   if (session?.state.value.link === 'removed') return <Page title={t.removedTitle} text={t.removedText} />;
   if (session?.state.value.link === 'locked') return <Page title={t.lockedTitle} text={t.lockedText} />;
   if (session && door.me.role === 'teacher')
-    return <TeacherLesson session={session} />;
+    return <TeacherLesson session={session} over={door.lesson.status === 'ended'} />;
   if (session) return <StudentLesson session={session} />;
   if (door.lesson.status === 'cancelled') return <Page title={t.cancelledTitle} />;
   if (door.lesson.status === 'ended') return <Page title={t.endedTitle} text={t.endedHint} />;
@@ -113,10 +113,10 @@ function School() {
 }
 
 // A student does not load what only a teacher needs.
-function TeacherLesson(props: { session: LessonSession }) {
+function TeacherLesson(props: { session: LessonSession; over: boolean }) {
   const [view, setView] = useState<typeof import('./views/teacher') | null>(null);
   useEffect(() => void import('./views/teacher').then(setView, () => location.reload()), []);
-  return view ? <view.default session={props.session} /> : <Page title={strings.value.loading} />;
+  return view ? <view.default {...props} /> : <Page title={strings.value.loading} />;
 }
 
 function Page(props: { title: string; text?: string }) {

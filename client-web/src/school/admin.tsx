@@ -99,7 +99,11 @@ function WeekTable(props: { lessons: Lesson[]; open: (lesson: Lesson) => void })
               <td dir="auto">{lesson.class_title}</td>
               <td dir="auto">{lesson.teachers.join(', ')}</td>
               <td>
-                {lesson.status !== 'ended' && (
+                {lesson.status === 'ended' ? (
+                  <a class="as-button" href={`/report/${lesson.id}`} aria-label={`${t.report}: ${lesson.title}, ${group.day}, ${hour(lesson.starts_at)}`}>
+                    {t.report}
+                  </a>
+                ) : (
                   <button
                     type="button"
                     onClick={() => props.open(lesson)}

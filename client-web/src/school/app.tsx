@@ -20,10 +20,24 @@ export function SchoolApp() {
       />
     );
   if (!account.value) return <SignIn />;
-  const [, kind, id] = /^\/(lesson|class)\/([\w-]+)$/.exec(location.pathname) ?? [];
+  const [, kind, id] = /^\/(lesson|class|report)\/([\w-]+)$/.exec(location.pathname) ?? [];
   if (kind === 'lesson' && id) return <EnterLesson lesson={id} />;
+  if (kind === 'report' && id) return <LessonReport lesson={id} />;
   if (account.value.role === 'admin' && !kind) return <Admin />;
   return <Home cls={kind === 'class' ? id : undefined} />;
+}
+
+function LessonReport(props: { lesson: string }) {
+  const [view, setView] = useState<typeof import('../views/report') | null>(null);
+  useEffect(() => void import('../views/report').then(setView, () => location.reload()), []);
+  return (
+    <Frame>
+      <p class="no-print">
+        <a href="/">{texts.value.back}</a>
+      </p>
+      {view && <view.default token={account.value?.token ?? ''} lesson={props.lesson} />}
+    </Frame>
+  );
 }
 
 // The link in a calendar: straight in.

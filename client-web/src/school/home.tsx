@@ -56,7 +56,11 @@ function Line(props: { lesson: Lesson; now: Date; large: boolean }) {
           </span>
         )}
       </span>
-      {isOpen(lesson, now) ? (
+      {lesson.status === 'ended' && account.value?.role === 'teacher' ? (
+        <a class="as-button" href={`/report/${lesson.id}`} aria-label={`${t.report}: ${lesson.title}`}>
+          {t.report}
+        </a>
+      ) : isOpen(lesson, now) ? (
         <button class={props.large ? 'primary' : ''} type="button" onClick={() => void go()}>
           {t.enter}
         </button>

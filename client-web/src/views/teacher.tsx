@@ -13,6 +13,7 @@ import { GreenRoom } from './green-room';
 import { Header } from './header';
 import { Invite } from './invite';
 import { Notice } from './notice';
+import Report from './report';
 import { StageView } from './stage';
 
 export function refusalText(t: Strings, refusal: Refusal): string {
@@ -116,7 +117,8 @@ function inClass(lesson: string): { read(): boolean; write(): void } {
   };
 }
 
-export default function Teacher(props: { session: LessonSession }) {
+// over: it was when she came.
+export default function Teacher(props: { session: LessonSession; over?: boolean }) {
   const t = strings.value;
   const { session } = props;
   const state = session.state.value;
@@ -150,11 +152,13 @@ export default function Teacher(props: { session: LessonSession }) {
     setTeaching(true);
   };
 
-  if (state.lesson?.status === 'ended')
+  if (props.over || state.lesson?.status === 'ended')
     return (
       <>
-        <Header title={state.lesson.title} />
-        <Notice title={t.endedTitle} text={t.endedHint} />
+        <Header title={t.endedTitle} />
+        <main class="page">
+          <Report token={session.visitor.token} lesson={session.visitor.lesson} />
+        </main>
       </>
     );
   if (!state.lesson)
