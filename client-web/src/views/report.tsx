@@ -70,7 +70,8 @@ async function saveCsv(token: string, lesson: string): Promise<void> {
   URL.revokeObjectURL(url);
 }
 
-export default function Report(props: { token: string; lesson: string }) {
+// heading: what stands above instead of the lesson's title.
+export default function Report(props: { token: string; lesson: string; heading?: string }) {
   const t = texts.value;
   const [report, setReport] = useState<LessonReport | null>(null);
   const [fault, setFault] = useState('');
@@ -92,11 +93,18 @@ export default function Report(props: { token: string; lesson: string }) {
     await load();
   };
 
-  if (!report) return <p role={fault ? 'alert' : 'status'}>{fault || t.loading}</p>;
+  if (!report)
+    return (
+      <div class="report">
+        <h1>{props.heading ?? t.report}</h1>
+        <p role={fault ? 'alert' : 'status'}>{fault || t.loading}</p>
+      </div>
+    );
   const { lesson, counts } = report;
   return (
     <div class="report">
-      <h1 dir="auto">{lesson.title}</h1>
+      <h1 dir="auto">{props.heading ?? lesson.title}</h1>
+      {props.heading && <strong dir="auto">{lesson.title}</strong>}
       {lesson.began_at ? (
         <p class="hint">
           {`${lesson.class_title} · ${day(lesson.began_at)}, ${hour(lesson.began_at)}${lesson.ended_at ? `–${hour(lesson.ended_at)}` : ''} · `}

@@ -155,9 +155,9 @@ export default function Teacher(props: { session: LessonSession; over?: boolean 
   if (props.over || state.lesson?.status === 'ended')
     return (
       <>
-        <Header title={t.endedTitle} />
+        <Header title={state.lesson?.title} />
         <main class="page">
-          <Report token={session.visitor.token} lesson={session.visitor.lesson} />
+          <Report heading={t.endedTitle} token={session.visitor.token} lesson={session.visitor.lesson} />
         </main>
       </>
     );

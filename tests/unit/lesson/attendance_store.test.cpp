@@ -2,6 +2,8 @@
 // process is killed.
 #include "server/lesson/attendance_store.hpp"
 
+#include <ctime>
+#include <fstream>
 #include <random>
 
 #include "server/lesson/lesson.hpp"
@@ -302,4 +304,44 @@ TEST_CASE_METHOD(Fixture, "a lesson that its school keeps no longer takes its at
   book.came(kLesson, kNikos, now, wall);
   write();
   CHECK(ask([](soci::session& sql) { return store::ask(sql, "SELECT 1 FROM presences"); }).empty());
+}
+
+// Not run by itself: `unit_lesson "what the ledger costs*"` prints it.
+TEST_CASE_METHOD(Fixture, "what the ledger costs with thirty students", "[.][attendance][measure]") {
+  constexpr int kMinutes = 10, kStudents = 30;
+  const auto pages = [&] {
+    const auto rows = ask([](soci::session& sql) {
+      return store::ask(sql, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+    });
+    return std::get<int64_t>(rows[0][0]);
+  };
+  const auto written = [] {  // bytes given to write(), the log's among them
+    std::ifstream io("/proc/self/io");
+    int64_t bytes = 0;
+    for (std::string word; io >> word;)
+      if (word == "wchar:") io >> bytes;
+    return bytes;
+  };
+  std::vector<Participant> students;
+  for (int i = 0; i < kStudents; ++i)
+    students.push_back({ParticipantId{"p_token_of_" + std::to_string(i)}, "Student of a name",
+                        auth::Role::kStudent, std::nullopt});
+  const int64_t pages_before = pages(), written_before = written();
+  const std::clock_t cpu_before = std::clock();
+  book.live(kLesson, now, wall);
+  for (const auto& who : students)
+    book.came(kLesson, who, now, wall);
+  for (int second = 0; second < kMinutes * 60; ++second) {
+    for (const auto& who : students)
+      book.line(kLesson, who.id, Rung::kAll, 0.01, now);
+    write();
+    pass(1s);
+  }
+  const double cpu_ms = 1000.0 * static_cast<double>(std::clock() - cpu_before) / CLOCKS_PER_SEC;
+  const int64_t wrote = written() - written_before;
+  book.over(kLesson, now);
+  write();
+  WARN("a lesson-minute with " << kStudents << " students: " << (pages() - pages_before) / kMinutes
+                               << " bytes kept, " << wrote / kMinutes << " bytes written, "
+                               << cpu_ms / kMinutes << " ms of CPU");
 }
