@@ -8,7 +8,7 @@ const en = {
   notHeld: 'This lesson has not taken place.',
   soFar: 'so far',
   lasted: (minutes: number) => (minutes === 1 ? '1 minute' : `${minutes} minutes`),
-  ofMinutes: (minutes: number, all: number) => `${minutes} of ${all} min`,
+  ofMinutes: (minutes: number | string, all: number) => `${minutes} of ${all} min`,
   present: 'There',
   ofExpected: (present: number, expected: number) => `${present} of ${expected}`,
   absent: 'Absent',

@@ -189,7 +189,7 @@ function Row(props: { person: Person; minutes: number; held: boolean; correct: (
           </span>
         )}
       </span>
-      <span class="minutes">{t.ofMinutes(person.minutes, props.minutes)}</span>
+      <span class="minutes">{t.ofMinutes(person.present && person.minutes === 0 ? '<1' : person.minutes, Math.max(1, props.minutes))}</span>
       {props.held && person.user_id && person.role !== 'teacher' && !open && (
         <button class="no-print" type="button" aria-label={t.correctWhom(name)} onClick={() => setOpen(true)}>
           {t.correct}
