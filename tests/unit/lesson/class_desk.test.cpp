@@ -8,6 +8,7 @@
 #include "server/lesson/lessons.hpp"
 #include "tests/support/fake_class_events.hpp"
 #include "tests/support/fake_media.hpp"
+#include "tests/support/io_runner.hpp"
 
 using namespace std::chrono_literals;
 using namespace thranio;
@@ -97,28 +98,13 @@ LessonRecord record(LessonStatus status = LessonStatus::kLive, int64_t version =
 }
 
 // The server's life: a second one on the same disk is a restart.
-struct Life {
+struct Life : test::IoRunner {
   explicit Life(test::FakeClassEvents& disk) : events(disk) { start(); }
 
   void start() {
     lessons.start(record());
     settle();
     lesson = lessons.find(LessonId{"l_1"});
-  }
-  void settle() {
-    io.restart();
-    io.poll();
-  }
-  template <typename T>
-  T run(boost::asio::awaitable<T> work) {
-    std::optional<T> result;
-    boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr fault, T value) {
-      if (fault) std::rethrow_exception(fault);
-      result.emplace(std::move(value));
-    });
-    settle();
-    REQUIRE(result.has_value());
-    return std::move(*result);
   }
   std::string enter(const Participant& who, std::optional<int64_t> last_seq = {}) {
     auto& ear = ears[who.id];
@@ -141,7 +127,6 @@ struct Life {
   }
 
   test::FakeClassEvents& events;
-  boost::asio::io_context io;
   test::FakeMediaPlane media;
   AttendanceSink nobody_counts;
   Lessons lessons{

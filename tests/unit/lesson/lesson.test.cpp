@@ -1,12 +1,12 @@
 #include "server/lesson/lesson.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
 #include "server/lesson/lessons.hpp"
 #include "tests/support/fake_class_events.hpp"
 #include "tests/support/fake_media.hpp"
+#include "tests/support/io_runner.hpp"
 
 using namespace std::chrono_literals;
 using namespace thranio;
@@ -114,8 +114,7 @@ const Participant kOtherTeacher{ParticipantId{"p_other"}, "Theon", Role::kTeache
 const Participant kStudent{ParticipantId{"p_student"}, "Nikos", Role::kStudent};
 
 // Lessons on one thread, run only as far as a test asks.
-struct School {
-  boost::asio::io_context io;
+struct School : test::IoRunner {
   test::FakeMediaPlane media;
   Clerk clerk;
   test::FakeClassEvents class_events;
@@ -127,21 +126,6 @@ struct School {
       class_events,
       clerk};
 
-  void settle() {
-    io.restart();
-    io.poll();
-  }
-  template <typename T>
-  T run(boost::asio::awaitable<T> work) {
-    std::optional<T> result;
-    boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr fault, T value) {
-      if (fault) std::rethrow_exception(fault);
-      result.emplace(std::move(value));
-    });
-    settle();
-    REQUIRE(result.has_value());
-    return std::move(*result);
-  }
   std::shared_ptr<Lesson> live() {
     lessons.start(record(LessonStatus::kLive));
     settle();
