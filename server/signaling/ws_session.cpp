@@ -160,9 +160,13 @@ asio::awaitable<void> serve(Signaling signaling, std::shared_ptr<http::WebSocket
     co_return;
   }
   const auto seat = std::make_shared<SocketSeat>(socket);
+  // Weak, both: the lesson holds the seat, the seat the socket; a server that stops may have no time to part
+  // them.
   socket->on_caught_up(
-      [lesson = admitted->lesson, who = admitted->participant.id, weak = std::weak_ptr(seat)] {
-        if (const auto alive = weak.lock()) lesson->resync(who, alive);
+      [where = std::weak_ptr(admitted->lesson), who = admitted->participant.id, weak = std::weak_ptr(seat)] {
+        const auto lesson = where.lock();
+        const auto alive = weak.lock();
+        if (lesson && alive) lesson->resync(who, alive);
       });
   admitted->seat = seat;
   const auto joined = co_await admitted->lesson->join(admitted->participant, seat, hello->last_seq);
