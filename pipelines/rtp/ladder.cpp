@@ -39,6 +39,11 @@ Rung Ladder::decide(const RungNeeds& needs, int64_t rate, bool known, TimePoint 
   return rung_;
 }
 
+void Ladder::came_back(const RungNeeds& needs, int64_t rate) {
+  rung_ = std::max(rung_, std::min(before_silence_, reach(needs, static_cast<double>(rate))));
+  fits_ = false;
+}
+
 bool Ladder::take_probe(const RungNeeds& needs, int64_t rate, TimePoint now) {
   if (!known_ || now - last_probe_ < probe_spacing_) return false;
   const Rung well = reach(needs, static_cast<double>(rate) / kHeadRoom);

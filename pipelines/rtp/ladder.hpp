@@ -37,6 +37,11 @@ class Ladder {
   Rung decide(const RungNeeds& needs, int64_t rate, bool known, TimePoint now);
   Rung rung() const { return rung_; }
 
+  // Feedback has stopped, and is there again. An outage does not make a line narrower: what it carried before
+  // is taken back at once, as far as it fits.
+  void fell_silent() { before_silence_ = rung_; }
+  void came_back(const RungNeeds& needs, int64_t rate);
+
   // The student's own wish, or the lesson's: never above this.
   void set_highest(Rung highest) { highest_ = highest; }
   Rung highest() const { return highest_; }
@@ -52,6 +57,7 @@ class Ladder {
   TimePoint fits_since_;  // when the next rung began to fit with head-room
   bool fits_ = false;
   std::optional<TimePoint> last_up_;
+  Rung before_silence_ = Rung::kVoiceLowest;
   Duration up_after_ = kUpAfter;
   TimePoint last_probe_;
   Duration probe_spacing_ = kProbeSpacing;

@@ -43,6 +43,7 @@ struct ResendLog : OnHotMemory {
   std::array<uint16_t, kCapacity> transport_sequence{};
   std::array<bool, kCapacity> resent{};  // by a hole in the feedback
   std::array<TimePoint, kCapacity> resent_at{};
+  int64_t repeated = -1;  // the newest that was sent twice without being asked for
 };
 
 struct OutStream {

@@ -74,6 +74,7 @@ class Subscriber final : public Peer, public OnHotMemory {
   void send_reports(TimePoint now);
   void hear_line(std::span<const uint8_t> feedback, TimePoint now);
   void resend_hole(uint16_t transport_sequence, TimePoint now);
+  void repeat_voice(TimePoint now);
   bool look_at_remb(const rtp::RungNeeds& needs, TimePoint now);
   void probe(TimePoint now);
   void tell_line(TimePoint now);
@@ -94,6 +95,7 @@ class Subscriber final : public Peer, public OnHotMemory {
   Rung rung_told_ = Rung::kVoiceLow;
   int first_probes_ = 0;
   bool probes_ = false;  // padding on RTX can be sent
+  bool silent_ = false, repeats_ = false;
   bool ready_ = true;
   bool fed_back_ = false;                 // by transport-wide feedback, or REMB
   std::optional<TimePoint> received_at_;  // her first report that something of ours arrived

@@ -12,10 +12,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <netinet/tcp.h>
 
 #include "pipelines/base/log.hpp"
 #include "server/http/connection.hpp"
+#include "server/http/send_window.hpp"
 
 namespace thranio::http {
 
@@ -213,10 +213,7 @@ void Listener::Impl::admit(tcp::socket socket) {
   counters.accepted.fetch_add(1, std::memory_order_relaxed);
   counters.connections.fetch_add(1, std::memory_order_relaxed);
   socket.set_option(tcp::no_delay(true), error);
-  // A line that loses packets is not a full one: BBR fetches a page over 5 % loss several times as fast as
-  // CUBIC. Where the kernel has none its own choice stays.
-  constexpr std::string_view kBbr = "bbr";
-  (void)setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_CONGESTION, kBbr.data(), kBbr.size());
+  expect_loss(socket.native_handle());
   const auto strand = socket.get_executor();
   asio::co_spawn(strand, serve_connection(std::move(socket), context, handle),
                  [self = shared_from_this(), at, address](std::exception_ptr fault) {

@@ -36,6 +36,10 @@ class SendWindow {
   uint64_t next_look_ = 0;
 };
 
+// A connection's losses are no reason to wait: where the kernel knows how (BBR, linear timeouts, a bound of
+// them), what is lost on a poor line is sent again soon.
+void expect_loss(int socket);
+
 // What the kernel knows of the connection; nothing if it does not tell.
 std::optional<TcpLine> tcp_line(int socket);
 

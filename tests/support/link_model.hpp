@@ -61,8 +61,11 @@ class DirectionModel {
   };
   // `now` never goes back. bytes: the IP packet.
   Verdict offer(TimePoint now, size_t bytes);
-  // From here on; what waits stays.
-  void change(DirectionSettings settings) { settings_ = std::move(settings); }
+  // From here on; what waits stays, traces and outages begin with the next packet.
+  void change(DirectionSettings settings) {
+    settings_ = std::move(settings);
+    first_.reset();
+  }
   const DirectionCounters& counters() const { return counters_; }
   void forget_counts() { counters_ = {}; }
 

@@ -50,7 +50,9 @@ export async function openSession(
   return { peer, end };
 }
 
-const patienceMs = 5000; // a link that hiccups often comes back by itself
+// A link that was gone for ten seconds carries the same session at once when it is back; a new one takes seconds more. The
+// server keeps it for thirty (RFC 7675). A browser that sees the network change says 'failed' by itself.
+const patienceMs = 15_000;
 
 function watch(peer: RTCPeerConnection, lost: () => void): void {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -11,7 +11,7 @@ import { Server } from '../support/server.ts';
 import { readWav, understood } from '../support/speech.ts';
 
 const profiles = (process.env.THRANIO_PROFILES || 'good P128 P128s P96j P64 P64b P64pol P48b P32 P20 Pout').split(' ');
-const kilobits: Record<string, number> = { P32: 32, P48b: 48, P64: 64, P64b: 64, P64pol: 64, P96j: 96, P128: 128, P20: 64, Pout: 64 };
+const kilobits: Record<string, number> = { P32: 32, P48b: 48, P64: 64, P64b: 64, P64pol: 64, P96j: 96, P128: 128, P20: 64, Pout: 128 };
 const speech = process.env.THRANIO_SPEECH ?? '';
 const said = readWav(readFileSync(speech));
 const seconds = Number(process.env.THRANIO_SECONDS ?? 60);
@@ -193,6 +193,24 @@ async function until(page: Page, what: () => Promise<boolean>, patienceMs: numbe
   return Number.NaN;
 }
 
+// Sessions that were given up included.
+const hearAll = (page: Page) => page.evaluate(() => window.hear(true));
+
+const outageEndsMs = 40_000; // of Pout (tests/support/link_profiles.cpp)
+
+// How long after an outage a word is heard again, and how long after it she has of the lesson what she had before.
+async function comesBack(student: Page, ends: number): Promise<string> {
+  const rung = () => student.evaluate(() => /rung:([\w-]+)/.exec((window as unknown as { socket: { line: string } }).socket.line)?.[1] ?? 'all');
+  await wait(ends - 12_000 - Date.now());
+  const before = await rung();
+  await wait(ends - Date.now());
+  const { spoken } = await hearAll(student);
+  await until(student, async () => (await hearAll(student)).spoken > spoken, 60_000);
+  const voice = (Date.now() - ends) / 1000;
+  await until(student, async () => (await rung()) === before, 60_000);
+  return `  the voice was back after ${voice.toFixed(1)} s, ${before} after ${((Date.now() - ends) / 1000).toFixed(1)} s`;
+}
+
 async function lesson(profile: string, ladder: boolean): Promise<void> {
   const link = await PoorLink.open(profile, Number(process.env.THRANIO_SEED ?? 1));
   const binary = process.env.THRANIO_BINARY ?? new URL('../../../build/thranio', import.meta.url).pathname;
@@ -266,8 +284,10 @@ async function lesson(profile: string, ladder: boolean): Promise<void> {
     const firstSlide = (Date.now() - opened) / 1000;
 
     await wait(10_000); // the ladder settles
+    await link.change(profile); // what changes with time begins now
     await link.fresh();
-    const [before, atBegin] = [await hear(student), Date.now()];
+    const [before, atBegin] = [await hearAll(student), Date.now()];
+    const back = profile === 'Pout' ? comesBack(student, atBegin + outageEndsMs) : Promise.resolve('');
     const recorded = student.evaluate((length) => (window as unknown as { record: (s: number) => Promise<number[]> }).record(length), recordSeconds);
     const slideTimes: number[] = [];
     for (let slide = 2; Date.now() - atBegin < seconds * 1000; ++slide) {
@@ -289,7 +309,7 @@ async function lesson(profile: string, ladder: boolean): Promise<void> {
       slideTimes.push((Date.now() - turned) / 1000);
       await wait(Math.max(0, 20_000 - (Date.now() - turned)));
     }
-    const [after, carried, passed] = [await hear(student), await link.carried(), (Date.now() - atBegin) / 1000];
+    const [after, carried, passed] = [await hearAll(student), await link.carried(), (Date.now() - atBegin) / 1000];
     const heard = { rate: 16_000, samples: Float32Array.from(await recorded, (sample) => sample / 32768) };
     await shoot(student, `lifeline-${profile}-${ladder ? 'thranio' : 'plain'}`);
     const concealed = (100 * (after.concealed - before.concealed)) / Math.max(1, after.samples - before.samples);
@@ -308,8 +328,9 @@ async function lesson(profile: string, ladder: boolean): Promise<void> {
       ((carried.up.delivered_bytes * 8) / 1000 / passed).toFixed(1).padStart(6),
       ((after.framesDecoded - before.framesDecoded) / passed).toFixed(1).padStart(5),
     ].join('  ');
-    table.push(row);
-    console.log(row);
+    const rows = [row, await back].filter((text) => text !== '');
+    table.push(...rows);
+    console.log(rows.join('\n'));
   } finally {
     ended.now = true;
     if (process.env.THRANIO_SHOW_LOG) console.log(server.log);

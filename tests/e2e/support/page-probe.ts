@@ -4,6 +4,7 @@ export interface Heard {
   framesDecoded: number;
   voicePackets: number;
   samples: number; // of voice, played; silence that nobody sent counts, too
+  spoken: number; // of these, those that came
   concealed: number; // of these, made up because nothing came
   asked: number; // how often the voice asked for a lost packet (NACK)
   freezes: number; // of the picture, as the browser counts them
@@ -28,7 +29,7 @@ declare global {
   interface Window {
     peers: RTCPeerConnection[];
     firstPicture: Promise<FirstPicture>; // of the last session that receives
-    hear(): Promise<Heard>;
+    hear(givenUp?: boolean): Promise<Heard>;
     look(which: string): Seen;
   }
 }
@@ -60,25 +61,38 @@ export function installProbe(): void {
       await new Promise((resolve) => requestAnimationFrame(resolve));
     }
   };
-  window.hear = async () => {
-    const heard = { framesDecoded: 0, voicePackets: 0, samples: 0, concealed: 0, asked: 0, freezes: 0, retransmitted: 0, level: 0 };
-    for (const peer of window.peers) {
-      if (peer.connectionState === 'closed') continue;
-      (await peer.getStats()).forEach((entry: RTCInboundRtpStreamStats) => {
-        if (entry.type !== 'inbound-rtp') return;
-        heard.framesDecoded += entry.framesDecoded ?? 0;
-        heard.freezes += (entry as { freezeCount?: number }).freezeCount ?? 0;
-        heard.retransmitted += (entry as { retransmittedPacketsReceived?: number }).retransmittedPacketsReceived ?? 0;
-        if (entry.kind === 'audio' && entry.packetsReceived) { // an empty slot plays silence
-          heard.voicePackets += entry.packetsReceived ?? 0;
-          heard.samples += entry.totalSamplesReceived ?? 0;
-          heard.asked += entry.nackCount ?? 0;
-          heard.concealed += (entry.concealedSamples ?? 0) - (entry.silentConcealedSamples ?? 0);
-          heard.level = Math.max(heard.level, entry.audioLevel ?? 0);
-        }
-      });
-    }
+  const nothing: Heard = { framesDecoded: 0, voicePackets: 0, samples: 0, spoken: 0, concealed: 0, asked: 0, freezes: 0, retransmitted: 0, level: 0 };
+  const count = async (peer: RTCPeerConnection): Promise<Heard> => {
+    const heard = { ...nothing };
+    (await peer.getStats()).forEach((entry: RTCInboundRtpStreamStats) => {
+      if (entry.type !== 'inbound-rtp') return;
+      heard.framesDecoded += entry.framesDecoded ?? 0;
+      heard.freezes += (entry as { freezeCount?: number }).freezeCount ?? 0;
+      heard.retransmitted += (entry as { retransmittedPacketsReceived?: number }).retransmittedPacketsReceived ?? 0;
+      if (entry.kind === 'audio' && entry.packetsReceived) { // an empty slot plays silence
+        heard.voicePackets += entry.packetsReceived ?? 0;
+        heard.samples += entry.totalSamplesReceived ?? 0;
+        heard.spoken += entry.jitterBufferEmittedCount ?? 0;
+        heard.asked += entry.nackCount ?? 0;
+        heard.concealed += (entry.concealedSamples ?? 0) - (entry.silentConcealedSamples ?? 0);
+        heard.level = Math.max(heard.level, entry.audioLevel ?? 0);
+      }
+    });
     return heard;
+  };
+  // A session that was given up counts with what it had when it was last looked at, or not at all.
+  const heardOf = new Map<RTCPeerConnection, Heard>();
+  window.hear = async (givenUp = false) => {
+    const sum = { ...nothing };
+    for (const peer of window.peers) {
+      const open = peer.connectionState !== 'closed';
+      if (open) heardOf.set(peer, await count(peer));
+      else if (!givenUp) continue;
+      const { level, ...counters } = heardOf.get(peer) ?? nothing;
+      for (const [what, value] of Object.entries(counters)) sum[what as keyof Heard] += value;
+      if (open) sum.level = Math.max(sum.level, level);
+    }
+    return sum;
   };
   window.look = (which) => {
     const video = document.querySelector<HTMLVideoElement>(which);

@@ -61,6 +61,27 @@ TEST_CASE("a step up that fails makes the next one wait longer, one that holds d
   CHECK(climbs_after() == 10s);
 }
 
+TEST_CASE("after an outage a student stands where she stood, as far as her line carries it", "[rtp]") {
+  Ladder ladder(kStart);
+  ladder.decide(kNeeds, 90'000, true, kStart);
+  REQUIRE(ladder.rung() == Rung::kVoice);
+  ladder.fell_silent();
+  ladder.decide(kNeeds, 8'000, true, kStart + 2s);
+  REQUIRE(ladder.rung() == Rung::kVoiceLowest);
+  SECTION("as wide as before") {
+    ladder.came_back(kNeeds, 90'000);
+    CHECK(ladder.decide(kNeeds, 90'000, true, kStart + 12s) == Rung::kVoice);
+  }
+  SECTION("narrower") {
+    ladder.came_back(kNeeds, 30'000);
+    CHECK(ladder.decide(kNeeds, 30'000, true, kStart + 12s) == Rung::kVoiceLow);
+  }
+  SECTION("wider: that has to prove itself") {
+    ladder.came_back(kNeeds, 5'000'000);
+    CHECK(ladder.decide(kNeeds, 5'000'000, true, kStart + 12s) == Rung::kVoice);
+  }
+}
+
 TEST_CASE("pictures that are not there are no rung", "[rtp]") {
   Ladder ladder(kStart);
   // Nothing is shared, and the camera comes in one size.
