@@ -93,6 +93,37 @@ TEST_CASE("a voice changes its rung and back without a seam", "[media][ladder]")
   check_without_seam(other.voice());
 }
 
+TEST_CASE("a small voice on a line that loses a fifth comes twice, unasked", "[media][ladder]") {
+  OneLesson school;
+  TestTeacher teacher(school.loop());
+  TestStudent student(school.loop());
+  student.tell_line();
+  bool bad = false;
+  uint64_t lost = 0;
+  student.lose([&](const rtp::RtpPacketView& packet) {
+    const bool gone = bad && packet.ssrc == student.voice().ssrc && packet.sequence_number % 5 == 0;
+    lost += gone;
+    return gone;
+  });
+  school.connect({&teacher, &student});
+  school.lesson().set_highest_rung(school.last_peer(), Rung::kVoiceLow);
+  const auto hear = [&](uint64_t packets) {
+    const auto before = student.voice().packets;
+    REQUIRE(speak_until(school, teacher, [&] { return student.voice().packets >= before + packets; }));
+  };
+  hear(40);
+  const auto asked = school.metric("thranio_media_retransmissions_total");
+  CHECK(asked == 0);
+  bad = true;
+  hear(80);
+  const auto heard = student.voice().packets, lost_before = lost;
+  const auto again = school.metric("thranio_media_retransmissions_total");
+  hear(40);
+  const auto twice = school.metric("thranio_media_retransmissions_total") - again;
+  // What was lost would be asked for anyhow; what came comes twice as well.
+  CHECK(twice > (student.voice().packets - heard + lost - lost_before) * 3 / 4);
+}
+
 TEST_CASE("on the low rung no picture is sent, and the next key frame begins it again", "[media][ladder]") {
   OneLesson school;
   TestTeacher teacher(school.loop());
