@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "server/api/attendance_json.hpp"
+#include "server/api/csv.hpp"
 #include "server/api/lesson_rows.hpp"
 #include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
@@ -24,15 +25,6 @@ using schedule::LessonRecord;
 constexpr size_t kMostLessons = 4000;  // of one answer: a term of a school of 60 classes
 constexpr int64_t kMostMs = 4'000'000'000'000;
 
-enum class Format : uint8_t { kJson, kCsv };
-
-Result<Format> wanted_format(const http::Request& request) {
-  const auto given = request.query_parameter("format");
-  if (!given || *given == "json") return Format::kJson;
-  if (*given == "csv") return Format::kCsv;
-  return fail(ErrorKind::kInvalid, "invalid-field", "format is json or csv.", "format");
-}
-
 struct Span {
   int64_t from = 0, to = kMostMs;
 };
@@ -48,15 +40,6 @@ Result<Span> wanted_span(const http::Request& request) {
   }
   if (span.to < span.from) return fail(ErrorKind::kInvalid, "invalid-field", "to is not before from.", "to");
   return span;
-}
-
-http::Response csv_response(const std::string& name, std::string text) {
-  http::Response response;
-  response.set("Content-Type", "text/csv; charset=utf-8");
-  response.set("Cache-Control", "no-store");
-  response.set("Content-Disposition", "attachment; filename=\"" + name + ".csv\"");
-  response.body = std::move(text);
-  return response;
 }
 
 // Whose attendance is told: everybody's, or of these users alone.

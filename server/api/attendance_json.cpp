@@ -61,11 +61,6 @@ json rungs_json(const lesson::Sheet& sheet) {
   return rungs;
 }
 
-// What may begin a formula (OWASP, CSV injection).
-bool begins_formula(const std::string& cell) {
-  return !cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos;
-}
-
 }  // namespace
 
 int64_t AttendanceEntry::minutes() const {
@@ -270,28 +265,6 @@ std::vector<std::string> totals_cells(const AttendanceTotals& totals) {
     cells.push_back(std::to_string(n));
   cells.push_back(std::to_string(percent(totals.minutes, totals.lesson_minutes)));
   return cells;
-}
-
-Csv::Csv(const std::vector<std::string>& header) : text_("\xef\xbb\xbf") {
-  add(header);
-}
-
-void Csv::add(const std::vector<std::string>& cells) {
-  bool first = true;
-  for (const auto& cell : cells) {
-    if (!first) text_ += ',';
-    first = false;
-    const bool formula = begins_formula(cell);
-    if (!formula && cell.find_first_of(",\"\r\n") == std::string::npos) {
-      text_ += cell;
-      continue;
-    }
-    text_ += formula ? "\"'" : "\"";
-    for (const char c : cell)
-      text_ += c == '"' ? std::string("\"\"") : std::string(1, c);
-    text_ += '"';
-  }
-  text_ += "\r\n";
 }
 
 }  // namespace thranio::api

@@ -44,17 +44,7 @@ class AttendanceSum {
 };
 nlohmann::json totals_json(const AttendanceTotals& totals);
 
-// RFC 4180, with a byte order mark, since spreadsheets take UTF-8 for something else without; a text that a
-// spreadsheet would take for a formula is told to be a text.
-class Csv {
- public:
-  explicit Csv(const std::vector<std::string>& header);
-  void add(const std::vector<std::string>& cells);
-  std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
+// As rows of a table (csv).
 extern const std::vector<std::string> kEntryColumns, kTotalsColumns;
 std::vector<std::string> entry_cells(const lesson::Sheet& sheet, const AttendanceEntry& entry);
 std::vector<std::string> totals_cells(const AttendanceTotals& totals);

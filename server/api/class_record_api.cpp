@@ -1,5 +1,6 @@
 #include <set>
 
+#include "server/api/csv.hpp"
 #include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
 #include "server/lesson/class_event_store.hpp"
@@ -154,23 +155,6 @@ json result_json(const Asked& asked) {
           {"answers", std::move(answers)}};
 }
 
-// RFC 4180; what a spreadsheet would take for a formula is text.
-std::string csv_cell(std::string text) {
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
-    text.insert(text.begin(), '\'');
-  std::string cell = "\"";
-  for (const char c : text)
-    cell += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return cell + "\"";
-}
-
-std::string csv_row(const std::vector<std::string>& cells) {
-  std::string row;
-  for (const auto& cell : cells)
-    row += (row.empty() ? "" : ",") + csv_cell(cell);
-  return row + "\r\n";
-}
-
 std::string answer_text(const Poll& poll, const PollAnswer& answer) {
   if (poll.kind == PollKind::kText) return answer.text;
   if (poll.kind == PollKind::kNumber) return number_text(answer.number);
@@ -187,42 +171,33 @@ std::string answer_text(const Poll& poll, const PollAnswer& answer) {
 
 // Anonymous answers without name, and not in the order in which they came, nor by person.
 std::string results_csv(const std::vector<Asked>& polls) {
-  std::string csv =
-      "\xef\xbb\xbf" + csv_row({"poll", "question", "opened_at", "name", "answered_at", "answer"});
+  Csv csv({"poll", "question", "opened_at", "name", "answered_at", "answer"});
   for (const auto& asked : polls) {
     const Poll& poll = asked.poll.poll;
-    std::multimap<std::string, std::string> rows;
+    std::multimap<std::string, std::vector<std::string>> rows;
     for (const auto& [person, given] : asked.poll.answers) {
       const std::string answer = answer_text(poll, given.answer);
       const std::string name = poll.anonymous ? "" : given.name;
       rows.emplace(name + '\n' + answer,
-                   csv_row({std::to_string(poll.id), poll.question, time_text(asked.poll.opened_at), name,
-                            poll.anonymous ? "" : time_text(given.at), answer}));
+                   std::vector{std::to_string(poll.id), poll.question, time_text(asked.poll.opened_at), name,
+                               poll.anonymous ? "" : time_text(given.at), answer});
     }
     for (const auto& [order, row] : rows)
-      csv += row;
+      csv.add(row);
   }
-  return csv;
+  return csv.take();
 }
 
 Answer list_polls(const Api& api, http::Request request) {
   const auto who = co_await authenticate(api, request);
   if (!who) co_return std::unexpected(who.error());
-  const std::string format{request.query_parameter("format").value_or("json")};
-  if (format != "json" && format != "csv")
-    co_return fail(ErrorKind::kInvalid, "invalid-field", "json or csv.", "format");
+  const auto format = wanted_format(request);
+  if (!format) co_return std::unexpected(format.error());
   auto task = [who = *who, id = request.path_parameter("id"),
-               csv = format == "csv"](soci::session& sql) -> Result<http::Response> {
+               format = *format](soci::session& sql) -> Result<http::Response> {
     if (auto may = permit_record(sql, who, id); !may) return std::unexpected(may.error());
     const auto polls = polls_of(sql, id);
-    if (csv) {
-      http::Response response;
-      response.status = 200;
-      response.set("Content-Type", "text/csv; charset=utf-8");
-      response.set("Content-Disposition", "attachment; filename=\"polls-" + id + ".csv\"");
-      response.body = results_csv(polls);
-      return response;
-    }
+    if (format == Format::kCsv) return csv_response("polls-" + id, results_csv(polls));
     json items = json::array();
     for (const auto& asked : polls)
       items.push_back(result_json(asked));

@@ -435,10 +435,7 @@ class Connection {
     const std::string top = head_of(response, version, keep_alive, body.size());
     const std::array<asio::const_buffer, 2> both{asio::buffer(top), asio::buffer(head ? "" : body)};
     size_t done = 0;
-    if (asio::buffer_size(both) > kWritesAtOnce)
-      if (const auto line = tcp_line(beast::get_lowest_layer(*stream_).socket().native_handle());
-          line && SendWindow::is_long(*line))
-        co_return co_await write_gently(both);
+    if (asio::buffer_size(both) > kWritesAtOnce && line_is_long()) co_return co_await write_gently(both);
     if constexpr (kPlain) {  // what the socket takes at once needs no timer and no way through the scheduler
       error_code full;
       done = stream_->socket().write_some(both, full);
@@ -449,6 +446,15 @@ class Connection {
     rest.consume(done);
     const auto [error, size] = co_await asio::async_write(*stream_, rest, as_result);
     co_return !error;
+  }
+
+  // Asked of the kernel once: the handshake has measured it, and a connection does not change its line.
+  bool line_is_long() {
+    if (!long_line_) {
+      const auto line = tcp_line(beast::get_lowest_layer(*stream_).socket().native_handle());
+      long_line_ = line && SendWindow::is_long(*line);
+    }
+    return *long_line_;
   }
 
   // No more on its way than a long line carries. What was acknowledged is no event of a socket: it is asked.
@@ -574,6 +580,7 @@ class Connection {
   std::shared_ptr<Stream> stream_;
   beast::flat_buffer buffer_;
   SendWindow window_;
+  std::optional<bool> long_line_;  // once an answer was so large that it matters
   const std::string remote_;
   const bool secure_;
   const std::shared_ptr<ConnectionContext> context_;
