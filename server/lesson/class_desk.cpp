@@ -10,6 +10,7 @@
 
 #include "pipelines/base/log.hpp"
 #include "server/lesson/lesson.hpp"
+#include "server/store/table.hpp"
 
 namespace thranio::lesson {
 
@@ -66,6 +67,7 @@ asio::awaitable<Result<void>> ClassDesk::ready() {
 asio::awaitable<Result<void>> ClassDesk::load() {
   ClassState state;
   std::deque<ClassEventPtr> last;
+  state.settings.lobby = host_.row().lobby;
   for (;;) {
     const auto rows = co_await store_.after(host_.row().id, state.last_seq, kReadAtOnce);
     if (!rows) co_return std::unexpected(rows.error());
@@ -93,6 +95,7 @@ ClassSnapshot ClassDesk::snapshot_for(const ParticipantId& who, bool teaches) co
   snapshot.last_seq = state.last_seq;
   snapshot.settings = state.settings;
   snapshot.school_rule = host_.row().private_chat;
+  snapshot.students_cameras = host_.row().students_cameras;
   size_t bytes = 0;
   for (auto line = state.chat.rbegin(); line != state.chat.rend() && bytes < kChatInWelcome; ++line) {
     if (!may_read(line->line, line->from, who, teaches)) continue;
@@ -152,13 +155,7 @@ void ClassDesk::ask(const Actor& who, const std::shared_ptr<Seat>& seat, std::op
   const auto refuse = [&](const Error& error) { seat->send(encode_(Refused{error, ref})); };
   if (!log_ || finished_) return;
   if (auto pass = pass_gate(who.id); !pass) return refuse(pass.error());
-  Circumstances now;
-  now.status = host_.row().status;
-  now.school_rule = host_.row().private_chat;
-  now.now = wall_now();
-  if (const auto named = named_in(wish); !named.value().empty()) now.other = host_.known(named);
-  if (std::holds_alternative<ChangeSettings>(wish)) now.inside = host_.everybody_known();
-  auto act = decide(wish, who, log_->ahead(), now);
+  auto act = decide(wish, who, log_->ahead(), circumstances_of(wish));
   if (!act) return refuse(act.error());
   if (const auto* reaction = std::get_if<React>(&wish)) react(reaction->reaction);
   if (!*act) {
@@ -169,6 +166,27 @@ void ClassDesk::ask(const Actor& who, const std::shared_ptr<Seat>& seat, std::op
     if (!seq) seat->send(encode(Refused{seq.error(), ref}));
     if (seq && ref) seat->send(encode(Accepted{*ref, *seq}));
   });
+}
+
+Circumstances ClassDesk::circumstances_of(const Wish& wish) {
+  const auto& row = host_.row();
+  Circumstances now;
+  now.status = row.status;
+  now.school_rule = row.private_chat;
+  now.now = wall_now();
+  if (const auto named = named_in(wish); !named.value().empty()) now.other = host_.known(named);
+  if (std::holds_alternative<ChangeSettings>(wish)) now.inside = host_.everybody_known();
+  if (std::holds_alternative<Admit>(wish) || std::holds_alternative<TurnAway>(wish))
+    now.waiting = host_.waiting();
+  if (row.chat_words != words_text_) {
+    words_text_ = row.chat_words;
+    words_.clear();
+    for (const auto& word : store::split_words(words_text_))
+      words_.insert(folded(word));
+  }
+  now.words = &words_;
+  now.word_rule = row.word_rule;
+  return now;
 }
 
 Result<void> ClassDesk::pass_gate(const ParticipantId& who) {
@@ -294,6 +312,9 @@ ClassDesk::Audience ClassDesk::audience_of(const ClassEvent& event) const {
   if (std::holds_alternative<Signalled>(event.act) || std::holds_alternative<PollAnswered>(event.act))
     return {false, false, {event.actor.id}};  // others hear sums
   if (const auto* removed = std::get_if<PersonRemoved>(&event.act)) return {false, true, {removed->person}};
+  if (std::holds_alternative<PersonsAdmitted>(event.act) ||
+      std::holds_alternative<PersonTurnedAway>(event.act))
+    return {false, true, {}};
   if (std::holds_alternative<OtherAct>(event.act)) return {};
   return {true, true, {}};
 }
@@ -312,6 +333,10 @@ ClassNews ClassDesk::news_of(const ClassEventPtr& event, bool teaches) const {
 void ClassDesk::act_on(const ClassEvent& event) {
   if (std::holds_alternative<PollAnswered>(event.act)) sums_changed(true, false);
   if (std::holds_alternative<Signalled>(event.act)) sums_changed(false, true);
+  if (std::holds_alternative<SettingsChanged>(event.act) ||
+      std::holds_alternative<PersonsAdmitted>(event.act) ||
+      std::holds_alternative<PersonTurnedAway>(event.act))
+    host_.door_changed();
   if (const auto* removed = std::get_if<PersonRemoved>(&event.act)) {
     sums_changed(false, true);
     host_.show_out(removed->person);

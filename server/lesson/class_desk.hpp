@@ -40,7 +40,11 @@ class ClassHost {
   // Whoever has been in this lesson since the server runs.
   virtual std::optional<Actor> known(const ParticipantId& who) const = 0;
   virtual std::vector<ParticipantId> everybody_known() const = 0;
+  // Whoever waits to be admitted, in order of knocking.
+  virtual std::vector<Actor> waiting() const = 0;
   virtual void show_out(const ParticipantId& who) = 0;
+  // Somebody was admitted or turned away, or the rules of the door changed.
+  virtual void door_changed() = 0;
 };
 
 class ClassDesk {
@@ -88,6 +92,7 @@ class ClassDesk {
   };
 
   boost::asio::awaitable<Result<void>> load();
+  Circumstances circumstances_of(const Wish& wish);
   Result<void> pass_gate(const ParticipantId& who);
   void add(const Actor& who, ClassAct act, ClassLog::Done done);
   void write();
@@ -117,6 +122,8 @@ class ClassDesk {
   Result<void> loaded_{};
   boost::asio::steady_timer load_done_;
   bool writing_ = false, finished_ = false;
+  std::string words_text_;  // the school's, as words_ was made of it
+  WordList words_;
   boost::asio::steady_timer pause_;
   std::map<ParticipantId, Gate> gates_;  // of the last kWishesWhile
   TimePoint gates_swept_{};

@@ -30,6 +30,8 @@ struct Body {
       body["teachers_see"] = line.teachers_see;
     }
     if (line.by_teacher) body["by_teacher"] = true;
+    if (line.by_guest) body["by_guest"] = true;
+    if (line.reply_to > 0) body["reply_to"] = line.reply_to;
     return body;
   }
   json operator()(const LineDeleted& act) const { return {{"line", act.line}}; }
@@ -57,21 +59,35 @@ struct Body {
             {"private_chat", act.settings.private_chat},
             {"slow_seconds", act.settings.slow_seconds},
             {"locked", act.settings.locked},
+            {"lobby", to_string(act.settings.lobby)},
+            {"only_enrolled", act.settings.only_enrolled},
             {"inside", inside}};
   }
   json operator()(const PersonRemoved& act) const {
     return {{"person", act.person.value()}, {"name", act.name}};
   }
+  json operator()(const PersonsAdmitted& act) const {
+    json people = json::array();
+    for (const auto& one : act.people)
+      people.push_back({{"person", one.person.value()}, {"name", one.name}});
+    return {{"people", std::move(people)}};
+  }
+  json operator()(const PersonTurnedAway& act) const {
+    return {{"person", act.person.value()}, {"name", act.name}};
+  }
   json operator()(const OtherAct&) const { return nullptr; }  // kept as text
 };
 
-constexpr std::array kKinds{"chat",        "chat_deleted",  "hand_raised", "hand_lowered", "signal",
-                            "poll_opened", "poll_answered", "poll_closed", "settings",     "removed"};
+constexpr std::array kKinds{"chat",     "chat_deleted", "hand_raised",   "hand_lowered",
+                            "signal",   "poll_opened",  "poll_answered", "poll_closed",
+                            "settings", "removed",      "admitted",      "turned_away"};
 
 ClassAct chat_of(const json& body) {
   ChatLine line;
   line.text = body.value("text", "");
   line.by_teacher = body.value("by_teacher", false);
+  line.by_guest = body.value("by_guest", false);
+  line.reply_to = body.value("reply_to", int64_t{0});
   const std::string to = body.value("to", "");
   if (to.empty()) return line;
   line.to = to == "teachers" ? ChatLine::To::kTeachers : ChatLine::To::kPerson;
@@ -98,10 +114,19 @@ ClassAct act_of(const std::string& kind, const json& body) {
         {body.value("choices", std::vector<int>{}), body.value("text", ""), body.value("number", 0.0)}};
   if (kind == "poll_closed") return PollClosed{body.at("poll")};
   if (kind == "removed") return PersonRemoved{person(), body.value("name", "")};
+  if (kind == "turned_away") return PersonTurnedAway{person(), body.value("name", "")};
+  if (kind == "admitted") {
+    PersonsAdmitted act;
+    for (const auto& one : body.at("people"))
+      act.people.push_back({ParticipantId{one.at("person").get<std::string>()}, one.value("name", "")});
+    return act;
+  }
   if (kind == "settings") {
-    SettingsChanged act{{chat_mode_of(body.at("chat").get<std::string>()).value(), body.at("private_chat"),
-                         body.at("slow_seconds"), body.at("locked")},
-                        {}};
+    SettingsChanged act{
+        {chat_mode_of(body.at("chat").get<std::string>()).value(), body.at("private_chat"),
+         body.at("slow_seconds"), body.at("locked"), schedule::lobby_of(body.value("lobby", "off")).value(),
+         body.value("only_enrolled", false)},
+        {}};
     for (const auto& one : body.at("inside"))
       act.inside.emplace_back(one.get<std::string>());
     return act;

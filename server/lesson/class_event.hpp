@@ -13,6 +13,7 @@
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/ids.hpp"
 #include "server/auth/principal.hpp"
+#include "server/schedule/lesson_record.hpp"
 
 namespace thranio::lesson {
 
@@ -25,10 +26,13 @@ struct Actor {
 
 enum class ChatMode : uint8_t { kEverybody, kToTeacher, kOff };
 struct ClassSettings {
-  ChatMode chat = ChatMode::kEverybody;  // to whom students may write
-  bool private_chat = false;             // students to each other, if the school allows it
-  int slow_seconds = 0;                  // a student's next line may follow so long after her last
-  bool locked = false;                   // nobody new comes in
+  ChatMode chat = ChatMode::kEverybody;           // to whom students may write
+  bool private_chat = false;                      // students to each other, if the school allows it
+  int slow_seconds = 0;                           // a student's next line may follow so long after her last
+  bool locked = false;                            // nobody new comes in
+  schedule::Lobby lobby = schedule::Lobby::kOff;  // who waits until she is admitted
+  bool only_enrolled = false;                     // no guests
+  bool door_is_open() const { return !locked && lobby == schedule::Lobby::kOff && !only_enrolled; }
   bool operator==(const ClassSettings&) const = default;
 };
 
@@ -57,6 +61,8 @@ struct ChatLine {
   std::string person_name = {};  // as she was called then
   bool teachers_see = true;      // of a private line: as the school's rule was then
   bool by_teacher = false;
+  bool by_guest = false;  // whose name is only what she says
+  int64_t reply_to = 0;   // the line that it answers; 0: none
 };
 struct LineDeleted {
   int64_t line = 0;
@@ -80,17 +86,29 @@ struct PollClosed {
 };
 struct SettingsChanged {
   ClassSettings settings;
-  std::vector<ParticipantId> inside;  // when it was locked: who may come back
+  std::vector<ParticipantId> inside;  // when the door was made narrower: who may come back
 };
 struct PersonRemoved {
+  ParticipantId person;
+  std::string name;
+};
+struct Named {
+  ParticipantId person;
+  std::string name;
+};
+struct PersonsAdmitted {
+  std::vector<Named> people;
+};
+struct PersonTurnedAway {
   ParticipantId person;
   std::string name;
 };
 struct OtherAct {  // of a newer program
   std::string kind, body;
 };
-using ClassAct = std::variant<ChatLine, LineDeleted, HandRaised, HandLowered, Signalled, PollOpened,
-                              PollAnswered, PollClosed, SettingsChanged, PersonRemoved, OtherAct>;
+using ClassAct =
+    std::variant<ChatLine, LineDeleted, HandRaised, HandLowered, Signalled, PollOpened, PollAnswered,
+                 PollClosed, SettingsChanged, PersonRemoved, PersonsAdmitted, PersonTurnedAway, OtherAct>;
 
 struct ClassEvent {
   int64_t seq = 0;  // from 1, without gaps, in each lesson

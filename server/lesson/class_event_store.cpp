@@ -98,12 +98,12 @@ std::vector<ClassDeed> class_deeds_of(soci::session& sql, const std::string& par
 }
 
 void erase_from_classes(soci::session& sql, const std::string& participant) {
-  const auto rows =
-      store::ask(sql,
-                 "SELECT lesson_id, " + kColumns +
-                     " FROM class_events WHERE actor = :actor OR (kind IN ('chat', 'removed') AND "
-                     "body LIKE :named)",
-                 {participant, "%\"" + participant + "\"%"});
+  const auto rows = store::ask(sql,
+                               "SELECT lesson_id, " + kColumns +
+                                   " FROM class_events WHERE actor = :actor OR (kind IN ('chat', 'removed', "
+                                   "'admitted', 'turned_away') AND "
+                                   "body LIKE :named)",
+                               {participant, "%\"" + participant + "\"%"});
   for (const auto& values : rows) {
     auto event = event_of(read_row(values, 1));
     const ParticipantId her{participant};
@@ -117,6 +117,11 @@ void erase_from_classes(soci::session& sql, const std::string& participant) {
       answered->answer.text.clear();
     if (auto* removed = std::get_if<PersonRemoved>(&event.act); removed && removed->person == her)
       removed->name.clear();
+    if (auto* away = std::get_if<PersonTurnedAway>(&event.act); away && away->person == her)
+      away->name.clear();
+    if (auto* admitted = std::get_if<PersonsAdmitted>(&event.act))
+      for (auto& one : admitted->people)
+        if (one.person == her) one.name.clear();
     auto row = row_of(event);
     store::run(
         sql,

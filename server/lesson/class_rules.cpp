@@ -10,6 +10,7 @@ namespace {
 
 using auth::Role;
 using schedule::LessonStatus;
+using schedule::Lobby;
 using schedule::PrivateChat;
 using Decision = Result<std::optional<ClassAct>>;
 
@@ -46,6 +47,7 @@ struct Rules {
   Decision operator()(const Say& wish) const {
     ChatLine line;
     line.by_teacher = teaches();
+    line.by_guest = who.role == Role::kGuest;
     if (wish.to == "teachers") line.to = ChatLine::To::kTeachers;
     if (!wish.to.empty() && wish.to != "teachers")
       if (auto good = address(line); !good) return std::unexpected(good.error());
@@ -53,6 +55,12 @@ struct Rules {
     auto text = fit(wish.text, Lines::kMany, kLongestLine, "/text");
     if (!text) return std::unexpected(text.error());
     line.text = std::move(*text);
+    if (auto good = limit_words(line); !good) return std::unexpected(good.error());
+    if (wish.reply_to == 0) return line;
+    const Line* answered = state.find_line(wish.reply_to);
+    if (!answered || answered->deleted || !may_read(answered->line, answered->from, who.id, teaches()))
+      return fail(ErrorKind::kNotFound, "not-found", "There is no such line any more.", "/reply_to");
+    line.reply_to = wish.reply_to;
     return line;
   }
 
@@ -132,13 +140,18 @@ struct Rules {
     act.settings.private_chat = wish.private_chat.value_or(act.settings.private_chat);
     act.settings.slow_seconds = wish.slow_seconds.value_or(act.settings.slow_seconds);
     act.settings.locked = wish.locked.value_or(act.settings.locked);
+    act.settings.lobby = wish.lobby.value_or(act.settings.lobby);
+    act.settings.only_enrolled = wish.only_enrolled.value_or(act.settings.only_enrolled);
     if (act.settings.private_chat && now.school_rule == PrivateChat::kOff)
       return fail(ErrorKind::kForbidden, "private-chat-off",
                   "The school allows no private lines between students.", "/private_chat");
     if (act.settings.slow_seconds < 0 || act.settings.slow_seconds > kSlowestSeconds)
       return bad("0 to 300 seconds.", "/slow_seconds");
     if (act.settings == state.settings) return nothing();
-    if (act.settings.locked && !state.settings.locked) act.inside = now.inside;
+    const auto& before = state.settings;
+    if ((act.settings.locked && !before.locked) || act.settings.lobby > before.lobby ||
+        (act.settings.only_enrolled && !before.only_enrolled))
+      act.inside = now.inside;
     return act;
   }
 
@@ -149,6 +162,24 @@ struct Rules {
     if (now.other->role == Role::kTeacher)
       return fail(ErrorKind::kForbidden, "not-allowed", "Who teaches is not shown out.", "/person");
     return PersonRemoved{now.other->id, now.other->name};
+  }
+
+  Decision operator()(const Admit& wish) const {
+    if (!teaches()) return not_allowed();
+    PersonsAdmitted act;
+    for (const auto& one : now.waiting)
+      if (!wish.person || one.id == *wish.person) act.people.push_back({one.id, one.name});
+    if (!act.people.empty()) return act;
+    if (wish.person && !state.inside.contains(*wish.person)) return person_not_found("/person");
+    return nothing();
+  }
+
+  Decision operator()(const TurnAway& wish) const {
+    if (!teaches()) return not_allowed();
+    for (const auto& one : now.waiting)
+      if (one.id == wish.person) return PersonTurnedAway{one.id, one.name};
+    if (state.turned_away.contains(wish.person)) return nothing();
+    return person_not_found("/person");
   }
 
  private:
@@ -168,6 +199,18 @@ struct Rules {
     // To or from a teacher it is the teachers' matter; between students the school decides.
     const bool with_teacher = teaches() || now.other->role == Role::kTeacher;
     line.teachers_see = with_teacher || now.school_rule != PrivateChat::kFree;
+    return {};
+  }
+
+  // The school's words are the students' to leave out.
+  Result<void> limit_words(ChatLine& line) const {
+    if (teaches() || !now.words || now.words->empty()) return {};
+    std::string masked = mask_words(line.text, *now.words);
+    if (masked == line.text) return {};
+    if (now.word_rule == schedule::WordRule::kRefuse)
+      return fail(ErrorKind::kForbidden, "chat-word", "The school does not allow one of these words.",
+                  "/text");
+    line.text = std::move(masked);
     return {};
   }
 
@@ -241,7 +284,8 @@ bool waits_for_start(const Wish& wish, Role role) {
   const bool early = std::holds_alternative<Say>(wish) || std::holds_alternative<DeleteLine>(wish) ||
                      std::holds_alternative<LowerHand>(wish) ||
                      std::holds_alternative<ChangeSettings>(wish) ||
-                     std::holds_alternative<RemovePerson>(wish);
+                     std::holds_alternative<RemovePerson>(wish) || std::holds_alternative<Admit>(wish) ||
+                     std::holds_alternative<TurnAway>(wish);
   return !early || role != Role::kTeacher;
 }
 
@@ -284,9 +328,33 @@ Result<void> may_enter(const ParticipantId& who, Role role, const ClassState& st
   if (state.removed.contains(who))
     return fail(ErrorKind::kForbidden, "removed-from-lesson",
                 "The teacher has shown you out of this lesson.");
-  if (state.settings.locked && !state.inside.contains(who))
+  if (state.turned_away.contains(who))
+    return fail(ErrorKind::kForbidden, "turned-away", "The teacher has not let you in.");
+  if (state.inside.contains(who)) return {};
+  const ClassSettings& door = state.settings;
+  if (door.locked)
     return fail(ErrorKind::kForbidden, "lesson-locked",
                 "The teacher has locked this lesson: nobody new comes in.");
+  const bool enrolled = role == Role::kStudent;  // a student's link is made for one who is
+  if (door.only_enrolled && !enrolled)
+    return fail(ErrorKind::kForbidden, "only-enrolled", "This lesson is for those enrolled in the class.");
+  if (door.lobby == Lobby::kEverybody || (door.lobby == Lobby::kGuests && !enrolled))
+    return fail(ErrorKind::kForbidden, std::string(kWaiting), "The teacher has not let you in yet.");
+  return {};
+}
+
+// The type of a media section ends at a space (RFC 8866 section 5.14); what parsers forgive is forgiven here.
+Result<void> may_publish(Role role, std::string_view offer, bool students_cameras) {
+  if (role == Role::kTeacher || students_cameras) return {};
+  for (size_t at = 0; at < offer.size();) {
+    const size_t end = std::min(offer.find_first_of("\r\n", at), offer.size());
+    std::string_view line = offer.substr(at, end - at);
+    at = end + 1;
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (line.starts_with("m") && line.find("video") != line.npos)
+      return fail(ErrorKind::kForbidden, "cameras-off", "The school does not allow students' cameras.",
+                  "m=video");
+  }
   return {};
 }
 

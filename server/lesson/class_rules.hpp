@@ -10,6 +10,7 @@
 
 #include "pipelines/base/error.hpp"
 #include "server/lesson/class_state.hpp"
+#include "server/lesson/class_text.hpp"
 #include "server/schedule/lesson_record.hpp"
 
 namespace thranio::lesson {
@@ -28,7 +29,8 @@ enum class Reaction : uint8_t { kYes, kNo, kClap, kHeart, kLaugh, kCount };
 // --- wishes ---
 struct Say {
   std::string text;
-  std::string to = {};  // '', "teachers" or a participant
+  std::string to = {};   // '', "teachers" or a participant
+  int64_t reply_to = 0;  // a line; 0: none
 };
 struct DeleteLine {
   int64_t line = 0;
@@ -62,12 +64,20 @@ struct ChangeSettings {
   std::optional<bool> private_chat = {};
   std::optional<int> slow_seconds = {};
   std::optional<bool> locked = {};
+  std::optional<schedule::Lobby> lobby = {};
+  std::optional<bool> only_enrolled = {};
 };
 struct RemovePerson {
   ParticipantId person;
 };
+struct Admit {
+  std::optional<ParticipantId> person = {};  // nobody in particular: everybody who waits
+};
+struct TurnAway {
+  ParticipantId person;
+};
 using Wish = std::variant<Say, DeleteLine, RaiseHand, LowerHand, GiveSignal, React, OpenPoll, AnswerPoll,
-                          ClosePoll, ChangeSettings, RemovePerson>;
+                          ClosePoll, ChangeSettings, RemovePerson, Admit, TurnAway>;
 
 // What the state does not tell.
 struct Circumstances {
@@ -76,17 +86,26 @@ struct Circumstances {
   WallTime now{};
   std::optional<Actor> other = {};         // the person whom the wish names, if she has been in this lesson
   std::vector<ParticipantId> inside = {};  // everybody who has
+  std::vector<Actor> waiting = {};         // at the door, in order of knocking
+  const WordList* words = nullptr;         // that students may not write
+  schedule::WordRule word_rule = schedule::WordRule::kMask;
 };
 // Whom the wish names, or ''.
 ParticipantId named_in(const Wish& wish);
 
 // The act, or nothing to do (React: it is allowed). Errors: lesson-not-live, lesson-ended, lesson-cancelled,
-// not-allowed, removed-from-lesson, chat-off, chat-to-teacher-only, private-chat-off, chat-too-fast,
-// poll-running, poll-not-running, person-not-found, not-found, invalid-field, class-busy.
+// not-allowed, removed-from-lesson, chat-off, chat-word, chat-to-teacher-only, private-chat-off,
+// chat-too-fast, poll-running, poll-not-running, person-not-found, not-found, invalid-field, class-busy.
 Result<std::optional<ClassAct>> decide(const Wish& wish, const Actor& who, const ClassState& state,
                                        const Circumstances& now);
 
-// May she come in? Errors: removed-from-lesson, lesson-locked.
+// May she come in? Errors: removed-from-lesson, turned-away, lesson-locked, only-enrolled;
+// waiting-to-be-admitted: not yet.
+constexpr std::string_view kWaiting = "waiting-to-be-admitted";
 Result<void> may_enter(const ParticipantId& who, auth::Role role, const ClassState& state);
+
+// May she publish this? Error: cameras-off. A student's offer with any picture in it is one: what its
+// direction says today, a renegotiation could change.
+Result<void> may_publish(auth::Role role, std::string_view offer, bool students_cameras);
 
 }  // namespace thranio::lesson

@@ -50,8 +50,8 @@ struct Fold {
   }
   void operator()(const SettingsChanged& act) const {
     if (act.settings.slow_seconds == 0) state.last_lines.clear();
-    if (!act.settings.locked) state.inside.clear();
-    if (act.settings.locked && !state.settings.locked) state.inside = {act.inside.begin(), act.inside.end()};
+    if (act.settings.door_is_open()) state.inside.clear();
+    state.inside.insert(act.inside.begin(), act.inside.end());
     state.settings = act.settings;
   }
   void operator()(const PersonRemoved& act) const {
@@ -60,6 +60,11 @@ struct Fold {
     state.signals.erase(act.person);
     lower(act.person);
   }
+  void operator()(const PersonsAdmitted& act) const {
+    for (const auto& one : act.people)
+      state.inside.insert(one.person);
+  }
+  void operator()(const PersonTurnedAway& act) const { state.turned_away.insert(act.person); }
   void operator()(const OtherAct&) const {}
 
  private:

@@ -69,13 +69,14 @@ struct ClosedPoll {
 struct ClassState {
   int64_t last_seq = 0;
   ClassSettings settings;
-  std::set<ParticipantId> inside;  // while it is locked: who may come back
+  std::set<ParticipantId> inside;  // while not everybody may come in: who may come back
   std::deque<Line> chat;
   std::vector<Hand> hands;  // in order of raising
   std::optional<RunningPoll> poll;
   std::deque<ClosedPoll> closed;
   std::map<ParticipantId, std::pair<Signal, WallTime>> signals;
   std::map<ParticipantId, std::string> removed;  // and their names
+  std::set<ParticipantId> turned_away;
   std::map<ParticipantId, WallTime> last_lines;  // of students, while the chat is slow
 
   const Line* find_line(int64_t seq) const;

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include <locale.h>
+#include <wctype.h>
 
 namespace thranio::lesson {
 namespace {
@@ -108,6 +112,50 @@ char32_t plain(char32_t c, Lines lines) {
   return c == '\t' || c == '\r' ? U' ' : c;
 }
 
+// What may stand in a word and is not compared: marks, joiners.
+bool is_ignored(char32_t c) {
+  return in(kMarks, c) || in(kDropped, c) || (c >= 0x200c && c <= 0x200f);
+}
+
+// Letters of all scripts, whatever the process's own locale is.
+locale_t letters() {
+  static const locale_t all = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  return all;
+}
+
+struct Accented {
+  std::u32string_view letters;
+  char32_t bare;
+};
+constexpr std::array kAccented = std::to_array<Accented>({
+    {U"àáâãäå", U'a'},
+    {U"ç", U'c'},
+    {U"èéêë", U'e'},
+    {U"ìíîï", U'i'},
+    {U"ñ", U'n'},
+    {U"òóôõöø", U'o'},
+    {U"ùúûü", U'u'},
+    {U"ýÿ", U'y'},
+    {U"ά", U'α'},
+    {U"έ", U'ε'},
+    {U"ή", U'η'},
+    {U"ίϊΐ", U'ι'},
+    {U"ό", U'ο'},
+    {U"ύϋΰ", U'υ'},
+    {U"ώ", U'ω'},
+    {U"ς", U'σ'},
+    {U"ё", U'е'},
+    {U"أإآ", U'ا'},
+});
+
+// In lower case and without its accent, as far as accents come in one with their letter.
+char32_t bare(char32_t c) {
+  const auto lower = static_cast<char32_t>(towlower_l(static_cast<wint_t>(c), letters()));
+  for (const auto& [accented, plain_letter] : kAccented)
+    if (accented.find(lower) != accented.npos) return plain_letter;
+  return lower;
+}
+
 }  // namespace
 
 std::string clean_text(std::string_view text, Lines lines) {
@@ -139,6 +187,47 @@ std::string clean_text(std::string_view text, Lines lines) {
     keep = out.size();
   }
   out.resize(keep);
+  return out;
+}
+
+std::string folded(std::string_view text) {
+  std::string out;
+  bool space = false;
+  for (size_t at = 0; at < text.size();) {
+    const auto [character, bytes] = decode(text, at);
+    at += bytes;
+    const char32_t c = plain(character, Lines::kOne);
+    if (is_space(c)) {
+      space = !out.empty();
+      continue;
+    }
+    if (is_ignored(c)) continue;
+    if (std::exchange(space, false)) out += ' ';
+    append(out, bare(c));
+  }
+  return out;
+}
+
+std::string mask_words(std::string_view text, const WordList& words) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = at, characters = 0;
+    while (end < text.size()) {
+      const auto [c, bytes] = decode(text, end);
+      if (!is_ignored(c) && !iswalnum_l(static_cast<wint_t>(c), letters())) break;
+      end += bytes;
+      characters += !is_ignored(c);
+    }
+    if (end == at) {  // between two words
+      end += decode(text, at).bytes;
+      out += text.substr(at, end - at);
+    } else {
+      const auto word = text.substr(at, end - at);
+      out += words.contains(folded(word)) ? std::string(std::max<size_t>(characters, 1), '*')
+                                          : std::string(word);
+    }
+    at = end;
+  }
   return out;
 }
 

@@ -29,6 +29,7 @@ struct Person {
   Device microphone = Device::kNone;
   Device camera = Device::kNone;
   std::optional<Rung> rung = {};  // of her line, once it is known; teachers are told
+  bool name_taken = false;        // a guest who calls herself as somebody of the class is called
 };
 
 // Who stands in which slot.
@@ -69,6 +70,7 @@ struct ClassSnapshot {
   int64_t last_seq = 0;
   ClassSettings settings;
   schedule::PrivateChat school_rule = schedule::PrivateChat::kSupervised;
+  bool students_cameras = true;
   std::vector<Line> chat;
   std::vector<Hand> hands;  // a student: her own
   struct OpenPollView {
@@ -91,6 +93,24 @@ struct Welcome {
   Stage stage;
   WallTime now{};                                 // the server's clock, by which times of events are told
   std::optional<ClassSnapshot> class_state = {};  // nothing: what was missed follows as events
+};
+// --- the door ---
+struct InLobby {  // to who waits: no more of the lesson than its name
+  std::string server_instance;
+  ParticipantId you;
+  schedule::LessonRecord lesson;
+  bool name_taken = false;
+};
+struct Knocking {
+  ParticipantId id;
+  std::string name;
+  auth::Role role = auth::Role::kGuest;
+  WallTime since{};
+  bool name_taken = false;
+};
+struct WaitingPeople {  // to teachers: those who have waited longest, and how many wait
+  std::vector<Knocking> people;
+  size_t count = 0;
 };
 struct Joined {
   Person person;
@@ -130,9 +150,9 @@ struct Refused {
   std::optional<uint32_t> ref = {};  // which message was refused, if it had a number
 };
 
-using Event = std::variant<Welcome, Joined, Left, Changed, Count, StageChanged, LessonChanged, LineChanged,
-                           LayersNeeded, GoingAway, Pong, Refused, ClassBatch, Tallied, SignalsSummed,
-                           Reactions, Accepted>;
+using Event = std::variant<Welcome, InLobby, WaitingPeople, Joined, Left, Changed, Count, StageChanged,
+                           LessonChanged, LineChanged, LayersNeeded, GoingAway, Pong, Refused, ClassBatch,
+                           Tallied, SignalsSummed, Reactions, Accepted>;
 // An event as the WebSocket's message.
 using Encode = std::function<std::shared_ptr<const std::string>(const Event&)>;
 

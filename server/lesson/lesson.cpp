@@ -40,6 +40,14 @@ EndReason end_of(LeftReason reason) {
 
 }  // namespace
 
+uint16_t close_code_of(const Error& error) {
+  if (error.code == "removed-from-lesson") return 4403;
+  if (error.code == "turned-away") return 4406;
+  if (error.code == "only-enrolled") return 4407;
+  if (error.code == "lesson-locked") return 4423;
+  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kInternal ? 1013 : 4409;
+}
+
 Lesson::Lesson(asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
                Encode encode, ClassEvents& class_events, AttendanceSink& attendance,
                schedule::LessonRecord record)
@@ -70,6 +78,9 @@ void Lesson::update(schedule::LessonRecord record) {
     if (self->pipeline_)
       self->pipeline_->set_voice_packet(std::chrono::milliseconds(self->record_.voice_packet_ms));
     self->say(LessonChanged{self->record_});
+    for (const auto& [id, waits] : self->waiting_)
+      for (const auto& seat : waits.seats)
+        seat->send(self->encode_(LessonChanged{self->record_}));
     if (self->record_.status == LessonStatus::kEnded) self->finish();
   });
 }
@@ -98,6 +109,11 @@ void Lesson::finish() {
     for (const auto& seat : present.seats)
       seat->close(1000, "the lesson ended");
   }
+  for (const auto& [id, waits] : waiting_)
+    for (const auto& seat : waits.seats)
+      seat->close(1000, "the lesson ended");
+  waiting_timer_.reset();
+  waiting_.clear();
   present_.clear();
   owners_.clear();
   layers_.clear();
@@ -116,6 +132,10 @@ void Lesson::going_away() {
       for (const auto& seat : present.seats)
         seat->close(1001, "the server stops");
     }
+    self->waiting_timer_.reset();
+    for (const auto& [id, waits] : self->waiting_)
+      for (const auto& seat : waits.seats)
+        seat->close(1001, "the server stops");
     self->pipeline_.reset();
   });
 }
@@ -134,18 +154,129 @@ asio::awaitable<Result<void>> Lesson::join(Participant who, std::shared_ptr<Seat
       return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over.");
     if (self->record_.status == LessonStatus::kCancelled)
       return fail(ErrorKind::kConflict, "lesson-cancelled", "This lesson was cancelled.");
-    if (auto may = self->class_desk_.may_enter(who.id, who.role); !may) return may;
-    Present& present = self->appear(who);
-    present.seats.insert(seat);
-
-    self->greet(present, *seat, last_seq);
-    for (const auto& [peer, rids] : self->layers_)
-      if (const auto owner = self->owners_.find(peer);
-          owner != self->owners_.end() && owner->second == who.id)
-        if (const auto message = self->layers_message(peer)) seat->send(message);
-    return {};
+    const auto may = self->may_enter(who);
+    if (!may && may.error().code == kWaiting) return self->wait_at_door(who, seat);
+    if (may) self->enter(who, seat, last_seq);
+    return may;
   };
   co_return co_await on_strand(std::move(task));
+}
+
+// Whom the school does not know is a guest at the door, whatever her link calls her.
+Result<void> Lesson::may_enter(const Participant& who) const {
+  const bool known_to_school = who.user || who.role == auth::Role::kTeacher;
+  return class_desk_.may_enter(who.id, known_to_school ? who.role : auth::Role::kGuest);
+}
+
+void Lesson::enter(const Participant& who, const std::shared_ptr<Seat>& seat,
+                   std::optional<int64_t> last_seq) {
+  Present& present = appear(who);
+  present.seats.insert(seat);
+  greet(present, *seat, last_seq);
+  for (const auto& [peer, rids] : layers_)
+    if (const auto owner = owners_.find(peer); owner != owners_.end() && owner->second == who.id)
+      if (const auto message = layers_message(peer)) seat->send(message);
+}
+
+Result<void> Lesson::wait_at_door(const Participant& who, const std::shared_ptr<Seat>& seat) {
+  if (waiting_.size() >= kMostWaiting && !waiting_.contains(who.id))
+    return fail(ErrorKind::kUnavailable, "lobby-full", "Too many wait to be let in. Try again in a moment.");
+  auto& waits = waiting_[who.id];
+  waits.who = who;
+  waits.who.name_taken = name_is_taken(who);
+  waits.seats.insert(seat);
+  if (knocked_.size() < kMostPersons) knocked_.try_emplace(who.id, std::chrono::system_clock::now());
+  log::info("waits to be admitted", {{"lesson", record_.id.value()}, {"participant", who.id.value()}});
+  seat->send(encode_(InLobby{server_instance_, who.id, record_, waits.who.name_taken}));
+  waiting_changed();
+  return {};
+}
+
+void Lesson::stop_waiting(const ParticipantId& who, const std::shared_ptr<Seat>& seat) {
+  const auto at = waiting_.find(who);
+  if (at == waiting_.end() || at->second.seats.erase(seat) == 0 || !at->second.seats.empty()) return;
+  waiting_.erase(at);
+  waiting_changed();
+}
+
+std::vector<const Lesson::Waiting*> Lesson::in_order() const {
+  std::vector<const Waiting*> all;
+  for (const auto& [id, waits] : waiting_)
+    all.push_back(&waits);
+  std::ranges::stable_sort(all, {}, [this](const Waiting* one) {
+    const auto since = knocked_.find(one->who.id);
+    return since == knocked_.end() ? WallTime::max() : since->second;
+  });
+  return all;
+}
+
+std::vector<Actor> Lesson::waiting() const {
+  std::vector<Actor> all;
+  for (const auto* one : in_order())
+    all.push_back({one->who.id, one->who.name, one->who.role});
+  return all;
+}
+
+WaitingPeople Lesson::waiting_people() const {
+  WaitingPeople people;
+  for (const auto* one : in_order()) {
+    const auto since = knocked_.find(one->who.id);
+    people.people.push_back({one->who.id, one->who.name, one->who.role,
+                             since == knocked_.end() ? std::chrono::system_clock::now() : since->second,
+                             one->who.name_taken});
+    if (people.people.size() == kWaitingTold) break;
+  }
+  people.count = waiting_.size();
+  return people;
+}
+
+void Lesson::waiting_changed() {
+  if (waiting_timer_) return;
+  waiting_timer_ = std::make_unique<asio::steady_timer>(strand_, kWaitingEvery);
+  waiting_timer_->async_wait(asio::bind_executor(strand_, [weak = weak_from_this()](const auto& error) {
+    const auto self = weak.lock();
+    if (error || !self) return;
+    self->waiting_timer_.reset();
+    self->say(self->waiting_people(), Audience::kTeachers);
+  }));
+}
+
+// Whoever may come in now does; whom the door is closed to hears why.
+void Lesson::door_changed() {
+  if (waiting_.empty()) return;
+  std::vector<Waiting> moved;
+  std::vector<Error> refused;
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    const auto may = may_enter(at->second.who);
+    if (!may && may.error().code == kWaiting) {
+      ++at;
+      continue;
+    }
+    moved.push_back(std::move(at->second));
+    refused.push_back(may ? Error{} : may.error());
+    at = waiting_.erase(at);
+  }
+  for (size_t i = 0; i < moved.size(); ++i)
+    for (const auto& seat : moved[i].seats) {
+      if (refused[i].code.empty()) {
+        enter(moved[i].who, seat, {});
+        continue;
+      }
+      seat->send(encode_(Refused{refused[i]}));
+      seat->close(close_code_of(refused[i]), refused[i].code);
+    }
+  if (!moved.empty()) waiting_changed();
+}
+
+bool Lesson::name_is_taken(const Participant& who) const {
+  if (who.role != auth::Role::kGuest) return false;
+  const auto first = names_.find(folded(who.name));
+  return who.name_taken || (first != names_.end() && first->second != who.id);
+}
+
+void Lesson::forget_name(const Person& person) {
+  const auto first = names_.find(folded(person.name));
+  if (first != names_.end() && first->second == person.id) names_.erase(first);
 }
 
 void Lesson::greet(const Present& present, Seat& seat, std::optional<int64_t> last_seq) const {
@@ -154,6 +285,7 @@ void Lesson::greet(const Present& present, Seat& seat, std::optional<int64_t> la
   const auto missed = last_seq ? class_desk_.missed(present.person.id, teaches, *last_seq) : std::nullopt;
   if (!missed) welcome.class_state = class_desk_.snapshot_for(present.person.id, teaches);
   seat.send(encode_(welcome));
+  if (teaches && !waiting_.empty()) seat.send(encode_(waiting_people()));
   if (!missed) return;
   for (const auto& message : *missed)
     seat.send(message);
@@ -163,6 +295,10 @@ void Lesson::ask(ParticipantId who, std::shared_ptr<Seat> seat, std::optional<ui
   asio::post(strand_, [self = shared_from_this(), who = std::move(who), seat = std::move(seat), ref,
                        wish = std::move(wish)]() mutable {
     const auto at = self->present_.find(who);
+    if (const auto waits = self->waiting_.find(who);
+        waits != self->waiting_.end() && waits->second.seats.contains(seat))
+      if (const auto may = self->may_enter(waits->second.who); !may)
+        return seat->send(self->encode_(Refused{may.error(), ref}));
     if (at == self->present_.end() || !at->second.seats.contains(seat)) return;
     const Person& person = at->second.person;
     self->class_desk_.ask({person.id, person.name, person.role}, seat, ref, std::move(wish));
@@ -196,6 +332,7 @@ void Lesson::show_out(const ParticipantId& who) {
   attendance_.away(record_.id, who, EndReason::kRemoved, std::chrono::steady_clock::now());
   attendance_.gone(record_.id, who);
   const Audience audience = audience_of(at->second);
+  forget_name(at->second.person);
   present_.erase(at);
   desk_.remove(who);
   want_pictures();
@@ -238,7 +375,9 @@ Lesson::Present& Lesson::appear(const Participant& who) {
   present.order = next_order_++;
   large_ = large_ || present_.size() > kEverybodyListed;
   present.announced = !large_ || who.role == auth::Role::kTeacher;
-  const Person person{who.id, who.name, who.role, Device::kNone, Device::kNone};
+  Person person{who.id, who.name, who.role};
+  person.name_taken = name_is_taken(who);
+  names_.try_emplace(folded(who.name), who.id);
   say(Joined{person}, audience_of(present));  // to those who are here already
   present.person = person;
   if (met_.size() < kMostPersons) met_[who.id] = {who.id, who.name, who.role};
@@ -283,6 +422,7 @@ bool Lesson::publishes(const ParticipantId& who) const {
 void Lesson::leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason, TimePoint since) {
   asio::post(strand_,
              [self = shared_from_this(), who = std::move(who), seat = std::move(seat), reason, since] {
+               self->stop_waiting(who, seat);
                const auto at = self->present_.find(who);
                if (at == self->present_.end()) return;
                at->second.seats.erase(seat);
@@ -314,6 +454,7 @@ void Lesson::gone(const ParticipantId& who, LeftReason reason) {
   attendance_.gone(record_.id, who);
   if (reason == LeftReason::kLeft) class_desk_.left({who, at->second.person.name, at->second.person.role});
   const Audience audience = audience_of(at->second);
+  forget_name(at->second.person);
   present_.erase(at);
   desk_.remove(who);
   want_pictures();
@@ -365,7 +506,9 @@ asio::awaitable<Result<SdpAnswer>> Lesson::publish(Participant who, pipelines::S
   auto task = [self = shared_from_this(), who = std::move(who), source, offer = std::move(offer),
                take_over]() -> Result<SdpAnswer> {
     if (auto live = self->require_live(); !live) return std::unexpected(live.error());
-    if (auto may = self->class_desk_.may_enter(who.id, who.role); !may) return std::unexpected(may.error());
+    if (auto may = self->may_enter(who); !may) return std::unexpected(may.error());
+    if (auto may = may_publish(who.role, offer, self->record_.students_cameras); !may)
+      return std::unexpected(may.error());
     // Her own earlier publisher (a reload, a second device) makes room without a question.
     const auto other = self->pipeline_->publisher_of(source);
     const bool own = other && self->owners_.contains(*other) && self->owners_.at(*other) == who.id;
@@ -386,7 +529,7 @@ asio::awaitable<Result<SdpAnswer>> Lesson::subscribe(Participant who, std::strin
   auto task = [self = shared_from_this(), who = std::move(who),
                offer = std::move(offer)]() -> Result<SdpAnswer> {
     if (auto live = self->require_live(); !live) return std::unexpected(live.error());
-    if (auto may = self->class_desk_.may_enter(who.id, who.role); !may) return std::unexpected(may.error());
+    if (auto may = self->may_enter(who); !may) return std::unexpected(may.error());
     auto answer = self->pipeline_->subscribe(offer);
     if (!answer) return answer;
     self->owners_[answer->peer] = who.id;

@@ -37,12 +37,15 @@ class Seat {
   virtual void send_picture(std::shared_ptr<const std::string> piece, size_t most,
                             std::function<void(bool)> done) = 0;
 };
+// With which code a socket closes on which refusal.
+uint16_t close_code_of(const Error& error);
 
 struct Participant {
   ParticipantId id;
   std::string name;
   auth::Role role = auth::Role::kGuest;
   std::optional<UserId> user = {};  // whom the school knows
+  bool name_taken = false;          // a guest's, by somebody who is enrolled
 };
 
 class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
@@ -52,6 +55,9 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   // N² messages, and everybody's list too long for a thin link. Teachers still hear of everybody.
   static constexpr size_t kEverybodyListed = 100;
   static constexpr auto kCountEvery = std::chrono::seconds(1);
+  static constexpr size_t kMostWaiting = 1000;  // at the door; further ones are told to come again
+  static constexpr size_t kWaitingTold = 100;
+  static constexpr auto kWaitingEvery = std::chrono::milliseconds(250);
 
   Lesson(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
          Encode encode, ClassEvents& class_events, AttendanceSink& attendance, schedule::LessonRecord record);
@@ -61,8 +67,8 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   void going_away();
 
   // A browser says hello. last_seq: the last event of the class that it knows; then it hears only what it
-  // missed, if that is still kept. Errors: lesson-ended, lesson-cancelled, lesson-locked,
-  // removed-from-lesson, and those of the store.
+  // missed, if that is still kept. Where she must be admitted first she waits, and her seat hears no more
+  // than that. Errors: lesson-ended, lesson-cancelled, lobby-full, those of may_enter and of the store.
   boost::asio::awaitable<Result<void>> join(Participant who, std::shared_ptr<Seat> seat,
                                             std::optional<int64_t> last_seq = {});
   // Chat, hands, polls, signals ...; the seat hears what becomes of it (class_desk).
@@ -76,7 +82,8 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   // A student's own wish: never more than this of the lesson, on this visit's sessions and the next.
   void set_highest_rung(ParticipantId who, Rung highest);
 
-  // WHIP and WHEP. Errors: lesson-not-live, lesson-ended, source-taken, and those of LessonPipeline.
+  // WHIP and WHEP. Errors: lesson-not-live, lesson-ended, source-taken, cameras-off, those of may_enter, and
+  // those of LessonPipeline.
   boost::asio::awaitable<Result<pipelines::SdpAnswer>> publish(Participant who, pipelines::Source source,
                                                                std::string offer, bool take_over);
   boost::asio::awaitable<Result<pipelines::SdpAnswer>> subscribe(Participant who, std::string offer);
@@ -98,6 +105,12 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
     bool announced = false;  // everybody was told of this person, not only teachers
   };
 
+  // Who has said hello and is not admitted yet.
+  struct Waiting {
+    Participant who;
+    std::set<std::shared_ptr<Seat>> seats;
+  };
+
   // Runs `work` on the strand and returns what it returns.
   template <typename Work>
   auto on_strand(Work work) -> boost::asio::awaitable<std::invoke_result_t<Work>>;
@@ -115,6 +128,8 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   std::optional<Actor> known(const ParticipantId& who) const override;
   std::vector<ParticipantId> everybody_known() const override;
   void show_out(const ParticipantId& who) override;
+  std::vector<Actor> waiting() const override;
+  void door_changed() override;
 
   enum class Audience : uint8_t { kEverybody, kTeachers, kStudents };
   void say(const Event& event, Audience audience = Audience::kEverybody);
@@ -133,6 +148,15 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   void want_pictures();
   void send_pictures();
   Present& appear(const Participant& who);
+  Result<void> may_enter(const Participant& who) const;
+  void enter(const Participant& who, const std::shared_ptr<Seat>& seat, std::optional<int64_t> last_seq);
+  Result<void> wait_at_door(const Participant& who, const std::shared_ptr<Seat>& seat);
+  void stop_waiting(const ParticipantId& who, const std::shared_ptr<Seat>& seat);
+  std::vector<const Waiting*> in_order() const;
+  WaitingPeople waiting_people() const;
+  void waiting_changed();
+  bool name_is_taken(const Participant& who) const;
+  void forget_name(const Person& person);
   bool publishes(const ParticipantId& who) const;
   void wait_for(Present& present, LeftReason reason, TimePoint since = std::chrono::steady_clock::now());
   void gone(const ParticipantId& who, LeftReason reason);
@@ -155,6 +179,11 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   std::map<ParticipantId, Present> present_;
   // Who has been here since the server runs: at most kMostPersons of them.
   std::map<ParticipantId, Actor> met_;
+  std::map<std::string, ParticipantId> names_;  // of who is here, folded: the first of that name
+  std::map<ParticipantId, Waiting> waiting_;    // at most kMostWaiting
+  // Who has ever waited here, and since when: a reload keeps its place. At most kMostPersons.
+  std::map<ParticipantId, WallTime> knocked_;
+  std::unique_ptr<boost::asio::steady_timer> waiting_timer_;  // runs while teachers are to be told
   ClassDesk class_desk_;
   size_t next_order_ = 0;
   bool large_ = false;  // once more than kEverybodyListed, for the rest of the lesson

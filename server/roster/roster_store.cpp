@@ -38,7 +38,11 @@ const Table<School>& table_of() {
                                     {"lessons_end_after_minutes", &School::lessons_end_after_minutes},
                                     {"keep_lessons_days", &School::keep_lessons_days},
                                     {"keep_audit_days", &School::keep_audit_days},
-                                    {"private_chat", &School::private_chat}})};
+                                    {"private_chat", &School::private_chat},
+                                    {"lobby", &School::lobby},
+                                    {"students_cameras", &School::students_cameras},
+                                    {"chat_words", &School::chat_words},
+                                    {"chat_words_rule", &School::chat_words_rule}})};
   return table;
 }
 
@@ -202,6 +206,19 @@ std::vector<std::string> teacher_names(soci::session& sql, const std::string& cl
           "SELECT u.given_name, u.family_name FROM enrollments e JOIN users u ON u.id = e.user_id "
           "WHERE e.class_id = :class AND e.role = 'teacher' AND e.deleted_at IS NULL "
           "ORDER BY e.id LIMIT 8",
+          {cls});
+  names.reserve(rows.size());
+  for (const auto& row : rows)
+    names.push_back(text_of(row[0]) + " " + text_of(row[1]));
+  return names;
+}
+
+std::vector<std::string> names_in_class(soci::session& sql, const std::string& cls) {
+  std::vector<std::string> names;
+  const auto rows =
+      ask(sql,
+          "SELECT u.given_name, u.family_name FROM enrollments e JOIN users u ON u.id = e.user_id "
+          "WHERE e.class_id = :class AND e.deleted_at IS NULL AND u.deleted_at IS NULL",
           {cls});
   names.reserve(rows.size());
   for (const auto& row : rows)

@@ -36,7 +36,11 @@ struct School : RowHead {
   int64_t lessons_end_after_minutes = 15;    // a lesson ends by itself this long after its time
   int64_t keep_lessons_days = 0;             // 0: for ever
   int64_t keep_audit_days = 0;
-  std::string private_chat = "supervised";  // between students in a lesson: off, supervised, free
+  std::string private_chat = "supervised";   // between students in a lesson: off, supervised, free
+  std::string lobby = "off";                 // who waits for the teacher's word: off, guests, everybody
+  std::string students_cameras = "allowed";  // allowed, off
+  std::vector<std::string> chat_words;       // that students may not write
+  std::string chat_words_rule = "mask";      // what becomes of a line with one: mask, refuse
 };
 struct AcademicSession : RowHead {
   std::string school_id, title;
@@ -91,6 +95,8 @@ bool is_guardian(soci::session& sql, const std::string& guardian, const std::str
 bool guards_in_class(soci::session& sql, const std::string& guardian, const std::string& cls,
                      const std::string& day);
 std::vector<std::string> teacher_names(soci::session& sql, const std::string& cls);
+// Of everybody who is enrolled in it.
+std::vector<std::string> names_in_class(soci::session& sql, const std::string& cls);
 
 // The school and what it stands in, itself first.
 std::vector<std::string> self_and_above(soci::session& sql, const std::string& school);

@@ -20,6 +20,14 @@ LessonStatus lesson_status_of(std::string_view text);
 enum class PrivateChat : uint8_t { kOff, kSupervised, kFree };
 PrivateChat private_chat_of(std::string_view text);
 
+// Who waits at the door of a lesson until its teacher admits them; the school's word where she says nothing.
+enum class Lobby : uint8_t { kOff, kGuests, kEverybody };
+std::string_view to_string(Lobby lobby);
+std::optional<Lobby> lobby_of(std::string_view text);
+
+enum class WordRule : uint8_t { kMask, kRefuse };
+WordRule word_rule_of(std::string_view text);
+
 struct LessonRecord {
   LessonId id;
   SchoolId school;
@@ -36,6 +44,10 @@ struct LessonRecord {
   std::chrono::minutes opens_before{10};  // students are let in from then on
   std::chrono::minutes grace{15};         // it ends by itself this long after its time
   PrivateChat private_chat = PrivateChat::kSupervised;
+  Lobby lobby = Lobby::kOff;
+  bool students_cameras = true;  // a student may be seen
+  std::string chat_words = {};   // that students may not write, parted by commas
+  WordRule word_rule = WordRule::kMask;
 
   WallTime opens_at() const { return starts_at - opens_before; }
   // When a live lesson ends by itself: one that started late still has its full length.

@@ -80,7 +80,8 @@ using Values = std::vector<Value>;
 const std::string kRecord =
     "SELECT l.id, c.school_id, l.class_id, c.title, l.title, l.starts_at, l.ends_at, l.status, l.version, "
     "l.voice_packet_ms, l.teacher_id, l.live_since, s.lessons_open_before_minutes, "
-    "s.lessons_end_after_minutes, s.private_chat "
+    "s.lessons_end_after_minutes, s.private_chat, s.lobby, s.students_cameras, s.chat_words, "
+    "s.chat_words_rule "
     "FROM lessons l JOIN classes c ON c.id = l.class_id JOIN schools s ON s.id = c.school_id ";
 
 LessonRecord read_record(const Values& row) {
@@ -102,6 +103,10 @@ LessonRecord read_record(const Values& row) {
   lesson.opens_before = std::chrono::minutes(number(12));
   lesson.grace = std::chrono::minutes(number(13));
   lesson.private_chat = private_chat_of(text(14));
+  lesson.lobby = lobby_of(text(15)).value_or(Lobby::kOff);
+  lesson.students_cameras = text(16) != "off";
+  lesson.chat_words = text(17);
+  lesson.word_rule = word_rule_of(text(18));
   return lesson;
 }
 

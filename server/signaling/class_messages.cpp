@@ -36,6 +36,8 @@ ChangeSettings settings_of(const json& message) {
   change.private_chat = given<bool>(message, "private_chat");
   change.slow_seconds = given<int>(message, "slow_seconds");
   change.locked = given<bool>(message, "locked");
+  if (const auto lobby = given<std::string>(message, "lobby")) change.lobby = schedule::lobby_of(*lobby);
+  change.only_enrolled = given<bool>(message, "only_enrolled");
   return change;
 }
 
@@ -46,10 +48,9 @@ Reaction reaction_of(const json& text) {
 }
 
 json settings_json(const ClassSettings& settings) {
-  return {{"chat", lesson::to_text(settings.chat)},
-          {"private_chat", settings.private_chat},
-          {"slow_seconds", settings.slow_seconds},
-          {"locked", settings.locked}};
+  return {{"chat", lesson::to_text(settings.chat)},       {"private_chat", settings.private_chat},
+          {"slow_seconds", settings.slow_seconds},        {"locked", settings.locked},
+          {"lobby", schedule::to_string(settings.lobby)}, {"only_enrolled", settings.only_enrolled}};
 }
 
 json line_json(const Line& line) {
@@ -64,6 +65,8 @@ json line_json(const Line& line) {
     members["to_name"] = line.line.person_name;
   }
   if (line.line.by_teacher) members["by_teacher"] = true;
+  if (line.line.by_guest) members["by_guest"] = true;
+  if (line.line.reply_to > 0) members["reply_to"] = line.line.reply_to;
   if (line.deleted) members["deleted"] = true;
   return members;
 }
@@ -156,6 +159,19 @@ struct NewsEncoder {
     message["name"] = act.name;
     return message;
   }
+  json operator()(const PersonsAdmitted& act) const {
+    json message = head("admitted"), people = json::array();
+    for (const auto& one : act.people)
+      people.push_back({{"person", one.person.value()}, {"name", one.name}});
+    message["people"] = std::move(people);
+    return message;
+  }
+  json operator()(const PersonTurnedAway& act) const {
+    json message = head("turned_away");
+    message["person"] = act.person.value();
+    message["name"] = act.name;
+    return message;
+  }
   json operator()(const OtherAct&) const { return nullptr; }  // told to nobody
 };
 
@@ -176,14 +192,17 @@ const std::vector<std::pair<std::string, std::string>>& wish_kinds() {
                                                                       {"poll_answer", "PollAnswer"},
                                                                       {"poll_close", "PollClose"},
                                                                       {"class_settings", "SetClass"},
-                                                                      {"remove", "Remove"}};
+                                                                      {"remove", "Remove"},
+                                                                      {"admit", "Admit"},
+                                                                      {"turn_away", "TurnAway"}};
   return kinds;
 }
 
 Wish wish_of(const json& message) {
   const std::string kind = message["kind"];
   const auto person = [&] { return ParticipantId{message["person"].get<std::string>()}; };
-  if (kind == "chat") return Say{message["text"], message.value("to", "")};
+  if (kind == "chat")
+    return Say{message["text"], message.value("to", ""), message.value("reply_to", int64_t{0})};
   if (kind == "delete_message") return DeleteLine{message["line"]};
   if (kind == "hand") return RaiseHand{message["raised"]};
   if (kind == "lower_hand") return LowerHand{person()};
@@ -195,6 +214,8 @@ Wish wish_of(const json& message) {
                       given<std::string>(message, "text"), given<double>(message, "number")};
   if (kind == "poll_close") return ClosePoll{message["poll"]};
   if (kind == "class_settings") return settings_of(message);
+  if (kind == "admit") return message.contains("person") ? Admit{person()} : Admit{};
+  if (kind == "turn_away") return TurnAway{person()};
   return RemovePerson{person()};
 }
 
@@ -217,6 +238,7 @@ json class_json(const ClassSnapshot& snapshot) {
   json members{{"last_seq", snapshot.last_seq},
                {"settings", settings_json(snapshot.settings)},
                {"private_chat_rule", kRules[static_cast<size_t>(snapshot.school_rule)]},
+               {"students_cameras", snapshot.students_cameras ? "allowed" : "off"},
                {"chat", std::move(chat)},
                {"hands", std::move(hands)},
                {"poll", std::move(running)},

@@ -106,6 +106,7 @@ json person_json(const lesson::Person& person) {
                {"microphone", to_text(person.microphone)},
                {"camera", to_text(person.camera)}};
   if (person.rung) members["rung"] = name_of(*person.rung);
+  if (person.name_taken) members["name_taken"] = true;
   return members;
 }
 
@@ -147,6 +148,23 @@ struct Encoder {
                  {"now", store::to_rfc3339(e.now)}};
     if (e.class_state) message["class"] = class_json(*e.class_state);
     return message;
+  }
+  json operator()(const lesson::InLobby& e) const {
+    return {{"kind", "lobby"},
+            {"server_instance", e.server_instance},
+            {"you", e.you.value()},
+            {"lesson", lesson_json(e.lesson)},
+            {"name_taken", e.name_taken}};
+  }
+  json operator()(const lesson::WaitingPeople& e) const {
+    json people = json::array();
+    for (const auto& one : e.people)
+      people.push_back({{"id", one.id.value()},
+                        {"name", one.name},
+                        {"role", auth::to_string(one.role)},
+                        {"since", store::to_rfc3339(one.since)},
+                        {"name_taken", one.name_taken}});
+    return {{"kind", "waiting"}, {"people", std::move(people)}, {"count", e.count}};
   }
   json operator()(const lesson::Joined& e) const {
     return {{"kind", "joined"}, {"person", person_json(e.person)}};

@@ -1,11 +1,14 @@
 #include "server/signaling/ws_session.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "pipelines/base/log.hpp"
 #include "server/lesson/class_text.hpp"
 #include "server/lesson/lesson.hpp"
+#include "server/roster/roster_store.hpp"
 #include "server/schedule/timetable_store.hpp"
 #include "server/signaling/messages.hpp"
 #include "server/store/times.hpp"
@@ -46,12 +49,6 @@ struct Admitted {
   std::shared_ptr<lesson::Lesson> lesson;
   std::shared_ptr<lesson::Seat> seat = nullptr;  // once she has one
 };
-
-uint16_t close_code_of(const Error& error) {
-  if (error.code == "removed-from-lesson") return 4403;
-  if (error.code == "lesson-locked") return 4423;
-  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kInternal ? 1013 : 4409;
-}
 
 // A join token names a person; an open guest link's holder names herself and keeps a key for the next time.
 std::expected<lesson::Participant, Refusal> participant_of(const auth::Principal& principal,
@@ -96,6 +93,17 @@ asio::awaitable<std::expected<Admitted, Refusal>> admit(Signaling signaling, std
     co_return std::unexpected(Refusal{too_early(**record), 4425});
   auto who = participant_of(*principal, hello);
   if (!who) co_return std::unexpected(who.error());
+  if (who->role == auth::Role::kGuest) {
+    auto names = [cls = (*record)->cls.value()](soci::session& sql) -> Result<std::vector<std::string>> {
+      return roster::names_in_class(sql, cls);
+    };
+    const auto enrolled = co_await signaling.database.read(std::move(names));
+    if (!enrolled) co_return std::unexpected(Refusal{enrolled.error(), 1013});
+    const auto is_hers = [mine = lesson::folded(who->name)](const std::string& name) {
+      return lesson::folded(name) == mine;
+    };
+    who->name_taken = std::ranges::any_of(*enrolled, is_hers);
+  }
   co_return Admitted{std::move(*who), signaling.lessons.open(**record)};
 }
 
@@ -171,7 +179,7 @@ asio::awaitable<void> serve(Signaling signaling, std::shared_ptr<http::WebSocket
   admitted->seat = seat;
   const auto joined = co_await admitted->lesson->join(admitted->participant, seat, hello->last_seq);
   if (!joined) {
-    refuse(*socket, {joined.error(), close_code_of(joined.error())});
+    refuse(*socket, {joined.error(), lesson::close_code_of(joined.error())});
     co_await socket->receive();
     co_return;
   }

@@ -5,6 +5,7 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include "tests/support/class_browser.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tests/support/school_client.hpp"
 
@@ -137,6 +138,26 @@ TEST_CASE_METHOD(Fixture, "who was there, how long, and why not longer", "[http]
                                                                        {"school_year", "2027"}});
   CHECK(read("/academic-sessions/" + term + "/attendance")["items"].size() == 3);
   CHECK(read("/academic-sessions/" + term + "/attendance?class=c_none")["items"].empty());
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "who is shown out is away because she was removed; who waits at the door is not there",
+                 "[http][attendance][lobby]") {
+  test::Browser hypatia(server.origin(), id), nikos_page(server.origin(), id),
+      eleni_page(server.origin(), id);
+  hypatia.enter(link(teacher, "teacher"));
+  const auto you = nikos_page.enter(link(nikos))["you"];
+  REQUIRE(hypatia.wish({{"kind", "class_settings"}, {"lobby", "everybody"}}) == "ok");
+  REQUIRE(eleni_page.enter(link(eleni))["kind"] == "lobby");
+  REQUIRE(hypatia.wish({{"kind", "remove"}, {"person", you}}) == "ok");
+  CHECK(nikos_page.hear("closed")["code"] == 4403);
+  const auto removed = wait_for(
+      nikos, [](const json& now) { return now["absences"].dump().find("\"removed\"") != std::string::npos; });
+  CHECK(removed["absences"].back()["reason"] == "removed");
+  end();
+  CHECK(entry(nikos)["absences"].back()["reason"] == "removed");
+  CHECK(entry(eleni)["present"] == false);
+  CHECK(entry(eleni)["absences"].back()["reason"] == "never_came");
 }
 
 TEST_CASE_METHOD(Fixture, "a spreadsheet gets the same, and no formula of a student's",

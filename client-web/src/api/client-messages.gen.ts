@@ -23,7 +23,9 @@ export type ClientMessage =
   | PollAnswer
   | PollClose
   | SetClass
-  | Remove;
+  | Remove
+  | Admit
+  | TurnAway;
 /**
  * on, muted by me, or none (no device, or not published)
  */
@@ -94,6 +96,10 @@ export interface Chat {
   ref?: Ref;
   text: string;
   to?: string;
+  /**
+   * the line that this one answers
+   */
+  reply_to?: Seq;
 }
 /**
  * Take a line back: a teacher any, others their own. The school's record keeps it.
@@ -220,12 +226,36 @@ export interface SetClass {
    * nobody comes in who has not been here
    */
   locked?: boolean;
+  /**
+   * who waits until I admit her; who is here already stays
+   */
+  lobby?: "off" | "guests" | "everybody";
+  /**
+   * no guests, but for those who are here already
+   */
+  only_enrolled?: boolean;
 }
 /**
  * A teacher shows somebody out, for the rest of this lesson.
  */
 export interface Remove {
   kind: "remove";
+  ref?: Ref;
+  person: PersonId;
+}
+/**
+ * A teacher lets in one who waits, or everybody who does.
+ */
+export interface Admit {
+  kind: "admit";
+  ref?: Ref;
+  person?: PersonId;
+}
+/**
+ * A teacher does not let in one who waits; she need not knock again in this lesson.
+ */
+export interface TurnAway {
+  kind: "turn_away";
   ref?: Ref;
   person: PersonId;
 }

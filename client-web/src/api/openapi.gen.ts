@@ -1769,6 +1769,23 @@ export interface components {
          * @enum {string}
          */
         PrivateChat: "off" | "supervised" | "free";
+        /**
+         * @description who waits in a lesson's lobby until the teacher admits them, unless she says otherwise in the lesson
+         * @enum {string}
+         */
+        Lobby: "off" | "guests" | "everybody";
+        /**
+         * @description whether a student may be seen; off refuses what a student would publish with a picture
+         * @enum {string}
+         */
+        StudentsCameras: "allowed" | "off";
+        /** @description words that students may not write in a lesson, in any case and with or without accents */
+        ChatWords: string[];
+        /**
+         * @description what becomes of a line that has one of chat_words
+         * @enum {string}
+         */
+        ChatWordsRule: "mask" | "refuse";
         Items: {
             /** @description each as for creating one */
             items: Record<string, never>[];
@@ -1965,6 +1982,10 @@ export interface components {
             keep_lessons_days?: components["schemas"]["Days"];
             keep_audit_days?: components["schemas"]["Days"];
             private_chat?: components["schemas"]["PrivateChat"];
+            lobby?: components["schemas"]["Lobby"];
+            students_cameras?: components["schemas"]["StudentsCameras"];
+            chat_words?: components["schemas"]["ChatWords"];
+            chat_words_rule?: components["schemas"]["ChatWordsRule"];
         };
         ChangeSchool: {
             name?: components["schemas"]["Name"];
@@ -1979,6 +2000,10 @@ export interface components {
             keep_lessons_days?: components["schemas"]["Days"];
             keep_audit_days?: components["schemas"]["Days"];
             private_chat?: components["schemas"]["PrivateChat"];
+            lobby?: components["schemas"]["Lobby"];
+            students_cameras?: components["schemas"]["StudentsCameras"];
+            chat_words?: components["schemas"]["ChatWords"];
+            chat_words_rule?: components["schemas"]["ChatWordsRule"];
         };
         School: {
             id: components["schemas"]["Id"];
@@ -1995,6 +2020,10 @@ export interface components {
             keep_lessons_days: components["schemas"]["Days"];
             keep_audit_days: components["schemas"]["Days"];
             private_chat: components["schemas"]["PrivateChat"];
+            lobby: components["schemas"]["Lobby"];
+            students_cameras: components["schemas"]["StudentsCameras"];
+            chat_words: components["schemas"]["ChatWords"];
+            chat_words_rule: components["schemas"]["ChatWordsRule"];
         };
         SchoolList: {
             items: components["schemas"]["School"][];

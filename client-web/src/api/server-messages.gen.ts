@@ -10,6 +10,8 @@
  */
 export type ServerMessage =
   | Welcome
+  | InLobby
+  | WaitingPeople
   | Joined
   | Left
   | Changed
@@ -56,7 +58,9 @@ export type ClassEvent =
   | PollAnswered
   | PollClosed
   | ClassSettingsChanged
-  | PersonRemoved;
+  | PersonRemoved
+  | PersonsAdmitted
+  | PersonTurnedAway;
 
 /**
  * The whole state: after hello, and again when this reader fell so far behind that messages to it were left out. Everything later is a change to it. A server_instance other than the last one means that the server was started anew: publish and subscribe again.
@@ -105,6 +109,10 @@ export interface Person {
   microphone: DeviceState;
   camera: DeviceState;
   rung?: Rung;
+  /**
+   * a guest who calls herself as somebody of the class is called
+   */
+  name_taken?: boolean;
 }
 /**
  * The fixed slots of a WHEP session, filled or null: audio m-lines take voices in order, video m-lines camera, screen, floor.
@@ -133,6 +141,10 @@ export interface ClassState {
    */
   private_chat_rule: "off" | "supervised" | "free";
   /**
+   * the school's rule
+   */
+  students_cameras: "allowed" | "off";
+  /**
    * the last lines, as many as 8 KiB hold
    */
   chat: ChatLine[];
@@ -159,6 +171,11 @@ export interface ClassSettings {
   private_chat: boolean;
   slow_seconds: number;
   locked: boolean;
+  /**
+   * who waits until the teacher admits them
+   */
+  lobby: "off" | "guests" | "everybody";
+  only_enrolled: boolean;
 }
 /**
  * A line of chat. Text, not HTML.
@@ -181,6 +198,11 @@ export interface ChatLine {
   to?: string;
   to_name?: string;
   by_teacher?: boolean;
+  by_guest?: boolean;
+  /**
+   * the line that it answers; one that I do not have is older, or not for me
+   */
+  reply_to?: number;
   deleted?: boolean;
 }
 /**
@@ -246,6 +268,52 @@ export interface Tally {
 export interface PollResult {
   poll: Poll;
   tally: Tally;
+}
+/**
+ * After hello, in place of welcome: wait here until the teacher admits me; then welcome comes on the same socket. Until then nothing else of the lesson is told, and media are refused (waiting-to-be-admitted).
+ */
+export interface InLobby {
+  kind: "lobby";
+  server_instance: string;
+  /**
+   * my participant id
+   */
+  you: string;
+  lesson: Lesson;
+  /**
+   * somebody of the class is called so: the teacher sees that I am a guest
+   */
+  name_taken: boolean;
+}
+/**
+ * To teachers: who waits to be admitted, those who have waited longest first, at most a hundred of them. At most four times a second.
+ */
+export interface WaitingPeople {
+  kind: "waiting";
+  /**
+   * @maxItems 100
+   */
+  people: WaitingPerson[];
+  count: number;
+}
+/**
+ * Who waits, and since when.
+ */
+export interface WaitingPerson {
+  /**
+   * participant id
+   */
+  id: string;
+  name: string;
+  role: Role;
+  /**
+   * RFC 3339, by the server's clock
+   */
+  since: string;
+  /**
+   * a guest who calls herself as somebody of the class is called
+   */
+  name_taken: boolean;
 }
 export interface Joined {
   kind: "joined";
@@ -415,6 +483,26 @@ export interface ClassSettingsChanged {
  */
 export interface PersonRemoved {
   kind: "removed";
+  seq: Seq;
+  person: string;
+  name: string;
+}
+/**
+ * They were let in; said to teachers.
+ */
+export interface PersonsAdmitted {
+  kind: "admitted";
+  seq: Seq;
+  people: {
+    person: string;
+    name: string;
+  }[];
+}
+/**
+ * She was not let in; said to teachers. Her socket closes with 4406.
+ */
+export interface PersonTurnedAway {
+  kind: "turned_away";
   seq: Seq;
   person: string;
   name: string;

@@ -2,8 +2,12 @@
 import type { ClientMessage } from './client-messages.gen';
 import type { ServerMessage } from './server-messages.gen';
 
-// removed: shown out by the teacher. locked: not let in for now.
-export type LinkState = 'connecting' | 'open' | 'lost' | 'refused' | 'over' | 'removed' | 'locked';
+// removed: shown out by the teacher. turned-away: not let in by her. only-enrolled: no guests here. locked: not let in for
+// now.
+export type Shut = 'removed' | 'turned-away' | 'only-enrolled' | 'locked';
+export type LinkState = 'connecting' | 'open' | 'lost' | 'refused' | 'over' | Shut;
+
+const shutFor: Record<number, Shut> = { 4403: 'removed', 4406: 'turned-away', 4407: 'only-enrolled' };
 
 export interface SignalingEvents {
   message(message: ServerMessage): void;
@@ -81,7 +85,7 @@ export class Signaling {
       this.unanswered = 0;
       return;
     }
-    if (message.kind === 'welcome') {
+    if (message.kind === 'welcome' || message.kind === 'lobby') {
       this.attempts = 0;
       this.locked = false;
       this.events.link('open');
@@ -107,7 +111,8 @@ export class Signaling {
     if (code === 1000) return this.events.link('over');
     if (code === 4401 || code === 4404 || code === 4400) return this.events.link('refused');
     if (code === 4409) return this.events.link('over');
-    if (code === 4403) return this.events.link('removed');
+    const shut = shutFor[code];
+    if (shut) return this.events.link(shut);
     this.locked = code === 4423;
     const wait = Math.min(longestWaitMs, firstWaitMs * 2 ** this.attempts++);
     this.events.link(this.locked ? 'locked' : 'lost');

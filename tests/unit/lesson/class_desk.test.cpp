@@ -53,6 +53,13 @@ struct ClassWords {
   std::string operator()(const Reactions& e) const { return "claps " + std::to_string(e.counts[2]); }
   std::string operator()(const Accepted& e) const { return "ok " + std::to_string(e.seq); }
   std::string operator()(const Refused& e) const { return e.error.code; }
+  std::string operator()(const InLobby& e) const { return e.name_taken ? "lobby, name taken" : "lobby"; }
+  std::string operator()(const WaitingPeople& e) const {
+    std::string words = "waiting";
+    for (const auto& one : e.people)
+      words += " " + one.name + (one.name_taken ? "?" : "");
+    return words;
+  }
   std::string operator()(const Left& e) const { return "left " + e.person.value(); }
   template <typename Other>
   std::string operator()(const Other&) const {
@@ -86,8 +93,8 @@ class Ear final : public Seat {
 };
 
 const Participant kTeacher{ParticipantId{"p_teacher"}, "Hypatia", Role::kTeacher};
-const Participant kNikos{ParticipantId{"p_nikos"}, "Nikos", Role::kStudent};
-const Participant kEleni{ParticipantId{"p_eleni"}, "Eleni", Role::kStudent};
+const Participant kNikos{ParticipantId{"p_nikos"}, "Nikos", Role::kStudent, UserId{"u_nikos"}};
+const Participant kEleni{ParticipantId{"p_eleni"}, "Eleni", Role::kStudent, UserId{"u_eleni"}};
 
 LessonRecord record(LessonStatus status = LessonStatus::kLive, int64_t version = 1) {
   LessonRecord lesson;
@@ -330,4 +337,124 @@ TEST_CASE_METHOD(OneLife, "who leaves lowers her hand; a link that broke leaves 
   const auto heard = life.news(kTeacher);
   CHECK(std::ranges::count(heard, "hand_lowered Nikos") == 1);
   CHECK(std::ranges::count(heard, "hand_lowered Eleni") == 0);
+}
+
+namespace {
+
+const Participant kKorinna{ParticipantId{"p_korinna"}, "Korinna", Role::kGuest};
+const Participant kFalseNikos{ParticipantId{"p_false"}, "NIKOS", Role::kGuest};
+
+ChangeSettings lobby(schedule::Lobby who) {
+  ChangeSettings change;
+  change.lobby = who;
+  return change;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(OneLife,
+                 "who waits hears nothing of the class until she is admitted, and comes back without waiting",
+                 "[lesson][desk][lobby]") {
+  life.wish(kTeacher, lobby(schedule::Lobby::kGuests));
+  life.news(kTeacher);
+  REQUIRE(life.enter(kKorinna).empty());
+  CHECK(life.news(kKorinna) == Words{"lobby"});
+  CHECK(life.next(kTeacher) == Words{"waiting Korinna"});
+  life.wish(kNikos, Say{"hello"});
+  life.wish(kKorinna, Say{"let me in"}, 1);
+  life.wish(kKorinna, RaiseHand{true}, 2);
+  CHECK(life.news(kKorinna) == Words{"waiting-to-be-admitted", "waiting-to-be-admitted"});
+  CHECK(life.run(life.lesson->subscribe(kKorinna, "v=0")).error().code == "waiting-to-be-admitted");
+  life.news(kTeacher);
+
+  life.wish(kTeacher, Admit{kKorinna.id}, 3);
+  CHECK(life.news(kKorinna) == Words{"welcome [hello]"});
+  CHECK(life.news(kTeacher).front() == "ok 3");
+  CHECK(life.next(kTeacher) == Words{"waiting"});
+  life.wish(kKorinna, Say{"thank you"}, 1);
+  CHECK(life.news(kKorinna) == Words{"ok 4", "Korinna: thank you"});
+
+  Life after{disk};
+  REQUIRE(after.enter(kKorinna).empty());
+  CHECK(after.news(kKorinna).front() == "welcome [hello] [thank you]");
+}
+
+TEST_CASE_METHOD(OneLife,
+                 "those who wait stand in order of knocking, over a reload, too; all are admitted at once",
+                 "[lesson][desk][lobby]") {
+  life.wish(kTeacher, lobby(schedule::Lobby::kEverybody));
+  const Participant zoe{ParticipantId{"p_a"}, "Zoe", Role::kStudent};
+  for (const auto& who : {kKorinna, zoe})
+    REQUIRE(life.enter(who).empty());
+  life.lesson->leave(kKorinna.id, life.ears[kKorinna.id], LeftReason::kLeft);
+  REQUIRE(life.enter(kKorinna).empty());
+  life.news(kTeacher);
+  CHECK(life.next(kTeacher) == Words{"waiting Korinna Zoe"});
+  REQUIRE(life.enter(kNikos).empty());  // he was inside when the door was made narrower
+  CHECK(life.news(kNikos).front() == "welcome");
+  life.wish(kTeacher, Admit{});
+  CHECK(life.news(kKorinna).back() == "welcome");
+  CHECK(life.news(zoe).back() == "welcome");
+}
+
+TEST_CASE_METHOD(OneLife, "who is turned away, or waits for a door that closes, is told why",
+                 "[lesson][desk][lobby]") {
+  life.wish(kTeacher, lobby(schedule::Lobby::kGuests));
+  REQUIRE(life.enter(kKorinna).empty());
+  REQUIRE(life.enter(kFalseNikos).empty());
+  CHECK(life.news(kFalseNikos) == Words{"lobby, name taken"});
+  life.wish(kTeacher, TurnAway{kKorinna.id});
+  CHECK(life.news(kKorinna) == Words{"lobby", "turned-away", "closed 4406"});
+  CHECK(life.enter(kKorinna) == "turned-away");
+  ChangeSettings enrolled;
+  enrolled.only_enrolled = true;
+  life.wish(kTeacher, enrolled);
+  CHECK(life.news(kFalseNikos) == Words{"only-enrolled", "closed 4407"});
+  CHECK(life.enter(kFalseNikos) == "only-enrolled");
+}
+
+TEST_CASE_METHOD(OneLife, "a lobby that is given up lets everybody in", "[lesson][desk][lobby]") {
+  life.wish(kTeacher, lobby(schedule::Lobby::kGuests));
+  REQUIRE(life.enter(kKorinna).empty());
+  life.news(kKorinna);
+  life.wish(kTeacher, lobby(schedule::Lobby::kOff));
+  CHECK(life.news(kKorinna).front() == "welcome");
+}
+
+TEST_CASE("the school's own word on the lobby holds until the teacher says otherwise",
+          "[lesson][desk][lobby]") {
+  test::FakeClassEvents disk;
+  Life life{disk};
+  auto strict = record(LessonStatus::kLive, 2);
+  strict.id = LessonId{"l_2"};
+  strict.lobby = schedule::Lobby::kEverybody;
+  life.lessons.start(strict);
+  life.settle();
+  life.lesson = life.lessons.find(strict.id);
+  REQUIRE(life.enter(kTeacher).empty());
+  REQUIRE(life.enter(kNikos).empty());
+  CHECK(life.news(kNikos) == Words{"lobby"});
+  life.wish(kTeacher, lobby(schedule::Lobby::kOff));
+  CHECK(life.news(kNikos).front() == "welcome");
+}
+
+TEST_CASE(
+    "where the school does not allow students' cameras, a student's picture is refused, her voice is not",
+    "[lesson][desk]") {
+  test::FakeClassEvents disk;
+  Life life{disk};
+  auto strict = record(LessonStatus::kLive, 2);
+  strict.id = LessonId{"l_2"};
+  strict.students_cameras = false;
+  life.lessons.start(strict);
+  life.settle();
+  const auto lesson = life.lessons.find(strict.id);
+  const std::string voice = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
+  const auto publishes = [&](const Participant& who, const std::string& offer) {
+    const auto answer = life.run(lesson->publish(who, pipelines::Source::kFloor, offer, true));
+    return answer ? std::string("done") : answer.error().code;
+  };
+  CHECK(publishes(kNikos, voice + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n") == "cameras-off");
+  CHECK(publishes(kNikos, voice) == "done");
+  CHECK(publishes(kTeacher, voice + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n") == "done");
 }

@@ -33,6 +33,7 @@ Circumstances now(LessonStatus status = LessonStatus::kLive, Role other = Role::
   it.now = kNine + 1h;
   it.other = Actor{kOther, "Other", other};
   it.inside = {kMe, kOther};
+  it.waiting = {{kOther, "Other", Role::kGuest}};
   return it;
 }
 
@@ -82,6 +83,9 @@ std::vector<Row> table_of_wishes() {
       {"poll_close", ClosePoll{5}, "done", "not-allowed", "lesson-not-live"},
       {"class_settings", slow(10), "done", "not-allowed", "done"},
       {"remove", RemovePerson{kOther}, "done", "not-allowed", "done"},
+      {"admit", Admit{kOther}, "done", "not-allowed", "done"},
+      {"admit all", Admit{}, "done", "not-allowed", "done"},
+      {"turn_away", TurnAway{kOther}, "done", "not-allowed", "done"},
   };
 }
 
@@ -273,4 +277,130 @@ TEST_CASE("who was shown out stays out; a locked lesson lets back in who was the
   CHECK(enters(kTeacher, Role::kTeacher) == "enters");
   state.removed[kMe] = "Me";
   CHECK(enters(kMe, Role::kStudent) == "removed-from-lesson");
+}
+
+TEST_CASE("the door: who comes in at once, who waits, who does not come in",
+          "[lesson][class][rules][lobby]") {
+  using schedule::Lobby;
+  const auto [lobby, only_enrolled, role, expected] = GENERATE(table<Lobby, bool, Role, std::string>({
+      {Lobby::kOff, false, Role::kGuest, "enters"},
+      {Lobby::kOff, false, Role::kStudent, "enters"},
+      {Lobby::kGuests, false, Role::kGuest, "waiting-to-be-admitted"},
+      {Lobby::kGuests, false, Role::kStudent, "enters"},
+      {Lobby::kEverybody, false, Role::kGuest, "waiting-to-be-admitted"},
+      {Lobby::kEverybody, false, Role::kStudent, "waiting-to-be-admitted"},
+      {Lobby::kEverybody, false, Role::kTeacher, "enters"},
+      {Lobby::kOff, true, Role::kGuest, "only-enrolled"},
+      {Lobby::kGuests, true, Role::kGuest, "only-enrolled"},
+      {Lobby::kGuests, true, Role::kStudent, "enters"},
+      {Lobby::kEverybody, true, Role::kStudent, "waiting-to-be-admitted"},
+  }));
+  ClassState state;
+  state.settings.lobby = lobby;
+  state.settings.only_enrolled = only_enrolled;
+  INFO(to_string(lobby) << ' ' << only_enrolled << ' ' << auth::to_string(role));
+  const auto enters = [&, as = role] {
+    const auto may = may_enter(kMe, as, state);
+    return may ? std::string("enters") : may.error().code;
+  };
+  CHECK(enters() == expected);
+  if (role == Role::kTeacher) return;
+  state.inside = {kMe};  // admitted, or here before the door was made narrower
+  CHECK(enters() == "enters");
+  state.turned_away = {kMe};
+  CHECK(enters() == "turned-away");
+}
+
+TEST_CASE("who is here stays when the door is made narrower; an open door forgets them",
+          "[lesson][class][rules][lobby]") {
+  ClassState state;
+  int64_t seq = 0;
+  const auto set = [&](const ChangeSettings& change) {
+    const auto act = decide(change, actor(Role::kTeacher), state, now());
+    REQUIRE(act);
+    apply(state, {++seq, kNine, actor(Role::kTeacher), **act});
+  };
+  ChangeSettings change;
+  change.lobby = schedule::Lobby::kGuests;
+  set(change);
+  CHECK(state.inside == std::set{kMe, kOther});
+  apply(state, {++seq, kNine, actor(Role::kTeacher), PersonsAdmitted{{{kTeacher, "T"}}}});
+  change.locked = true;
+  set(change);
+  CHECK(state.inside == std::set{kMe, kOther, kTeacher});
+  change.locked = false;
+  set(change);
+  CHECK(state.inside.size() == 3);  // there is still a lobby
+  change.lobby = schedule::Lobby::kOff;
+  set(change);
+  CHECK(state.inside.empty());
+}
+
+TEST_CASE("only who waits is admitted or turned away; again changes nothing",
+          "[lesson][class][rules][lobby]") {
+  ClassState state;
+  const auto teacher = actor(Role::kTeacher);
+  CHECK(outcome(Admit{kMe}, teacher, state, now()) == "person-not-found");
+  CHECK(outcome(TurnAway{kMe}, teacher, state, now()) == "person-not-found");
+  state.inside = {kMe};
+  state.turned_away = {kTeacher};
+  CHECK(outcome(Admit{kMe}, teacher, state, now()) == "nothing");
+  CHECK(outcome(TurnAway{kTeacher}, teacher, state, now()) == "nothing");
+  auto empty = now();
+  empty.waiting.clear();
+  CHECK(outcome(Admit{}, teacher, state, empty) == "nothing");
+}
+
+TEST_CASE("a line answers one that its writer may read and that is still there", "[lesson][class][rules]") {
+  auto state = busy_class();
+  state.chat.push_back({3, kNine, kOther, "Other", ChatLine{"psst", ChatLine::To::kTeachers}});
+  const auto answers = [&](int64_t line, Role role) {
+    return outcome(Say{"yes", "", line}, actor(role), state, now());
+  };
+  CHECK(answers(2, Role::kStudent) == "done");
+  CHECK(answers(3, Role::kTeacher) == "done");
+  CHECK(answers(3, Role::kStudent) ==
+        "not-found");  // it is not for her, and she is not told that it is there
+  CHECK(answers(9, Role::kStudent) == "not-found");
+  state.chat[1].deleted = true;
+  CHECK(answers(2, Role::kStudent) == "not-found");
+  const auto said = decide(Say{"yes", "", 1}, actor(Role::kGuest), state, now());
+  CHECK(std::get<ChatLine>(**said).reply_to == 1);
+  CHECK(std::get<ChatLine>(**said).by_guest);
+}
+
+TEST_CASE("words that the school does not allow are masked or refused, the teacher's are hers",
+          "[lesson][class][rules]") {
+  const WordList words{"βλακα", "fool"};
+  auto it = now();
+  it.words = &words;
+  const auto said = [&](Role role) {
+    const auto act = decide(Say{"You FOOL, Βλάκα! Foolish."}, actor(role), ClassState{}, it);
+    return act ? std::get<ChatLine>(**act).text : act.error().code + " " + act.error().field;
+  };
+  CHECK(said(Role::kStudent) == "You ****, *****! Foolish.");
+  CHECK(said(Role::kTeacher) == "You FOOL, Βλάκα! Foolish.");
+  it.word_rule = schedule::WordRule::kRefuse;
+  CHECK(said(Role::kGuest) == "chat-word /text");
+  CHECK(outcome(Say{"Foolish."}, actor(Role::kGuest), ClassState{}, it) == "done");
+}
+
+TEST_CASE("where students' cameras are off, a student offers no picture in any spelling",
+          "[lesson][class][rules][bad-input]") {
+  const std::string voice = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendonly\r\n";
+  const auto [offer, good] = GENERATE_COPY(table<std::string, bool>({
+      {voice, true},
+      {voice + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n", false},
+      {voice + "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=inactive\r\n", false},
+      {voice + "m= video 9 UDP/TLS/RTP/SAVPF 96\n", false},
+      {voice + " \tm=video 9 UDP/TLS/RTP/SAVPF 96", false},
+      {voice + "a=label:video\r\n", true},
+      {"", true},
+  }));
+  INFO(offer);
+  const auto may = may_publish(Role::kStudent, offer, false);
+  CHECK(may.has_value() == good);
+  if (!may) CHECK(may.error().code == "cameras-off");
+  CHECK(may_publish(Role::kStudent, offer, true));
+  CHECK(may_publish(Role::kTeacher, offer, false));
 }

@@ -64,3 +64,28 @@ TEST_CASE("length is in characters", "[lesson][text]") {
   CHECK(length_of("αβγ") == 3);
   CHECK(length_of("👍") == 1);
 }
+
+TEST_CASE("names are compared without case, accents and spaces that nobody sees", "[lesson][text]") {
+  const auto [one, other] = GENERATE(table<std::string, std::string>({
+      {"Ada Beta", "  ADA \u00a0beta "},
+      {"Νίκος Παππάς", "ΝΙΚΟΣ ΠΑΠΠΑΣ"},
+      {"Νίκος", "νι\u0301κοσ"},
+      {"José", "jose"},
+      {"Ada", "A\u200bd\u200ca"},
+  }));
+  CHECK(folded(one) == folded(other));
+  CHECK(folded("Ada") != folded("Ida"));
+  CHECK(folded(" \n ") == "");
+  CHECK(folded("\xff") == "\xef\xbf\xbd");
+}
+
+TEST_CASE("a word is masked as a whole, and all around it stays", "[lesson][text]") {
+  const WordList words{"fool", "سيئ"};
+  CHECK(mask_words("fool", words) == "****");
+  CHECK(mask_words("fo\u0301ol, f\u200bool", words) == "****, ****");
+  CHECK(mask_words("tomfoolery fool's <fool>", words) == "tomfoolery ****'s <****>");
+  CHECK(mask_words("هذا سيئ", words) == "هذا ***");
+  CHECK(mask_words("\xff fool", words) == "\xff ****");
+  CHECK(mask_words("", words) == "");
+  CHECK(mask_words("fool", {}) == "fool");
+}

@@ -112,20 +112,25 @@ std::vector<lesson::Event> class_events() {
   ChatLine to_person{"psst", ChatLine::To::kPerson, ParticipantId{"p_2"}, "Eleni"};
   ChatLine to_teachers{"?", ChatLine::To::kTeachers};
   to_teachers.by_teacher = true;
-  const std::vector<ClassAct> acts{ChatLine{"<b>hello</b>"},
-                                   to_person,
-                                   to_teachers,
-                                   LineDeleted{1},
-                                   HandRaised{},
-                                   HandLowered{ParticipantId{"p_1"}},
-                                   Signalled{Signal::kLost},
-                                   PollOpened{poll},
-                                   PollAnswered{3, {{1}, "", 0}},
-                                   PollAnswered{3, {{}, "light", 0}},
-                                   PollAnswered{3, {{}, "", 0}},
-                                   PollClosed{3},
-                                   SettingsChanged{{ChatMode::kToTeacher, true, 5, true}, {}},
-                                   PersonRemoved{ParticipantId{"p_2"}, "Eleni"}};
+  to_person.by_guest = true;
+  to_person.reply_to = 2;
+  const std::vector<ClassAct> acts{
+      ChatLine{"<b>hello</b>"},
+      to_person,
+      to_teachers,
+      LineDeleted{1},
+      HandRaised{},
+      HandLowered{ParticipantId{"p_1"}},
+      Signalled{Signal::kLost},
+      PollOpened{poll},
+      PollAnswered{3, {{1}, "", 0}},
+      PollAnswered{3, {{}, "light", 0}},
+      PollAnswered{3, {{}, "", 0}},
+      PollClosed{3},
+      SettingsChanged{{ChatMode::kToTeacher, true, 5, true}, {}},
+      PersonRemoved{ParticipantId{"p_2"}, "Eleni"},
+      PersonsAdmitted{{{ParticipantId{"p_2"}, "Eleni"}, {ParticipantId{"p_3"}, ""}}},
+      PersonTurnedAway{ParticipantId{"p_2"}, "Eleni"}};
   std::vector<Event> events;
   ClassBatch all;
   for (const auto& act : acts) {
@@ -142,6 +147,13 @@ std::vector<lesson::Event> class_events() {
   reactions.counts[2] = 4;
   events.emplace_back(reactions);
   events.emplace_back(Accepted{1, 7});
+  events.emplace_back(InLobby{"server_1", ParticipantId{"p_1"}, record(), true});
+  events.emplace_back(WaitingPeople{{{ParticipantId{"p_2"}, "Eleni", auth::Role::kStudent, {}, false},
+                                     {ParticipantId{"p_3"}, "Nikos", auth::Role::kGuest, {}, true}},
+                                    2});
+  auto taken = person();
+  taken.name_taken = true;
+  events.emplace_back(Joined{taken});
   Refused refused{{ErrorKind::kTooMany, "chat-too-fast", "Wait.", "", {}, {{"retry_after_seconds", "5"}}}, 9};
   events.emplace_back(refused);
   Welcome welcome{"server_1", ParticipantId{"p_1"}, record(), {person()}, 1, stage()};
