@@ -1,8 +1,8 @@
-import { render } from 'preact';
+import { type ComponentChildren, type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError, type Lesson, type Me, readLesson, readMe } from './api/http';
 import { LessonSession } from './lesson/session';
-import { strings } from './strings';
+import { languageReady, strings } from './strings';
 import './styles.css';
 import { Header } from './views/header';
 import { Join } from './views/join';
@@ -89,8 +89,8 @@ function App() {
   if (fault) return <Page title={t.noEntry} text={fault === 'not-found' ? t.lessonGone : /^(token|wrong|not)-/.test(fault) ? t.linkUnknown : t.noServer} />;
   if (!door) return <Page title={t.loading} />;
   if (session?.state.value.link === 'refused') return <Page title={t.noEntry} text={t.linkUnknown} />;
-  if (session?.state.value.link === 'removed') return <Page title={t.removedTitle} text={t.removedText} />;
-  if (session?.state.value.link === 'locked') return <Page title={t.lockedTitle} text={t.lockedText} />;
+  if (session?.outside.value) return <Outside session={session} />;
+  if (session && new URLSearchParams(location.search).get('view') === 'projector') return <Projector session={session} />;
   if (session && door.me.role === 'teacher')
     return <TeacherLesson session={session} over={door.lesson.status === 'ended'} />;
   if (session) return <StudentLesson session={session} />;
@@ -105,19 +105,25 @@ function App() {
   );
 }
 
-// Whoever opens a lesson's link does not load the school's pages.
-function School() {
-  const [View, setView] = useState<typeof import('./school/app').SchoolApp | null>(null);
-  useEffect(() => void import('./school/app').then((part) => setView(() => part.SchoolApp)), []);
-  return View ? <View /> : <Page title={strings.value.loading} />;
+// A view that is loaded when it is wanted, however often the link fails.
+function later<Props>(load: () => Promise<{ default: (props: Props) => ComponentChildren }>) {
+  return (props: Props & JSX.IntrinsicAttributes) => {
+    const [part, setPart] = useState<{ default: (props: Props) => ComponentChildren } | null>(null);
+    useEffect(() => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const again = () => void load().then(setPart, () => (timer = setTimeout(again, retryMs)));
+      again();
+      return () => clearTimeout(timer);
+    }, []);
+    return part ? <part.default {...props} /> : <Page title={strings.value.loading} />;
+  };
 }
-
-// A student does not load what only a teacher needs.
-function TeacherLesson(props: { session: LessonSession; over: boolean }) {
-  const [view, setView] = useState<typeof import('./views/teacher') | null>(null);
-  useEffect(() => void import('./views/teacher').then(setView, () => location.reload()), []);
-  return view ? <view.default {...props} /> : <Page title={strings.value.loading} />;
-}
+// Whoever opens a lesson's link does not load the school's pages; a student does not load what only a teacher needs, nor,
+// once she is in, what is said at the door.
+const School = later(() => import('./school/app'));
+const TeacherLesson = later(() => import('./views/teacher'));
+const Outside = later(() => import('./views/door'));
+const Projector = later(() => import('./views/projector'));
 
 function Page(props: { title: string; text?: string }) {
   return (
@@ -129,4 +135,4 @@ function Page(props: { title: string; text?: string }) {
 }
 
 const root = document.getElementById('app');
-if (root) render(<App />, root);
+if (root) void languageReady().then(() => render(<App />, root));

@@ -8,6 +8,7 @@ const poll: Poll = { id: 7, question: 'Which?', choice: 'single', choices: ['a',
 const state: ClassState = {
   last_seq: 5,
   settings: emptyClass.settings,
+  students_cameras: 'allowed',
   private_chat_rule: 'off',
   chat: [{ seq: 1, at: '2026-09-14T09:00:00+03:00', from: 'p_1', name: 'Nikos', text: 'hello' }],
   hands: [{ person: 'p_1', name: 'Nikos', at: '2026-09-14T09:00:00+03:00' }],

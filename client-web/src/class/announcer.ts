@@ -6,11 +6,12 @@ export interface Note {
   lines: number; // new lines of chat that are not mine
   last: { name: string; text: string } | null; // the newest of them
   hands: string[]; // names of those who raised a hand, the teacher's to hear
+  waiting: number; // how many more wait at the door, the teacher's to hear
   question: string | null; // the class is asked
   answered: boolean; // the poll is over
 }
 
-const nothing: Note = { lines: 0, last: null, hands: [], question: null, answered: false };
+const nothing: Note = { lines: 0, last: null, hands: [], waiting: 0, question: null, answered: false };
 export const quietMs = 5000; // between two sentences
 const handsNamed = 3;
 
@@ -18,6 +19,7 @@ export class Announcer {
   private note: Note = nothing;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private quietUntil = 0;
+  private waiting = 0;
 
   constructor(private readonly say: (note: Note) => void) {}
 
@@ -25,6 +27,11 @@ export class Announcer {
     const events = message.kind === 'batch' ? message.events : [message];
     const before = this.note;
     for (const event of events) {
+      if (event.kind === 'waiting') {
+        const more = this.note.waiting + event.count - this.waiting;
+        this.waiting = event.count;
+        if (more > 0) this.note = { ...this.note, waiting: more };
+      }
       if (event.kind === 'chat' && event.line.from !== me)
         this.note = { ...this.note, lines: this.note.lines + 1, last: { name: event.line.name, text: event.line.text } };
       if (event.kind === 'hand' && event.raised && event.person !== me)

@@ -1,6 +1,6 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ChatLine } from '../api/server-messages.gen';
-import { language } from '../strings';
+import { locale } from '../strings';
 import { Fault, useWish } from './parts';
 import type { ClassRoom } from './room';
 import { type Texts, texts } from './texts';
@@ -17,6 +17,9 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
   const seen = useRef(0);
   const [below, setBelow] = useState(0);
   const removal = useWish(room);
+  const [answered, setAnswered] = useState<ChatLine | null>(null); // by the line that is being written
+  const [looked, setLooked] = useState(0); // at the line that another one answers
+  const write = useRef<HTMLInputElement>(null);
   const last = chat.at(-1)?.seq ?? 0;
 
   const toEnd = () => list.current && (list.current.scrollTop = list.current.scrollHeight);
@@ -35,6 +38,16 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
     setBelow(0);
   };
 
+  const jump = (seq: number) => {
+    const there = list.current?.querySelector<HTMLElement>(`#line-${seq}`);
+    there?.scrollIntoView({ block: 'center' });
+    there?.focus({ preventScroll: true });
+    setLooked(seq);
+  };
+  const writes = teaches || settings.chat !== 'off';
+  // What was taken back meanwhile is answered no more.
+  const target = answered && chat.find((line) => line.seq === answered.seq && !line.deleted);
+
   return (
     <section class="chat" aria-label={t.chat}>
       <ol class="lines" ref={list} tabIndex={0} aria-label={t.lines} onScroll={scrolled}>
@@ -44,6 +57,10 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
             key={line.seq}
             line={line}
             me={room.me}
+            answers={line.reply_to ? (chat.find((one) => one.seq === line.reply_to) ?? 'unknown') : null}
+            looked={looked === line.seq}
+            jump={jump}
+            reply={writes && !line.deleted ? () => (setAnswered(line), write.current?.focus()) : null}
             remove={teaches || line.from === room.me ? () => void removal.ask({ kind: 'delete_message', line: line.seq }) : null}
           />
         ))}
@@ -54,25 +71,43 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
         </button>
       )}
       <Fault text={removal.fault} />
-      {settings.chat === 'off' && !teaches ? <p class="note composer">{t.chatOff}</p> : <Composer room={room} teaches={teaches} />}
+      {writes ? (
+        <Composer room={room} teaches={teaches} answered={target ?? null} write={write} settle={() => setAnswered(null)} />
+      ) : (
+        <p class="note composer">{t.chatOff}</p>
+      )}
     </section>
   );
 }
 
-function Line(props: { line: ChatLine; me: string | null; remove: (() => void) | null }) {
+function Line(props: {
+  line: ChatLine;
+  me: string | null;
+  answers: ChatLine | 'unknown' | null;
+  looked: boolean;
+  jump: (seq: number) => void;
+  reply: (() => void) | null;
+  remove: (() => void) | null;
+}) {
   const t = texts.value;
   const { line, me } = props;
-  const time = new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(line.at));
-  const notes = [line.from === me ? t.you : '', addressee(t, line, me), time].filter(Boolean);
+  const time = new Intl.DateTimeFormat(locale.value, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(line.at));
+  const notes = [line.from === me ? t.you : '', line.by_guest ? t.guest : '', addressee(t, line, me), time].filter(Boolean);
   return (
-    <li class={line.to ? 'line private' : 'line'}>
+    <li id={`line-${line.seq}`} tabIndex={-1} class={['line', line.to ? 'private' : '', props.looked ? 'looked' : ''].join(' ')}>
+      {props.answers && <Quote line={props.answers} jump={props.jump} />}
       <div class="line-head">
         <span class={line.by_teacher ? 'name by-teacher' : 'name'} dir="auto">
           {line.name}
         </span>
         <span class="note">{notes.join(' · ')}</span>
+        {props.reply && (
+          <button class="plain line-act" type="button" aria-label={t.replyTo(line.name)} onClick={props.reply}>
+            {t.reply}
+          </button>
+        )}
         {props.remove && !line.deleted && (
-          <button class="plain line-remove" type="button" aria-label={t.removeLine(line.name)} onClick={props.remove}>
+          <button class="plain line-act" type="button" aria-label={t.removeLine(line.name)} onClick={props.remove}>
             {t.remove}
           </button>
         )}
@@ -82,6 +117,26 @@ function Line(props: { line: ChatLine; me: string | null; remove: (() => void) |
       </p>
     </li>
   );
+}
+
+// The first words of the line that is answered.
+function Quote(props: { line: ChatLine | 'unknown'; jump: (seq: number) => void }) {
+  const t = texts.value;
+  const { line, jump } = props;
+  if (line === 'unknown') return <p class="quote note">{t.earlierLine}</p>;
+  return (
+    <button class="plain quote" type="button" aria-label={t.answersLine(line.name)} onClick={() => jump(line.seq)}>
+      <bdi class="name">{line.name}</bdi> <bdi>{line.deleted ? t.takenBack : firstWords(line.text)}</bdi>
+    </button>
+  );
+}
+
+const quoted = 80; // characters
+
+export function firstWords(text: string): string {
+  const one = text.replace(/\s+/g, ' ');
+  const letters = Array.from(one);
+  return letters.length <= quoted ? one : `${letters.slice(0, quoted).join('').replace(/\s\S*$/, '')} …`;
 }
 
 function addressee(t: Texts, line: ChatLine, me: string | null): string {
@@ -103,9 +158,15 @@ function withLinks(text: string) {
   );
 }
 
-function Composer(props: { room: ClassRoom; teaches: boolean }) {
+function Composer(props: {
+  room: ClassRoom;
+  teaches: boolean;
+  answered: ChatLine | null;
+  write: { current: HTMLInputElement | null };
+  settle: () => void;
+}) {
   const t = texts.value;
-  const { room, teaches } = props;
+  const { room, teaches, answered } = props;
   const { settings, privateRule } = room.view.value;
   const [text, setText] = useState('');
   const [to, setTo] = useState({ id: '', name: '' });
@@ -116,13 +177,22 @@ function Composer(props: { room: ClassRoom; teaches: boolean }) {
   const choices: { id: string; name: string }[] = onlyTeacher
     ? [{ id: 'teachers', name: t.teachers }]
     : [{ id: '', name: t.everybody }, ...(teaches ? [] : [{ id: 'teachers', name: t.teachers }]), ...persons];
+  // What answers a private line stays between the two.
+  useEffect(() => {
+    if (!answered?.to) return;
+    const other = answered.from === room.me ? answered.to : answered.from;
+    setTo({ id: answered.to === 'teachers' && !teaches ? 'teachers' : other, name: answered.from === room.me ? (answered.to_name ?? '') : answered.name });
+  }, [answered?.seq]);
   // Who left stays chosen: what was meant for one must not go to everybody because she is gone.
   if (!onlyTeacher && !choices.some((choice) => choice.id === to.id)) choices.push(to);
   const chosen = onlyTeacher ? 'teachers' : to.id;
   const send = async (event: Event) => {
     event.preventDefault();
     if (text.trim() === '' || busy) return;
-    if (await ask({ kind: 'chat', text, ...(chosen ? { to: chosen } : {}) })) setText('');
+    const said = { text, ...(chosen ? { to: chosen } : {}), ...(answered ? { reply_to: answered.seq } : {}) };
+    if (!(await ask({ kind: 'chat', ...said }))) return;
+    setText('');
+    props.settle();
   };
   const hint = [onlyTeacher ? t.chatToTeacher : '', !teaches && settings.slow_seconds > 0 ? t.slow(settings.slow_seconds) : ''].join(' ').trim();
   return (
@@ -139,8 +209,20 @@ function Composer(props: { room: ClassRoom; teaches: boolean }) {
           </select>
         </label>
       )}
+      {answered && (
+        <p class="answering">
+          <span class="note">
+            {t.answering} <bdi>{answered.name}</bdi>: <bdi>{firstWords(answered.text)}</bdi>
+          </span>
+          <button class="plain" type="button" onClick={props.settle}>
+            {t.cancel}
+          </button>
+        </p>
+      )}
       <div class="write">
         <input
+          ref={props.write}
+          onKeyDown={(event) => event.key === 'Escape' && props.settle()}
           aria-label={t.write}
           placeholder={t.write}
           maxLength={longestLine}

@@ -52,7 +52,8 @@ export function Tabs<Id extends string>(props: {
   const t = texts.value;
   const list = useRef<HTMLDivElement>(null);
   const step = (event: KeyboardEvent) => {
-    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const onward = document.documentElement.dir === 'rtl' ? -1 : 1;
+    const by = { ArrowRight: onward, ArrowDown: 1, ArrowLeft: -onward, ArrowUp: -1 }[event.key];
     if (!by) return;
     event.preventDefault();
     const at = props.tabs.findIndex((tab) => tab.id === props.chosen);
@@ -119,6 +120,7 @@ function sentence(t: Texts, note: Note): string {
   if (note.answered) parts.push(t.pollOver);
   if (note.question) parts.push(t.asked(note.question));
   if (note.hands.length > 0) parts.push(t.raised(note.hands.join(', ')));
+  if (note.waiting > 0) parts.push(t.knocked(note.waiting));
   if (note.lines === 1 && note.last) parts.push(`${t.newLine(note.last.name)}: ${note.last.text}`);
   if (note.lines > 1) parts.push(t.newLines(note.lines));
   return parts.join(' ');

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api/http';
 import type { Answer, Poll, PollResult, Tally } from '../api/server-messages.gen';
-import { language } from '../strings';
+import { locale } from '../strings';
 import { Fault, useWish } from './parts';
 import type { ClassRoom } from './room';
 import { choicesOf } from './state';
@@ -227,7 +227,7 @@ function Results(props: { closed: PollResult[] }) {
 function Bars(props: { poll: Poll; tally: Tally }) {
   const t = texts.value;
   const { poll, tally } = props;
-  const figure = (number: number) => new Intl.NumberFormat(language.value, { maximumFractionDigits: 2 }).format(number);
+  const figure = (number: number) => new Intl.NumberFormat(locale.value, { maximumFractionDigits: 2 }).format(number);
   const counted = choicesOf(poll, t.yes, t.no).map((text, at) => ({ text, count: tally.counts[at] ?? 0 }));
   const rows = counted.length > 0 ? counted : (tally.texts ?? []);
   return (

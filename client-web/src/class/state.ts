@@ -12,6 +12,7 @@ import type {
   RunningPoll,
   ServerMessage,
   SignalName,
+  WaitingPeople,
 } from '../api/server-messages.gen';
 
 export interface ClassView {
@@ -25,13 +26,14 @@ export interface ClassView {
   mySignal: SignalName;
   mySignalUntil: number; // by our clock
   signals: { slower: number; lost: number };
+  waiting: { people: WaitingPeople['people']; count: number }; // at the door; a teacher's
   reactions: { counts: Reactions['counts']; turn: number }; // of the last second in which there were any
   ahead: number; // ms
 }
 
 export const emptyClass: ClassView = {
   lastSeq: undefined,
-  settings: { chat: 'everybody', private_chat: false, slow_seconds: 0, locked: false },
+  settings: { chat: 'everybody', private_chat: false, slow_seconds: 0, locked: false, lobby: 'off', only_enrolled: false },
   privateRule: 'supervised',
   chat: [],
   hands: [],
@@ -40,6 +42,7 @@ export const emptyClass: ClassView = {
   mySignal: 'none',
   mySignalUntil: 0,
   signals: { slower: 0, lost: 0 },
+  waiting: { people: [], count: 0 },
   reactions: { counts: {}, turn: 0 },
   ahead: 0,
 };
@@ -52,7 +55,8 @@ export function reduceClass(view: ClassView, message: ServerMessage, now: number
   switch (message.kind) {
     case 'welcome': {
       const ahead = Date.parse(message.now) - now;
-      return message.class ? { ...told(message.class, now), reactions: view.reactions, ahead } : { ...view, ahead };
+      const kept = message.class ? { ...told(message.class, now), reactions: view.reactions } : view;
+      return { ...kept, ahead, waiting: emptyClass.waiting }; // who waits is told next
     }
     case 'batch':
       return message.events.reduce((before, event) => happened(before, event, now), view);
@@ -60,6 +64,8 @@ export function reduceClass(view: ClassView, message: ServerMessage, now: number
       return view.poll?.poll.id === message.poll ? { ...view, poll: { ...view.poll, tally: message.tally } } : view;
     case 'signals':
       return { ...view, signals: { slower: message.slower, lost: message.lost } };
+    case 'waiting':
+      return { ...view, waiting: { people: message.people, count: message.count } };
     case 'reactions':
       return { ...view, reactions: { counts: message.counts, turn: view.reactions.turn + 1 } };
     case 'chat':
@@ -71,6 +77,8 @@ export function reduceClass(view: ClassView, message: ServerMessage, now: number
     case 'poll_closed':
     case 'class_settings':
     case 'removed':
+    case 'admitted':
+    case 'turned_away':
       return happened(view, message, now);
     default:
       return view;
@@ -126,6 +134,9 @@ function happened(view: ClassView, event: ClassEvent, now: number): ClassView {
       return { ...next, settings: event.settings };
     case 'removed':
       return { ...next, hands: view.hands.filter((hand) => hand.person !== event.person) };
+    case 'admitted':
+    case 'turned_away':
+      return next; // waiting tells who waits now
   }
 }
 

@@ -2,6 +2,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { People } from '../views/people';
 import { Chat } from './chat';
+import { Commands } from './command-keys';
+import type { PageActions } from './commands';
 import './class.css';
 import { Announcement, Fault, Tabs, useUnread, useWish } from './parts';
 import { PollOfStudent, usePollCall } from './poll';
@@ -21,7 +23,7 @@ export interface PanelState {
   close: () => void;
 }
 
-export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: boolean }) {
+export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: boolean; page: PageActions }) {
   const t = texts.value;
   const { room, panel } = props;
   const { hands, mySignal, mySignalUntil } = room.view.value;
@@ -52,6 +54,7 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
         <button class="phone-only" type="button" aria-expanded={panel.open && panel.tab === 'people'} onClick={() => toggle('people')}>
           {t.people} {room.session.state.value.count}
         </button>
+        <Commands room={room} teaches={false} live={props.live} page={props.page} />
       </div>
       {choosing && (
         <div id="react" class="react card" role="group" aria-label={t.react}>
@@ -83,6 +86,7 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
           </div>
         </div>
       )}
+      {room.session.me.value?.name_taken && <p class="note">{t.yourNameTaken}</p>}
       {fault && <Fault text={fault} />}
       <Announcement room={room} />
     </div>

@@ -15,12 +15,12 @@ const paces = [0, 10, 30, 60, 300];
 export function TeacherPanel(props: { room: ClassRoom; tab: TeacherTab; show: (tab: TeacherTab) => void; close: () => void }) {
   const t = texts.value;
   const { room, tab } = props;
-  const { hands, poll } = room.view.value;
+  const { hands, poll, waiting } = room.view.value;
   return (
     <>
       <Tabs
         tabs={[
-          { id: 'people', text: t.people, badge: hands.length },
+          { id: 'people', text: t.people, badge: hands.length + waiting.count },
           { id: 'chat', text: t.chat, badge: useUnread(room, tab === 'chat') },
           { id: 'poll', text: t.poll, badge: poll?.tally?.answered ?? 0 },
           { id: 'rules', text: t.rules },
@@ -42,8 +42,9 @@ export function TeacherPanel(props: { room: ClassRoom; tab: TeacherTab; show: (t
 // How many hands wait, and who is lost: beside how she is heard.
 export function ClassLine(props: { room: ClassRoom }) {
   const t = texts.value;
-  const { hands, signals } = props.room.view.value;
+  const { hands, signals, waiting } = props.room.view.value;
   const parts = [
+    waiting.count > 0 ? t.atDoor(waiting.count) : '',
     hands.length > 0 ? t.handsUp(hands.length) : '',
     signals.slower > 0 ? t.slowerSum(signals.slower) : '',
     signals.lost > 0 ? t.lostSum(signals.lost) : '',
@@ -67,12 +68,14 @@ function Crowd(props: { room: ClassRoom }) {
   };
   return (
     <>
+      <AtDoor room={room} />
       <Hands room={room} />
       <Fault text={fault} />
       <People
         people={people}
         count={count}
         you={you}
+        note={(person) => (person.name_taken ? t.nameTaken : '')}
         action={(person) =>
           person.role !== 'teacher' && (
             <button class="plain show-out" type="button" aria-label={t.showOutOf(person.name)} onClick={() => setLeaving(person)}>
@@ -103,18 +106,68 @@ function Crowd(props: { room: ClassRoom }) {
   );
 }
 
+// Who waits to be admitted, those who have waited longest first.
+function AtDoor(props: { room: ClassRoom }) {
+  const t = texts.value;
+  const { room } = props;
+  const { waiting, ahead } = room.view.value;
+  const { fault, ask } = useWish(room);
+  const now = useSeconds(waiting.count > 0);
+  if (waiting.count === 0) return null;
+  return (
+    <section class="hands at-door" aria-labelledby="door-title">
+      <h2 id="door-title">{t.door}</h2>
+      <ol>
+        {waiting.people.map((person) => (
+          <li key={person.id}>
+            <span class="name" dir="auto">
+              {person.name}
+            </span>
+            <span class="note">
+              {[person.role === 'guest' ? t.guest : '', person.name_taken ? t.nameTaken : '', t.waits(minutes(now + ahead - Date.parse(person.since)))]
+                .filter(Boolean)
+                .join(' · ')}
+            </span>
+            <span class="choice-of-two">
+              <button class="primary" type="button" aria-label={t.admitOf(person.name)} onClick={() => void ask({ kind: 'admit', person: person.id })}>
+                {t.admit}
+              </button>
+              <button type="button" aria-label={t.turnAwayOf(person.name)} onClick={() => void ask({ kind: 'turn_away', person: person.id })}>
+                {t.turnAway}
+              </button>
+            </span>
+          </li>
+        ))}
+      </ol>
+      {waiting.count > waiting.people.length && <p class="note">{t.moreAtDoor(waiting.count - waiting.people.length)}</p>}
+      {waiting.count > 1 && (
+        <button type="button" onClick={() => void ask({ kind: 'admit' })}>
+          {t.admitAll(waiting.count)}
+        </button>
+      )}
+      <Fault text={fault} />
+    </section>
+  );
+}
+
+// The time, every second while it is wanted.
+function useSeconds(wanted: boolean): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    if (!wanted) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [wanted]);
+  return now;
+}
+
 function Hands(props: { room: ClassRoom }) {
   const t = texts.value;
   const { room } = props;
   const { hands, ahead } = room.view.value;
   const { fault, ask } = useWish(room);
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    if (hands.length === 0) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [hands]);
+  const now = useSeconds(hands.length > 0);
   return (
     <section class="hands" aria-labelledby="hands-title">
       <h2 id="hands-title">{t.hands}</h2>
@@ -185,6 +238,17 @@ function Rules(props: { room: ClassRoom }) {
         disabled={privateRule === 'off'}
         change={(on) => set({ private_chat: on })}
       />
+      <label>
+        <span>{t.lobby}</span>
+        <select value={settings.lobby} onChange={(event) => set({ lobby: event.currentTarget.value as ClassSettings['lobby'] })}>
+          {(['off', 'guests', 'everybody'] as const).map((who) => (
+            <option key={who} value={who}>
+              {t.lobbies[who]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Check text={t.onlyEnrolled} hint={t.onlyEnrolledHint} checked={settings.only_enrolled} change={(on) => set({ only_enrolled: on })} />
       <Check text={t.lock} hint={t.lockHint} checked={settings.locked} change={(on) => set({ locked: on })} />
       <Fault text={fault} />
     </section>

@@ -1,8 +1,6 @@
 // The texts of the class's part, in the page's language.
-import { computed } from '@preact/signals';
-import { language } from '../strings';
+import { catalogue } from '../strings';
 import { el, en, type Texts } from './catalogues';
 
-const catalogues = { en, el };
 export type { Texts };
-export const texts = computed(() => catalogues[language.value]);
+export const texts = catalogue({ en, el }, (ar) => ar.room);

@@ -1,11 +1,12 @@
 // Pure reducer: what the server says → what the page shows.
-import type { LayersNeeded, Lesson, LineChanged, Person, ServerMessage, Stage } from '../api/server-messages.gen';
+import type { InLobby, LayersNeeded, Lesson, LineChanged, Person, ServerMessage, Stage } from '../api/server-messages.gen';
 import type { LinkState } from '../api/signaling';
 
 export interface LessonState {
   link: LinkState;
   instance: string | null; // the server's; another one after a restart
   you: string | null;
+  lobby: InLobby | null; // while I wait to be admitted
   lesson: Lesson | null;
   people: Person[]; // those we are told of
   count: number; // how many are here
@@ -20,6 +21,7 @@ export const initialState: LessonState = {
   link: 'connecting',
   instance: null,
   you: null,
+  lobby: null,
   lesson: null,
   people: [],
   count: 0,
@@ -35,11 +37,14 @@ export function reduce(state: LessonState, message: ServerMessage): LessonState 
         ...state,
         instance: message.server_instance,
         you: message.you,
+        lobby: null,
         lesson: message.lesson,
         people: message.people,
         count: message.count,
         stage: message.stage,
       };
+    case 'lobby':
+      return { ...state, instance: message.server_instance, you: message.you, lobby: message, lesson: message.lesson };
     case 'joined':
       return withPeople(state, [...state.people.filter((p) => p.id !== message.person.id), message.person]);
     case 'left':

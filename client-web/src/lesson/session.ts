@@ -1,6 +1,6 @@
 // One visit to a lesson: the class over the WebSocket, and the sign that tells media when to (re)start.
 import { computed, signal } from '@preact/signals';
-import { Signaling } from '../api/signaling';
+import { type Shut, Signaling } from '../api/signaling';
 import type { ClientMessage } from '../api/client-messages.gen';
 import type { Rung, ServerMessage } from '../api/server-messages.gen';
 import { PictureBoard, type Slot, slots } from '../media/pictures';
@@ -14,6 +14,8 @@ export interface Visitor {
   live?: boolean; // it was, when the door opened
 }
 
+export type Outside = Shut | 'lobby';
+
 // The class's part of the page (class/room.ts), which is loaded after the voice.
 export interface ClassListener {
   hear(message: ServerMessage): void;
@@ -23,11 +25,17 @@ const mostUnheard = 200; // messages that wait for it; beyond, the whole state i
 
 export class LessonSession {
   readonly state = signal<LessonState>(initialState);
+  // Why this visitor is not in the class; null: she is, or the class has not answered yet.
+  readonly outside = computed<Outside | null>(() => {
+    const { link, lobby, lesson } = this.state.value;
+    if (link === 'removed' || link === 'turned-away' || link === 'only-enrolled' || link === 'locked') return link;
+    return lobby && (lesson?.status === 'live' || lesson?.status === 'scheduled') ? 'lobby' : null;
+  });
   // Null while no media can flow. Another value means: whatever media session there is belongs to a server that is gone.
   // A lesson that was live at the door need not wait for the class: on a long link that is a second sooner.
   readonly mediaEra = computed(() => {
-    const { instance, lesson, link } = this.state.value;
-    if (link === 'locked' || link === 'removed') return null;
+    const { instance, lesson } = this.state.value;
+    if (this.outside.value) return null;
     if (!lesson) return this.visitor.live ? 'first' : null;
     this.first ??= instance;
     if (lesson.status !== 'live') return null;

@@ -339,13 +339,39 @@ function Classes() {
               <td>
                 <button type="button" onClick={() => setSheet(cls)} aria-label={`${t.sheet}: ${cls.title}`}>
                   {t.sheet}
-                </button>
+                </button>{' '}
+                <a class="as-button" href={`/attendance/class/${cls.id}`} aria-label={`${t.attendance}: ${cls.title}`}>
+                  {t.attendance}
+                </a>
               </td>
             </tr>
           ))}
         </tbody>
       </table>
+      <Terms school={at} />
       <ByApi text={`GET /api/v1${path}`} />
+    </>
+  );
+}
+
+// The attendance of a school's terms and years.
+function Terms(props: { school: string | undefined }) {
+  const t = texts.value;
+  const path = `/schools/${props.school}/academic-sessions?limit=200`;
+  const { value } = useLoaded(() => get<Page<{ id: string; title: string }>>(path), [path]);
+  if (!value?.items.length) return null;
+  return (
+    <>
+      <h2>{t.termAttendance}</h2>
+      <ul class="plain-list">
+        {value.items.map((term) => (
+          <li key={term.id}>
+            <a href={`/attendance/term/${term.id}`} dir="auto">
+              {term.title}
+            </a>
+          </li>
+        ))}
+      </ul>
     </>
   );
 }

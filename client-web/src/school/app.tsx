@@ -7,7 +7,7 @@ import { faultText, Frame } from './parts';
 import { SignIn, Welcome } from './sign-in';
 import { texts } from './texts';
 
-export function SchoolApp() {
+export default function SchoolApp() {
   const [invitation, setInvitation] = useState(location.pathname === '/welcome' ? location.hash.slice(1) : '');
   if (invitation)
     return (
@@ -23,6 +23,8 @@ export function SchoolApp() {
   const [, kind, id] = /^\/(lesson|class|report)\/([\w-]+)$/.exec(location.pathname) ?? [];
   if (kind === 'lesson' && id) return <EnterLesson lesson={id} />;
   if (kind === 'report' && id) return <LessonReport lesson={id} />;
+  const [, , whose, whoseId = ''] = /^\/attendance(\/(user|class|term)\/([\w-]+))?\/?$/.exec(location.pathname) ?? [];
+  if (whose || location.pathname === '/attendance') return <AttendancePage kind={whose ?? 'user'} id={whoseId} />;
   if (account.value.role === 'admin' && !kind) return <Admin />;
   return <Home cls={kind === 'class' ? id : undefined} />;
 }
@@ -36,6 +38,18 @@ function LessonReport(props: { lesson: string }) {
         <a href="/">{texts.value.back}</a>
       </p>
       {view && <view.default token={account.value?.token ?? ''} lesson={props.lesson} />}
+    </Frame>
+  );
+}
+
+function AttendancePage(props: { kind: string; id: string }) {
+  const [view, setView] = useState<typeof import('./attendance') | null>(null);
+  useEffect(() => void import('./attendance').then(setView, () => location.reload()), []);
+  return view ? (
+    <view.default {...props} />
+  ) : (
+    <Frame>
+      <p role="status">{texts.value.loading}</p>
     </Frame>
   );
 }

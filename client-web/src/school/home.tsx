@@ -87,6 +87,21 @@ function CalendarLink() {
   );
 }
 
+// The attendance of each class that she teaches this week.
+function ClassLinks(props: { lessons: Lesson[] }) {
+  const t = texts.value;
+  const classes = new Map(props.lessons.map((lesson) => [lesson.class_id, lesson.class_title]));
+  return (
+    <p class="links">
+      {[...classes].map(([id, title]) => (
+        <a key={id} href={`/attendance/class/${id}`}>
+          {t.attendance}: <bdi>{title}</bdi>
+        </a>
+      ))}
+    </p>
+  );
+}
+
 export function Home(props: { cls?: string | undefined }) {
   const t = texts.value;
   const now = useMinutes();
@@ -121,7 +136,11 @@ export function Home(props: { cls?: string | undefined }) {
           </ul>
         </section>
       ))}
-      {value && <CalendarLink />}
+      {value && account.value?.role === 'teacher' && <ClassLinks lessons={lessons} />}
+      <p class="links">
+        {account.value?.role === 'student' && <a href="/attendance">{t.myAttendance}</a>}
+        {value && <CalendarLink />}
+      </p>
     </Frame>
   );
 }

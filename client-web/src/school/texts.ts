@@ -1,6 +1,5 @@
 // The texts of the school's pages, apart from a lesson's: a student who opens a link does not load them.
-import { computed } from '@preact/signals';
-import { language } from '../strings';
+import { catalogue } from '../strings';
 
 const en = {
   signIn: 'Sign in',
@@ -59,6 +58,9 @@ const en = {
   back: 'Back',
   more: 'More',
   report: 'Report',
+  myAttendance: 'My attendance',
+  attendance: 'Attendance',
+  termAttendance: 'Attendance of terms and years',
   chooseFile: 'OneRoster file (ZIP of CSV)',
   check: 'Check the file',
   import: 'Import',
@@ -121,9 +123,9 @@ const en = {
     'lessons:run': 'start and end lessons',
   },
 };
-type Texts = typeof en;
+export type SchoolTexts = typeof en;
 
-const el: Texts = {
+const el: SchoolTexts = {
   signIn: 'Σύνδεση',
   signInHint: 'Με το όνομα ή τη διεύθυνση που γνωρίζει το σχολείο σας.',
   login: 'Όνομα ή διεύθυνση',
@@ -179,6 +181,9 @@ const el: Texts = {
   sheetHint: 'Ανοίξτε αυτή τη διεύθυνση, συνδεθείτε και μπείτε όταν ανοίξει το μάθημα.',
   back: 'Πίσω',
   more: 'Περισσότερα',
+  myAttendance: 'Οι παρουσίες μου',
+  attendance: 'Παρουσίες',
+  termAttendance: 'Παρουσίες περιόδων και ετών',
   report: 'Αναφορά',
   chooseFile: 'Αρχείο OneRoster (ZIP με CSV)',
   check: 'Έλεγχος αρχείου',
@@ -243,4 +248,5 @@ const el: Texts = {
   },
 };
 
-export const texts = computed(() => ({ en, el })[language.value]);
+export const catalogues = { en, el };
+export const texts = catalogue(catalogues, (ar) => ar.school);

@@ -1,7 +1,7 @@
 // Days and hours as people of this language write them.
-import { language } from '../strings';
+import { language, locale as spoken } from '../strings';
 
-const locale = () => (language.value === 'el' ? 'el-GR' : 'en-GB');
+const locale = () => ({ en: 'en-GB', el: 'el-GR', ar: spoken.value })[language.value];
 
 export const hour = (time: string | Date) =>
   new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(new Date(time));

@@ -3,6 +3,7 @@ import type { LessonSession } from '../lesson/session';
 import { type Captured, type Choice, listDevices } from '../media/devices';
 import { watchLevel } from '../media/level';
 import { strings } from '../strings';
+import { texts } from './green-room-texts';
 import { Header } from './header';
 import { StageView } from './stage';
 import { faultText, refusalText } from './teacher';
@@ -19,7 +20,7 @@ interface Props {
 
 // Before the lesson: how the class will see and hear the teacher, and who is waiting.
 export function GreenRoom(props: Props) {
-  const t = strings.value;
+  const t = { ...strings.value, ...texts.value };
   const { session, choice, captured } = props;
   const state = session.state.value;
   const [cameras, setCameras] = useState<MediaDeviceInfo[]>([]);

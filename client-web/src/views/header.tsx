@@ -1,19 +1,23 @@
 import type { ComponentChildren } from 'preact';
-import { language, strings, switchLanguage } from '../strings';
+import { type Language, language, languages, speak, strings } from '../strings';
 
 export function Header(props: { title?: string | undefined; by?: string | undefined; live?: boolean; actions?: ComponentChildren }) {
   const t = strings.value;
   return (
     <header class="top">
       <p class="where">
-        <strong>{props.title ?? 'Thranio'}</strong>
-        {props.by && <span class="by">{props.by}</span>}
+        <strong dir="auto">{props.title ?? 'Thranio'}</strong>
+        {props.by && <span class="by" dir="auto">{props.by}</span>}
       </p>
       {props.live && <span class="live">{t.live}</span>}
       {props.actions}
-      <button class="plain" type="button" lang={language.value === 'en' ? 'el' : 'en'} onClick={switchLanguage}>
-        {t.language}
-      </button>
+      <select class="plain" aria-label={t.language} value={language.value} onChange={(event) => speak(event.currentTarget.value as Language)}>
+        {Object.entries(languages).map(([id, name]) => (
+          <option key={id} value={id} lang={id}>
+            {name}
+          </option>
+        ))}
+      </select>
     </header>
   );
 }

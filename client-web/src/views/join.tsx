@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Lesson } from '../api/http';
-import { language, strings } from '../strings';
+import { locale, strings } from '../strings';
 import { Header } from './header';
 
 const nameKey = 'thranio.name';
@@ -22,7 +22,7 @@ function useOpening(lesson: Lesson): string {
     const timer = setInterval(() => setOpen(opens.getTime() <= Date.now()), 1000);
     return () => clearInterval(timer);
   }, [open]);
-  return open ? '' : opens.toLocaleTimeString(language.value, { hour: '2-digit', minute: '2-digit' });
+  return open ? '' : opens.toLocaleTimeString(locale.value, { hour: '2-digit', minute: '2-digit' });
 }
 
 // One screen, one tap: what lesson, with whom, Enter. Only the holder of an open guest link is asked for a name.

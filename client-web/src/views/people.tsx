@@ -9,6 +9,7 @@ export function People(props: {
   count: number;
   you: string | null;
   closed?: (() => void) | undefined;
+  note?: (person: Person) => string;
   action?: (person: Person) => ComponentChildren;
 }) {
   const t = strings.value;
@@ -31,7 +32,7 @@ export function People(props: {
             <span class="name" dir="auto">
               {person.name}
             </span>
-            <span class="note">{notes(person, props.you).join(' · ')}</span>
+            <span class="note">{[...notes(person, props.you), props.note?.(person)].filter(Boolean).join(' · ')}</span>
             {props.action?.(person)}
           </li>
         ))}

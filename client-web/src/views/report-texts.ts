@@ -1,6 +1,5 @@
 // The texts of a lesson's report: nobody but a teacher and an admin loads them.
-import { computed } from '@preact/signals';
-import { language } from '../strings';
+import { catalogue } from '../strings';
 
 const en = {
   report: 'Report',
@@ -47,9 +46,9 @@ const en = {
   csv: 'Save as CSV',
   back: 'Back',
 };
-type Texts = typeof en;
+export type ReportTexts = typeof en;
 
-const el: Texts = {
+const el: ReportTexts = {
   report: 'Αναφορά',
   loading: 'Μια στιγμή …',
   notHeld: 'Το μάθημα δεν έγινε.',
@@ -95,4 +94,5 @@ const el: Texts = {
   back: 'Πίσω',
 };
 
-export const texts = computed(() => ({ en, el })[language.value]);
+export const catalogues = { en, el };
+export const texts = catalogue(catalogues, (ar) => ar.report);

@@ -19,7 +19,7 @@ function said(error: unknown): string {
 }
 
 // The rungs in four words: nobody teaches by the names of layers.
-function inWords(rung: Schemas['Rung'] | undefined): string {
+export function inWords(rung: Schemas['Rung'] | undefined): string {
   const { carried } = texts.value;
   switch (rung) {
     case undefined:
@@ -47,7 +47,7 @@ function lines(rungs: LessonReport['rungs']): string {
   return [...words].map(([word, minutes]) => `${word} ${Math.round((100 * minutes) / all)} %`).join(', ');
 }
 
-function gapsInWords(person: Person): string[] {
+export function gapsInWords(person: Person): string[] {
   const t = texts.value;
   const words: string[] = [];
   for (const gap of person.absences) {
@@ -60,12 +60,12 @@ function gapsInWords(person: Person): string[] {
   return words;
 }
 
-async function saveCsv(token: string, lesson: string): Promise<void> {
-  const answer = await call(token, `/api/v1/lessons/${lesson}/attendance?format=csv`);
+export async function saveCsv(token: string, path: string, name: string): Promise<void> {
+  const answer = await call(token, path);
   const url = URL.createObjectURL(await answer.blob());
   const link = document.createElement('a');
   link.href = url;
-  link.download = `attendance-${lesson}.csv`;
+  link.download = `${name}.csv`;
   link.click();
   URL.revokeObjectURL(url);
 }
@@ -134,7 +134,7 @@ export default function Report(props: { token: string; lesson: string; heading?:
         ))}
       </ul>
       <div class="bar no-print">
-        <button type="button" onClick={() => void saveCsv(props.token, props.lesson).catch((error: unknown) => setFault(said(error)))}>
+        <button type="button" onClick={() => void saveCsv(props.token, `${path}/attendance?format=csv`, `attendance-${props.lesson}`).catch((error: unknown) => setFault(said(error)))}>
           {t.csv}
         </button>
       </div>

@@ -6,7 +6,7 @@ import { below, comesStill } from '../lesson/rungs';
 import { Keeper } from '../media/connection';
 import { type Inbound, InboundCounter } from '../media/inbound';
 import { type Stage, subscribe } from '../media/subscriber';
-import { language, type Strings, strings } from '../strings';
+import { locale, type Strings, strings } from '../strings';
 import { DataChoice } from './data-choice';
 import { useClassPart } from './class-part';
 import { Header } from './header';
@@ -17,7 +17,7 @@ import { StageView } from './stage';
 const lookMs = 1000;
 
 // Keeps a WHEP session while the lesson is live, and looks every second at what arrives.
-function useStage(session: LessonSession): { stage: Stage | null; inbound: Inbound | null } {
+export function useStage(session: LessonSession): { stage: Stage | null; inbound: Inbound | null } {
   const [stage, setStage] = useState<Stage | null>(null);
   const [inbound, setInbound] = useState<Inbound | null>(null);
   const counter = useMemo(() => new InboundCounter(), []);
@@ -34,7 +34,7 @@ function useStage(session: LessonSession): { stage: Stage | null; inbound: Inbou
         return opened;
       },
       // Everything else is told over the WebSocket.
-      (fault) => !(fault instanceof ApiError && /^lesson-|^token-|^removed-/.test(fault.code)),
+      (fault) => !(fault instanceof ApiError && /^(lesson|token|removed|turned|only)-/.test(fault.code)),
     );
     keeper.start();
     const timer = setInterval(() => {
@@ -103,7 +103,7 @@ function linkLine(t: Strings, lost: boolean, anybody: boolean, inbound: Inbound 
           ? t.linkConnecting
           : t.linkWaitingTeacher;
   const bytes = inbound.bytes + session.board.bytes;
-  const megabytes = new Intl.NumberFormat(language.value, { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
+  const megabytes = new Intl.NumberFormat(locale.value, { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
   const hour = inbound.perSecond > 0 ? ` ${t.perHour(Math.round((inbound.perSecond * 3600) / 1e6).toString())}` : '';
   return `${what} ${t.soFar(megabytes.format(bytes / 1e6))}${hour}`;
 }
@@ -199,7 +199,7 @@ export function StudentLesson(props: { session: LessonSession }) {
         </p>
         <div class="class-place">
           {part ? (
-            <part.StudentBar room={part.room} panel={panel} live={live} />
+            <part.StudentBar room={part.room} panel={panel} live={live} page={{ sound: () => setMuted(!muted), ...(full.possible ? { full: full.toggle } : {}) }} />
           ) : (
             <button class="people-toggle" type="button" aria-expanded={peopleOpen} onClick={() => setPeopleOpen(!peopleOpen)}>
               {t.people} {state.count}

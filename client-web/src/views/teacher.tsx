@@ -1,5 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ApiError, runLesson } from '../api/http';
+import { Commands } from '../class/command-keys';
+import type { PageActions } from '../class/commands';
 import { ClassRoom } from '../class/room';
 import { ClassLine, TeacherPanel, type TeacherTab } from '../class/teacher';
 import { texts } from '../class/texts';
@@ -245,6 +247,20 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
     }
   };
 
+  // The same link in a window of its own, to be moved to the other screen; where the browser keeps it, she is told how.
+  const showOnProjector = () => {
+    const { origin, pathname, hash } = location;
+    if (!open(`${origin}${pathname}?view=projector${hash}`, 'thranio-projector', 'popup,width=1280,height=720')) setFault(texts.value.projectorKept);
+  };
+  const canShare = 'getDisplayMedia' in (navigator.mediaDevices ?? {});
+  const page: PageActions = {
+    ...(microphone === 'none' ? {} : { mute: toggleMicrophone }),
+    camera: () => void toggleCamera(),
+    ...(canShare ? { share: () => void toggleScreen() } : {}),
+    end: () => ask.current?.showModal(),
+    projector: showOnProjector,
+  };
+
   const taken = face.taken || share.taken;
   const status =
     link === 'lost' && !face.connected
@@ -294,11 +310,14 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
           <button type="button" aria-pressed={camera !== 'on'} onClick={() => void toggleCamera()}>
             {camera === 'on' ? t.cameraOff : t.cameraOn}
           </button>
-          {'getDisplayMedia' in (navigator.mediaDevices ?? {}) && (
+          {canShare && (
             <button type="button" aria-pressed={screen !== null} onClick={() => void toggleScreen()}>
               {screen ? t.stopSharing : t.shareScreen}
             </button>
           )}
+          <button class="desktop-only" type="button" onClick={showOnProjector}>
+            {texts.value.projector}
+          </button>
           <Invite session={session} failed={setFault} />
           {(['people', 'chat', 'poll'] as const).map((one) => (
             <button
@@ -314,6 +333,7 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
               {texts.value[one]} {one === 'people' && state.count}
             </button>
           ))}
+          <Commands room={room} teaches live={state.lesson?.status === 'live'} page={page} />
           <button class="danger" type="button" onClick={() => ask.current?.showModal()}>
             {t.endLesson}
           </button>

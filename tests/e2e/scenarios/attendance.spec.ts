@@ -72,7 +72,7 @@ test('at the end a teacher sees who was there, how long and why not longer, sets
   await teacher.reload();
   await expect(row('Sappho')).toContainText('Set right from 0 min');
   await faultless(teacher, 'attendance-report-phone');
-  await teacher.getByRole('button', { name: 'Ελληνικά' }).click();
+  await teacher.getByLabel('Language').selectOption('el');
   await expect(row('Sappho')).toContainText('δεν ήρθε');
   await faultless(teacher, 'attendance-report-phone-greek');
   await shoot(first, 'attendance-student-at-the-end');

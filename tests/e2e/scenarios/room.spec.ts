@@ -1,0 +1,296 @@
+// The rest of the room: the lobby, replies, typed commands, right to left, the projector, attendance over time.
+import { expect, type Page } from '@playwright/test';
+import { camera, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
+import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
+import { School } from '../support/school.ts';
+import { Server } from '../support/server.ts';
+
+let server: Server;
+let school: School;
+
+test.beforeEach(async () => {
+  server = new Server();
+  await server.start();
+  school = await School.open(server);
+});
+test.afterEach(() => server.stop());
+
+const tab = (page: Page, name: string | RegExp) => page.getByRole('tab', { name });
+const guest = (name: string) => school.link({ role: 'guest', name });
+
+async function faultless(page: Page, name: string): Promise<void> {
+  await shoot(page, name);
+  await expectAccessible(page);
+  await expectNothingCutOff(page);
+}
+
+test('who waits in the lobby gets nothing of the lesson until the teacher lets her in, and comes back without waiting', async ({ browser }) => {
+  test.setTimeout(180_000);
+  const teacher = await sit(browser);
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await tab(teacher, 'Rules').click();
+  await teacher.getByLabel('Who waits until you let them in').selectOption('guests');
+  await faultless(teacher, 'lobby-rules-teacher-desktop');
+  await tab(teacher, /^People/).click();
+
+  const nikos = await sit(browser, { viewport: phone, hasTouch: true });
+  const link = await guest('Nikos');
+  const media: string[] = [];
+  nikos.on('response', (response) => response.url().includes('/whep') && media.push(`${response.status()}`));
+  await enter(nikos, link);
+  await expect(nikos.getByRole('heading', { name: 'The teacher will let you in' })).toBeVisible();
+  await faultless(nikos, 'lobby-waiting-phone');
+  const eleni = await sit(browser, { locale: 'el-GR' });
+  await eleni.goto(await guest('Eleni'));
+  await eleni.getByRole('button', { name: 'Είσοδος' }).click();
+  await expect(eleni.getByRole('heading', { name: 'Ο εκπαιδευτικός θα σας ανοίξει' })).toBeVisible();
+  const double = await sit(browser);
+  await enter(double, await guest('HYPATIA  pappa'));
+  await expect(double.getByText('Somebody in this class has the name that you gave.')).toBeVisible();
+  await faultless(double, 'lobby-name-taken-desktop');
+
+  const door = teacher.locator('.at-door');
+  await expect(door.locator('.name')).toHaveText(['Nikos', 'Eleni', 'HYPATIA pappa']);
+  await expect(door.getByRole('listitem').nth(2)).toContainText('not the one of that name in the class');
+  await expect(teacher.locator('.class-line')).toContainText('3 wait at the door');
+  await expect(teacher.locator('.people').getByText('1 person here')).toBeVisible();
+  await faultless(teacher, 'lobby-teacher-desktop');
+  expect(media.filter((status) => status === '201')).toEqual([]);
+
+  await teacher.getByRole('button', { name: 'Let in: Nikos' }).click();
+  await expectPicture(nikos, camera);
+  await nikos.reload();
+  await expectPicture(nikos, camera);
+  await teacher.getByRole('button', { name: 'Refuse HYPATIA pappa' }).click();
+  await expect(double.getByRole('heading', { name: 'You were not let in' })).toBeVisible();
+  await shoot(double, 'lobby-refused-desktop');
+
+  await server.kill('SIGKILL');
+  await server.start();
+  await expectPicture(nikos, camera); // he does not wait again
+  await expect(eleni.getByRole('heading', { name: 'Ο εκπαιδευτικός θα σας ανοίξει' })).toBeVisible();
+  await expect(door.locator('.name')).toHaveText(['Eleni']);
+  await teacher.setViewportSize(phone);
+  await teacher.getByRole('button', { name: /^People/ }).click();
+  await faultless(teacher, 'lobby-teacher-phone');
+  await tab(teacher, 'Rules').click();
+  await teacher.getByLabel('Who waits until you let them in').selectOption('off');
+  await expectPicture(eleni, camera); // the door opens by itself
+});
+
+test('a line answers another one; what was taken back says so, and words that the school does not allow are masked', async ({ browser }) => {
+  const headers = { Authorization: `Bearer ${school.token}`, 'Content-Type': 'application/json' };
+  const { items } = (await (await fetch(`${server.origin}/api/v1/schools`, { headers })).json()) as { items: { id: string }[] };
+  const own = `${server.origin}/api/v1/schools/${items[0]?.id}`;
+  const etag = (await fetch(own, { headers })).headers.get('etag') ?? '';
+  const changed = await fetch(own, { method: 'PATCH', headers: { ...headers, 'If-Match': etag }, body: JSON.stringify({ chat_words: ['fool'] }) });
+  expect(changed.status).toBe(200);
+
+  const teacher = await sit(browser);
+  const student = await sit(browser, { viewport: phone, hasTouch: true });
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await enter(student, await guest('Nikos'));
+  await student.getByRole('button', { name: 'Chat' }).tap();
+  const write = async (page: Page, text: string) => {
+    await page.getByLabel('Your line').fill(text);
+    await page.keyboard.press('Enter');
+    await expect(page.getByLabel('Your line')).toHaveValue('');
+  };
+  await write(student, 'Is sound a wave, or am I a fool?');
+  await tab(teacher, /^Chat/).click();
+  await expect(teacher.locator('.lines .text')).toHaveText('Is sound a wave, or am I a ****?');
+  await teacher.getByRole('button', { name: 'Reply to the line of Nikos' }).click();
+  await expect(teacher.getByLabel('Your line')).toBeFocused();
+  await shoot(teacher, 'chat-replying-teacher-desktop');
+  await write(teacher, 'A wave of pressure.');
+  const quote = student.getByRole('button', { name: 'Go to the line of Nikos that this one answers' });
+  await expect(quote).toContainText('Is sound a wave, or am I a ****?');
+  await faultless(student, 'chat-reply-phone');
+  await quote.tap();
+  await expect(student.locator('.line.looked .text')).toHaveText('Is sound a wave, or am I a ****?');
+  await teacher.getByRole('button', { name: 'Delete the line of Nikos' }).click();
+  await expect(quote).toContainText('This line was taken back.');
+  await faultless(teacher, 'chat-reply-taken-back-teacher-desktop');
+});
+
+test('everything can be typed: by keyboard alone a student raises her hand, a teacher locks, asks, removes', async ({ browser }) => {
+  const teacher = await sit(browser);
+  const student = await sit(browser, { locale: 'el-GR' });
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await student.goto(await guest('Ada'));
+  await student.getByRole('button', { name: 'Είσοδος' }).click();
+  await expectPicture(student, camera);
+
+  await student.keyboard.press('/');
+  await expect(student.getByRole('combobox', { name: 'Εντολή' })).toBeFocused();
+  await student.keyboard.type('χερ');
+  await faultless(student, 'commands-student-desktop-greek');
+  await student.keyboard.press('Enter');
+  await expect(student.getByText('Έγινε: χέρι')).toBeVisible();
+  await expect(teacher.locator('.hands .name')).toHaveText(['Ada']);
+
+  const types = async (text: string) => {
+    await teacher.keyboard.press('Control+k');
+    await expect(teacher.getByRole('combobox', { name: 'Command' })).toBeFocused();
+    await teacher.keyboard.type(text);
+    await teacher.keyboard.press('Enter');
+  };
+  await types('lower ada');
+  await expect(teacher.locator('.hands .name')).toHaveCount(0);
+  await types('poll Ready?');
+  await expect(student.getByText('Ready?').first()).toBeVisible();
+  await student.keyboard.press('Control+k');
+  await student.keyboard.type('answer ');
+  await expect(student.getByRole('option')).toHaveCount(2);
+  await student.keyboard.press('ArrowDown');
+  await student.keyboard.press('Enter');
+  await tab(teacher, /^Poll/).click();
+  await expect(teacher.locator('.running .count')).toHaveText(['0', '1']);
+  await types('close');
+  await expect(teacher.locator('.results')).toContainText('1 has answered');
+  await types('lock');
+  await expect(teacher.getByText('Done: lock')).toBeVisible();
+  await tab(teacher, 'Rules').click();
+  await expect(teacher.getByLabel('Nobody new comes in')).toBeChecked();
+
+  await teacher.keyboard.press('?');
+  await expect(teacher.getByRole('dialog')).toContainText('opens the command line');
+  await faultless(teacher, 'commands-help-teacher-desktop');
+  await teacher.keyboard.press('Escape');
+  await types('remove ada');
+  await expect(teacher.getByRole('dialog').getByText('Press Enter again: remove Ada')).toBeVisible();
+  await faultless(teacher, 'commands-sure-teacher-desktop');
+  await teacher.keyboard.press('Enter');
+  await expect(student.getByRole('heading', { name: 'Δεν είστε πια σε αυτό το μάθημα' })).toBeVisible();
+  // What is typed into a field is no command.
+  await tab(teacher, /^Chat/).click();
+  await teacher.getByLabel('Your line').fill('');
+  await teacher.getByLabel('Your line').press('/');
+  await expect(teacher.getByRole('dialog')).toHaveCount(0);
+});
+
+test('right to left: a teacher and a student in Arabic, on a desk and on a phone', async ({ browser }) => {
+  const teacher = await sit(browser, { locale: 'ar' });
+  const student = await sit(browser, { locale: 'ar', viewport: phone, hasTouch: true });
+  await teacher.goto(await school.link({ role: 'teacher' }));
+  await expect(teacher.locator('html')).toHaveAttribute('dir', 'rtl');
+  await faultless(teacher, 'rtl-green-room-desktop');
+  await teacher.getByRole('button', { name: 'ابدأ الدرس' }).click();
+  await expect(teacher.getByText('صوتك مسموع وصورتك مرئية.')).toBeVisible();
+
+  await student.goto(await guest('Ada Beta'));
+  await faultless(student, 'rtl-join-phone');
+  await student.getByRole('button', { name: 'دخول' }).click();
+  await expectPicture(student, camera);
+  await student.getByRole('button', { name: 'أرفع يدي' }).tap();
+  await faultless(student, 'rtl-lesson-phone');
+  await student.getByRole('button', { name: 'الدردشة' }).tap();
+  await student.getByLabel('رسالتك').fill('لماذا السرعة 340 m/s؟');
+  await student.getByRole('button', { name: 'إرسال' }).tap();
+  await expect(student.getByLabel('رسالتك')).toHaveValue('');
+  await faultless(student, 'rtl-chat-phone');
+
+  await expect(teacher.locator('.hands .name')).toHaveText(['Ada Beta']);
+  await faultless(teacher, 'rtl-hands-desktop');
+  await tab(teacher, /^الدردشة/).click();
+  await expect(teacher.locator('.lines .text')).toHaveText('لماذا السرعة 340 m/s؟');
+  await faultless(teacher, 'rtl-chat-desktop');
+  await tab(teacher, /^الدردشة/).focus();
+  await teacher.keyboard.press('ArrowLeft'); // onwards, in this direction
+  await expect(tab(teacher, /^سؤال/)).toHaveAttribute('aria-selected', 'true');
+  await tab(teacher, 'القواعد').click();
+  await faultless(teacher, 'rtl-rules-desktop');
+  await teacher.keyboard.press('?');
+  await faultless(teacher, 'rtl-commands-desktop');
+  await teacher.keyboard.press('Escape');
+  // The language is the reader's own: the switch turns the page around at once.
+  await teacher.getByLabel('اللغة').selectOption('en');
+  await expect(teacher.locator('html')).toHaveAttribute('dir', 'ltr');
+  await teacher.getByLabel('Language').selectOption('ar');
+  await teacher.getByRole('button', { name: 'أنهِ الدرس' }).click();
+  await teacher.getByRole('dialog').getByRole('button', { name: 'أنهِه للجميع' }).click();
+  await expect(teacher.getByRole('heading', { name: 'انتهى الدرس' })).toBeVisible();
+  await faultless(teacher, 'rtl-report-desktop');
+  await student.goto(`${server.origin}/`);
+  await expect(student.getByRole('heading', { name: 'تسجيل الدخول' })).toBeVisible();
+  await faultless(student, 'rtl-sign-in-phone');
+});
+
+test('the projector shows the stage, the question and the hands, and nothing to press', async ({ browser }) => {
+  const teacher = await sit(browser);
+  const student = await sit(browser);
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await enter(student, await guest('Nikos'));
+  const [beamer] = await Promise.all([teacher.context().waitForEvent('page'), teacher.getByRole('button', { name: 'Projector' }).click()]);
+  await beamer.setViewportSize({ width: 1920, height: 1080 });
+  await expectPicture(beamer, camera);
+  await expect(beamer.getByRole('button')).toHaveCount(0);
+  await faultless(beamer, 'projector-stage');
+  await student.getByRole('button', { name: 'Raise hand' }).click();
+  await expect(beamer.getByRole('listitem')).toHaveText(['Nikos']);
+  await tab(teacher, /^Poll/).click();
+  await teacher.getByLabel('Question').fill('What does a wave carry?');
+  await teacher.getByLabel('Kind of answer').selectOption('single');
+  await teacher.getByLabel('Choice 1').fill('Matter');
+  await teacher.getByLabel('Choice 2').fill('Energy');
+  await teacher.getByRole('button', { name: 'Ask the class' }).click();
+  await expect(beamer.getByRole('heading', { name: 'What does a wave carry?' })).toBeVisible();
+  await student.getByRole('radio', { name: 'Energy' }).check();
+  await student.getByRole('button', { name: 'Answer', exact: true }).click();
+  await expect(beamer.getByText('1 has answered')).toBeVisible();
+  await expect(beamer.locator('.count')).toHaveCount(0); // nobody is led by what the others say
+  await faultless(beamer, 'projector-question');
+  await teacher.getByRole('button', { name: 'Close the question' }).click();
+  await expect(beamer.locator('.count')).toHaveText(['0', '1']);
+  await faultless(beamer, 'projector-result');
+  // It is the teacher's second window: in the class she is one person.
+  await expect(student.getByText('2 people here')).toBeVisible();
+  await beamer.close();
+  await expect(student.getByText('2 people here')).toBeVisible();
+});
+
+test('a student sees her own attendance, her teacher that of the class', async ({ browser }) => {
+  const headers = { Authorization: `Bearer ${school.token}` };
+  const read = async (path: string) => (await (await fetch(`${server.origin}/api/v1${path}`, { headers })).json()) as Record<string, string>;
+  const lesson = await read(`/lessons/${school.lesson}`);
+  const cls = await read(`/classes/${lesson.class_id}`);
+  const person = async (given_name: string, role: string, username: string) => {
+    const { id } = await school.post(`/schools/${cls.school_id}/users`, { given_name, family_name: 'Beta', roles: [role], username });
+    await school.post(`/classes/${lesson.class_id}/enrollments`, { user_id: id, role });
+    return id;
+  };
+  const ada = await person('Ada', 'student', 'ada');
+  await person('Zoe', 'student', 'zoe');
+  const hypatia = await person('Hypatia', 'teacher', 'hypatia');
+  await school.start();
+  const student = await sit(browser, { viewport: phone });
+  await enter(student, (await school.post(`/lessons/${school.lesson}/join-links`, { role: 'student', user_id: ada })).url ?? '');
+  await expect(student.getByRole('button', { name: 'Raise hand' })).toBeVisible();
+  await school.post(`/lessons/${school.lesson}/end`, {});
+
+  const signIn = async (page: Page, user: string | undefined) => {
+    await page.goto((await school.post(`/users/${user}/invitations`, {})).url ?? '');
+    await page.getByLabel('Password').fill('a quiet school desk');
+    await page.getByRole('button', { name: 'Set the password' }).click();
+  };
+  await signIn(student, ada);
+  await student.getByRole('link', { name: 'My attendance' }).click();
+  await expect(student.getByRole('listitem').filter({ hasText: 'Waves and sound' })).toBeVisible();
+  await expect(student.getByRole('term').filter({ hasText: 'There' })).toBeVisible();
+  await faultless(student, 'attendance-mine-phone');
+
+  const teacher = await sit(browser);
+  await signIn(teacher, hypatia);
+  await teacher.getByRole('link', { name: 'Attendance: Physics B2' }).click();
+  await expect(teacher.getByRole('row').filter({ hasText: 'Zoe Beta' })).toBeVisible();
+  await faultless(teacher, 'attendance-class-desktop');
+  const [download] = await Promise.all([teacher.waitForEvent('download'), teacher.getByRole('button', { name: 'Save as CSV' }).click()]);
+  expect(download.suggestedFilename()).toMatch(/^attendance-.*\.csv$/);
+  await teacher.setViewportSize(phone);
+  await faultless(teacher, 'attendance-class-phone');
+  await teacher.getByRole('link', { name: 'Zoe Beta' }).click();
+  await expect(teacher.getByText('did not come')).toBeVisible();
+  await teacher.getByLabel('Language').selectOption('ar');
+  await expect(teacher.getByText('لم يأتِ')).toBeVisible();
+  await faultless(teacher, 'attendance-person-rtl-phone');
+});
