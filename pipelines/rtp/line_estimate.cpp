@@ -11,7 +11,10 @@ using namespace std::chrono_literals;
 
 constexpr Duration kQueueTooLong = 120ms;  // a standing queue that a lesson is better without
 constexpr Duration kQueueShort = 50ms;
-constexpr Duration kQueueSudden = 600ms;  // no jitter holds four packets in a row so long
+// No jitter holds four packets in a row so long, nor do a piece of a picture and a resend that wait before
+// them.
+constexpr Duration kQueueSudden = 350ms;
+constexpr double kBitsBefore = 20'000;
 constexpr Duration kNowQueue = 330ms, kNowArrived = 500ms;
 constexpr size_t kNowPackets = 4;
 constexpr double kLeastOfLine = 0.25;    // while its queue drains: a voice goes on
@@ -255,7 +258,8 @@ void LineEstimate::react(TimePoint now) {
 bool LineEstimate::drain_sudden_queue(TimePoint now) {
   if (after_drain_ > 0 && queue_ < kQueueShort && queue_now_ < kQueueShort)
     rate_ = std::max(rate_, std::exchange(after_drain_, 0));
-  if (queue_now_ < kQueueSudden || arrived_now_ == 0 || queue_now_ < queue_at_cut_) return false;
+  const double held = std::max(seconds(kQueueSudden), kBitsBefore / static_cast<double>(rate_));
+  if (seconds(queue_now_) < held || arrived_now_ == 0 || queue_now_ < queue_at_cut_) return false;
   if (now - last_cut_ < kCutSpacing) return false;
   // What chance took of it was carried, too.
   const double carried =

@@ -63,6 +63,8 @@ class LineEstimate {
   int64_t rate() const { return rate_; }
   int64_t arrived_rate() const { return arrived_rate_; }
   Duration queue() const { return queue_; }
+  // The line has become narrow all at once, and its queue is let run empty.
+  bool drains() const { return after_drain_ > 0; }
   // Of the last seconds' packets, 0 to 1; and what of it comes whether one sends little or much.
   double loss() const { return loss_; }
   double inherent_loss() const { return inherent_loss_; }

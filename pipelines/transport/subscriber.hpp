@@ -47,6 +47,8 @@ class Subscriber final : public Peer, public OnHotMemory {
   // Before her line is known only the small voice is sent on it: the first train of packets tells within a
   // round trip.
   bool ready() const { return ready_; }
+  // Her line has become narrow all at once: what waits for something smaller stands meanwhile.
+  bool drains() const { return line_ && line_->drains(); }
   // Decides on her rung; true if it changed. About every 100 ms, and with each feedback.
   bool look_at_line(const rtp::RungNeeds& needs, TimePoint now);
   void set_highest_rung(Rung highest);

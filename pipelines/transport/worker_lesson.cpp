@@ -337,7 +337,8 @@ void WorkerLesson::change_picture(OutStream& stream, Track* to) {
   if (flows(*to)) want_key_frame(*to);
   const bool down =
       stream.subscriber.rung() < camera_rung(*stream.track, !stage_[static_cast<size_t>(rtp::Slot::kScreen)]);
-  if (down && stream.held_since == TimePoint{} && now - stream.next_since > kHoldsLarger) {
+  const bool holds = now - stream.next_since <= kHoldsLarger && !stream.subscriber.drains();
+  if (down && stream.held_since == TimePoint{} && !holds) {
     leave_takers(stream);
     stream.held_since = now;
   }
