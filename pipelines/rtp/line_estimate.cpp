@@ -27,7 +27,8 @@ constexpr int64_t kLeastGrowth = 1'000;  // bits a second, a second
 constexpr double kHeadRoom = 1.5;        // over what arrives: more is not known of a line
 constexpr int64_t kHeadRoomBits = 10'000;
 constexpr double kLossy = 0.10;  // above the inherent loss
-constexpr Duration kLossyFor = 2s;
+constexpr Duration kLossyFor = 2s, kVeryLossyFor = 1s;
+constexpr double kVeryLossy = 0.45;
 constexpr int64_t kLeastTried = 30'000;  // a voice alone is not thinned to find a policer
 constexpr double kAfterSilence = 0.75;
 constexpr double kTrialStep = 0.75;
@@ -118,8 +119,8 @@ void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, Ti
     const double spread = std::max(kFinestSpread, seconds(train_->ends - train_->begins));
     probe_result_ = static_cast<int64_t>(static_cast<double>(train_->bytes) * 8 / spread);
     shown_.emplace_back(now, *probe_result_);
-    // A policer lets a train through: what it was found to carry stays.
-    if (now >= ceiling_until_)
+    // A policer lets a train through, today and in a minute: what it was found to carry stays.
+    if (ceiling_ == 0)
       rate_ = std::max(rate_, static_cast<int64_t>(kOfProbe * static_cast<double>(*probe_result_)));
   }
   train_.reset();
@@ -281,7 +282,9 @@ void LineEstimate::judge_loss(TimePoint now) {
     trial_ = Trial::kNone;
     lossy_since_.reset();
     const double loss = loss_since(trial_since_ + 500ms);
-    const double gone = inherent_loss_ + std::min(kGone, (loss_before_trial_ - inherent_loss_) / 2);
+    // Half of what chance takes can be chance, too; half of a great loss is not.
+    const double half = (loss_before_trial_ - inherent_loss_) / 2;
+    const double gone = inherent_loss_ + (loss_before_trial_ > kVeryLossy ? half : std::min(kGone, half));
     if (loss > gone) {
       inherent_loss_ = loss;  // chance: it stays whatever is sent
       rate_ = std::max(rate_, rate_before_trial_);
@@ -294,9 +297,11 @@ void LineEstimate::judge_loss(TimePoint now) {
     }
     return;
   }
-  if (now < ceiling_until_ && now - trial_since_ > kTrial + kLossWindow && loss_ > kLossy / 2) {
+  if (now < ceiling_until_ && now - trial_since_ > kTrial + kLossWindow &&
+      loss_ > std::max(kLossy, loss_before_trial_) / 2) {
     // It was no policer: it drops below its rate, too.
     ceiling_until_ = now;
+    ceiling_ = 0;
     inherent_loss_ = std::max(inherent_loss_, loss_);
     rate_ = std::max(rate_, rate_before_trial_);
   }
@@ -307,7 +312,8 @@ void LineEstimate::judge_loss(TimePoint now) {
   }
   if (!lossy_since_) lossy_since_ = now;
   if (std::max(sent_rate_, arrived_rate_) < kLeastTried) return;
-  if (now - *lossy_since_ < kLossyFor || now < next_trial_) return;
+  const Duration patience = loss_ > inherent_loss_ + kVeryLossy ? kVeryLossyFor : kLossyFor;
+  if (now - *lossy_since_ < patience || now < next_trial_) return;
   loss_before_trial_ = loss_;
   rate_before_trial_ = rate_;
   arrived_before_trial_ =

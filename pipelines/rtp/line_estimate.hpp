@@ -59,6 +59,9 @@ class LineEstimate {
   // Feedback that should have come and did not: a line that is silent carries nothing. About every 100 ms.
   void tick(TimePoint now);
 
+  // Less is sent for a while, to see whether the loss goes with it: nothing else may fill the line meanwhile.
+  bool tries() const { return trial_ == Trial::kLess; }
+
   // Bits a second, of IP packets; at least kFloor.
   int64_t rate() const { return rate_; }
   int64_t arrived_rate() const { return arrived_rate_; }

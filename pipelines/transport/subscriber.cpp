@@ -180,6 +180,7 @@ bool Subscriber::may_resend(OutStream& stream, uint16_t sequence, size_t bytes, 
     last = now;
     return true;
   }
+  if (line_ && line_->tries()) return false;
   if (!stream.resend_budget) stream.resend_budget = std::make_unique<rtp::ResendBudget>();
   return stream.resend_budget->take(sequence, bytes, line_ ? line_->rate() : kUnknownLine, again, now);
 }
@@ -266,9 +267,11 @@ bool Subscriber::look_at_line(const rtp::RungNeeds& needs, TimePoint now) {
   if (ladder_->take_probe(needs, line_->rate(), now)) probe(now);
   spare_ = std::max<int64_t>(0, static_cast<int64_t>(kPaced * static_cast<double>(line_->rate())) -
                                     needs[static_cast<size_t>(rung)]);
+  if (line_->tries()) spare_ = 0;
   repeat_voice(now);
   const bool was_ready = std::exchange(ready_, ready_ || known || now - connected_at_ > kFirstProbeAgain);
-  if (known && (rung != rung_told_ || (rung < Rung::kAll && now - line_told_ >= kTellLine))) tell_line(now);
+  const bool news = rung != rung_told_ || line_->tries() != std::exchange(tries_, line_->tries());
+  if (known && (news || (rung < Rung::kAll && now - line_told_ >= kTellLine))) tell_line(now);
   return rung != before || ready_ != was_ready;
 }
 

@@ -97,7 +97,7 @@ class Subscriber final : public Peer, public OnHotMemory {
   Rung rung_told_ = Rung::kVoiceLow;
   int first_probes_ = 0;
   bool probes_ = false;  // padding on RTX can be sent
-  bool silent_ = false, repeats_ = false;
+  bool silent_ = false, tries_ = false, repeats_ = false;
   bool ready_ = true;
   bool fed_back_ = false;                 // by transport-wide feedback, or REMB
   std::optional<TimePoint> received_at_;  // her first report that something of ours arrived

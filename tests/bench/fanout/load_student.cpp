@@ -28,6 +28,7 @@ constexpr auto kConsentEvery = 5s;
 constexpr auto kCheckAgain = 100ms;
 constexpr auto kReportEvery = 1s;
 constexpr auto kFeedbackEvery = 100ms;
+constexpr double kIpAndUdp = 28;
 
 std::string random_text(size_t length) {
   static std::mt19937 generator{std::random_device{}()};
@@ -98,8 +99,8 @@ Told told_of(msghdr& message) {
 
 }  // namespace
 
-LoadStudent::LoadStudent(bool sampled, double stagger)
-    : sampled_(sampled), stagger_(stagger), local_{random_text(8), random_text(24)} {
+LoadStudent::LoadStudent(bool sampled, double stagger, unsigned line)
+    : sampled_(sampled), stagger_(stagger), line_(line), local_{random_text(8), random_text(24)} {
   dtls_ = std::make_unique<test::DtlsClient>([this](std::span<const uint8_t> datagram) { send(datagram); },
                                              "SRTP_AEAD_AES_128_GCM");
   socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -265,8 +266,16 @@ void LoadStudent::handle_media(std::span<uint8_t> datagram, TimePoint now) {
   stream.highest = std::max(stream.highest, sequence);
   ++stream.packets;
   if (transport_sequence_id_)
-    if (const auto number = rtp::transport_sequence(*packet, transport_sequence_id_))
-      feedback_.received(*number, now);
+    if (const auto number = rtp::transport_sequence(*packet, transport_sequence_id_)) {
+      if (line_ == 0) {
+        feedback_.received(*number, now);
+      } else {
+        const std::chrono::duration<double> carried((static_cast<double>(datagram.size()) + kIpAndUdp) * 8 /
+                                                    line_);
+        line_free_ = std::max(line_free_, now) + std::chrono::duration_cast<Duration>(carried);
+        on_its_way_.emplace_back(*number, line_free_);
+      }
+    }
   if (!sampled_ || !receiver_) return;
   const auto plain = receiver_->unprotect_rtp(datagram);
   const auto opened = plain ? rtp::parse_rtp(*plain) : std::unexpected(plain.error());
@@ -338,6 +347,8 @@ void LoadStudent::report(TimePoint now) {
 }
 
 void LoadStudent::tell_arrivals(TimePoint now) {
+  for (; !on_its_way_.empty() && on_its_way_.front().second <= now; on_its_way_.pop_front())
+    feedback_.received(on_its_way_.front().first, on_its_way_.front().second);
   if (arrivals_.empty() || !feedback_.due(now)) return;
   std::array<uint8_t, 1200> buffer;
   const size_t size = feedback_.write(1, arrivals_.front().ssrc, buffer, now);

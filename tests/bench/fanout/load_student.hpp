@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,8 +46,9 @@ struct Arrivals {
 
 class LoadStudent final : private rtp::RtcpVisitor {
  public:
-  // stagger: spreads the timers of many students over their interval, 0 … 1.
-  LoadStudent(bool sampled, double stagger);
+  // stagger: spreads the timers of many students over their interval, 0 … 1. line: bits a second that her
+  // line carries, as her feedback tells it; 0: as much as one likes.
+  LoadStudent(bool sampled, double stagger, unsigned line = 0);
   ~LoadStudent();
   LoadStudent(const LoadStudent&) = delete;
   LoadStudent& operator=(const LoadStudent&) = delete;
@@ -89,6 +91,9 @@ class LoadStudent final : private rtp::RtcpVisitor {
 
   const bool sampled_;
   const double stagger_;
+  const unsigned line_;
+  TimePoint line_free_{};                                  // when it has carried all that came
+  std::deque<std::pair<uint16_t, TimePoint>> on_its_way_;  // transport-wide numbers that wait in its queue
   int socket_ = -1;
   transport::IceCredentials local_;
   transport::SocketAddress server_;

@@ -1,9 +1,11 @@
 // What one delivered packet costs a server that carries one teacher to many students, beside Janus and beside
 // a bare loop, all in one run. Read the ratios: CPU times are this machine's.
 //   tests/bench/run [--students N] [--lessons N] [--kilobits N] [--workers N] [--seconds N]
-//                   [--only thranio,janus,floor] [--voice-packet MS] [--storm N] [--churn SECONDS]
+//                   [--only thranio,janus,floor] [--voice-packet MS] [--storm N] [--churn SECONDS] [--weak N]
 // --storm: N more join as fast as they can; what that does to those who are in is printed below the row.
 // --join ORIGIN --lesson ID --token T: no server is started; the students join that lesson and count.
+// --weak: N more come on lines of 32 kbit/s; what each of them costs beside the others, and what the others
+// notice.
 // --churn: students come and go for so long; what is left of their memory is printed.
 // The server is alone on core 0, this tool on core 1. CPU time is the server process's own, from /proc.
 // Proves: the design's promise that a student costs several times less than on other servers.
@@ -29,11 +31,13 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
+constexpr unsigned kThinLine = 32'000;  // bits a second
+
 struct Options {
   Scene scene;
   int tool_core = 1;
   int seconds = 20;
-  size_t storm = 0;
+  size_t storm = 0, weak = 0;
   int churn = 0;
   std::string join, lesson, token;
   std::string only = "thranio,janus,floor";
@@ -55,11 +59,13 @@ struct Row {
 
 class Students {
  public:
-  explicit Students(size_t count) : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+  // weak: the last ones, on thin lines.
+  explicit Students(size_t count, size_t weak = 0) : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     const size_t every = std::max<size_t>(1, count / 20);
     for (size_t i = 0; i < count; ++i) {
-      all_.push_back(
-          std::make_unique<LoadStudent>(i % every == 0, static_cast<double>(i) / static_cast<double>(count)));
+      all_.push_back(std::make_unique<LoadStudent>(i % every == 0,
+                                                   static_cast<double>(i) / static_cast<double>(count),
+                                                   i + weak < count ? 0 : kThinLine));
       watch(*all_.back());
     }
   }
@@ -230,6 +236,40 @@ void storm(Students& students, Group listeners, Group newcomers, Target& target,
       before.latency.p95, before.latency.p99, before.latency.worst, lost_by(listeners));
 }
 
+// Some come on thin lines: the first of them makes the server make the small voice, the others share it.
+void weak(Students& students, Group listeners, Group thin, Target& target, const Row& before, int seconds) {
+  const auto bits = [&](Group group) {
+    uint64_t bytes = 0;
+    for (const auto& student : group)
+      bytes += student->bytes();
+    return static_cast<double>(bytes) * 8 / seconds / static_cast<double>(group.size()) / 1000;
+  };
+  const auto cpu_with = [&](Group newcomers) {
+    join(students, newcomers, [&](LoadStudent& student) { target.let_in(student); });
+    students.run_for(15s);  // they settle on their rung
+    for (const auto& student : students.all())
+      student->forget_counts();
+    const double cpu = target.process().cpu_seconds();
+    students.run_for(std::chrono::seconds(seconds));
+    return (target.process().cpu_seconds() - cpu) / seconds;
+  };
+  const double alone = before.cpu / before.seconds;
+  const double strong = alone / static_cast<double>(listeners.size());
+  const double with_one = cpu_with(thin.first(1));
+  const double with_all = thin.size() > 1 ? cpu_with(thin.subspan(1)) : with_one;
+  const Latency latency = latency_of(listeners);
+  std::printf("  the first on %u kbit/s costs %.2f %% of the core, the small voice included\n",
+              kThinLine / 1000, 100 * (with_one - alone));
+  if (thin.size() > 1) {
+    const double each = (with_all - with_one) / static_cast<double>(thin.size() - 1);
+    std::printf(
+        "  each of %zu more: %.3f %% (%.1f kbit/s); one on a good line: %.3f %% (%.0f kbit/s): %.2f of it\n",
+        thin.size() - 1, 100 * each, bits(thin), 100 * strong, bits(listeners), each / strong);
+  }
+  std::printf("  the others meanwhile: p50 %.1f ms, p95 %.1f (before: %.1f, %.1f), %lu packets lost\n",
+              latency.p50, latency.p95, before.latency.p50, before.latency.p95, lost_by(listeners));
+}
+
 void print(const Row& row) {
   std::printf("%-12s %8.0f %9.2f %11.0f %7.0f%% %8.3f%% %6.1f %6.1f %6.1f %9.1f %7.2f %7.0f%% %6lu\n",
               row.name.c_str(), row.packets / row.seconds, row.cost(), row.packets / row.cpu,
@@ -261,6 +301,8 @@ Options parse(int argc, char** argv) {
       options.scene.voice_packet_ms = std::stoi(value);
     else if (name == "--storm")
       options.storm = std::stoul(value);
+    else if (name == "--weak")
+      options.weak = std::stoul(value);
     else if (name == "--join")
       options.join = value;
     else if (name == "--lesson")
@@ -306,14 +348,16 @@ int run(const Options& options) {
               "core", "", "ms", "ms", "ms", "student", "s", "core", "drops");
   std::vector<Row> rows;
   const auto measure_one = [&](auto make) {
-    Students students(options.scene.students + options.storm);
+    Students students(options.scene.students + options.storm + options.weak, options.weak);
     const Group everybody(students.all());
     const Group listeners = everybody.first(options.scene.students);
     const auto target = make(students);
     rows.push_back(measure(students, listeners, *target, options.seconds));
     print(rows.back());
     if (options.storm > 0)
-      storm(students, listeners, everybody.subspan(listeners.size()), *target, rows.back());
+      storm(students, listeners, everybody.subspan(listeners.size(), options.storm), *target, rows.back());
+    if (options.weak > 0)
+      weak(students, listeners, everybody.last(options.weak), *target, rows.back(), options.seconds);
     if (options.churn > 0) churn(students, listeners.size(), *target, options.churn);
   };
   if (wanted("floor"))
