@@ -6,6 +6,7 @@ namespace thranio::lesson {
 namespace {
 
 constexpr double kLargestDebt = 2.0 * (PictureDesk::kLargestPiece + PictureDesk::kOverhead);
+constexpr size_t kNearly = 2 * PictureDesk::kSmallestPiece;  // bytes: a second of the thinnest line
 constexpr double kPieceSeconds = 0.3, kOnItsWaySeconds = 0.35;
 
 void put(std::string& out, uint64_t value, int bytes) {
@@ -116,7 +117,7 @@ bool PictureDesk::choose(Student& student) const {
   if (student.current) {
     const auto& kept = since(student.slot);
     const bool stale = !kept.empty() && kept.front()->id > student.current->id;
-    const bool nearly = student.offset * 4 >= student.current->bytes.size() * 3;
+    const bool nearly = student.current->bytes.size() - student.offset <= kNearly;
     const bool slide_waits = student.slot == Slot::kCamera && next(student, Slot::kScreen);
     if (shown(student, student.slot) && (!stale || nearly) && !slide_waits) return true;
   }

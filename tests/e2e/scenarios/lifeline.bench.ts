@@ -307,6 +307,7 @@ async function lesson(profile: string, ladder: boolean): Promise<void> {
       );
       if (Number.isNaN(took)) console.log(`  slide ${slide} not seen: ${best.toFixed(3)} alike at best`);
       slideTimes.push((Date.now() - turned) / 1000);
+      if (process.env.THRANIO_TRACE) console.log(`  slide ${slide} after ${slideTimes.at(-1)!.toFixed(1)} s`);
       await wait(Math.max(0, 20_000 - (Date.now() - turned)));
     }
     const [after, carried, passed] = [await hearAll(student), await link.carried(), (Date.now() - atBegin) / 1000];
