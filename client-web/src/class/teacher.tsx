@@ -129,10 +129,10 @@ function AtDoor(props: { room: ClassRoom }) {
                 .join(' · ')}
             </span>
             <span class="choice-of-two">
-              <button class="primary" type="button" aria-label={t.admitOf(person.name)} onClick={() => void ask({ kind: 'admit', person: person.id })}>
+              <button type="button" aria-label={t.admitOf(person.name)} onClick={() => void ask({ kind: 'admit', person: person.id })}>
                 {t.admit}
               </button>
-              <button type="button" aria-label={t.turnAwayOf(person.name)} onClick={() => void ask({ kind: 'turn_away', person: person.id })}>
+              <button class="plain" type="button" aria-label={t.turnAwayOf(person.name)} onClick={() => void ask({ kind: 'turn_away', person: person.id })}>
                 {t.turnAway}
               </button>
             </span>
@@ -141,7 +141,7 @@ function AtDoor(props: { room: ClassRoom }) {
       </ol>
       {waiting.count > waiting.people.length && <p class="note">{t.moreAtDoor(waiting.count - waiting.people.length)}</p>}
       {waiting.count > 1 && (
-        <button type="button" onClick={() => void ask({ kind: 'admit' })}>
+        <button class="primary" type="button" onClick={() => void ask({ kind: 'admit' })}>
           {t.admitAll(waiting.count)}
         </button>
       )}

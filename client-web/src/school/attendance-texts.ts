@@ -12,7 +12,7 @@ const en = {
   share: 'Of the time',
   name: 'Name',
   minutes: 'Minutes',
-  ofMinutes: (some: number, all: number) => `${some} of ${all} min`,
+  ofMinutes: (some: number | string, all: number) => `${some} of ${all} min`,
   count: (n: number) => (n === 1 ? '1 lesson is over' : `${n} lessons are over`),
   none: 'No lesson is over yet.',
   from: 'From',

@@ -52,7 +52,7 @@ function Person(props: { id: string }) {
               {gapsInWords(attendance).length > 0 && <span class="hint">{gapsInWords(attendance).join('; ')}</span>}
               {attendance.link && <span class="hint">{inWords(attendance.link.rung)}</span>}
             </span>
-            <span class="minutes">{lesson.ended_at ? t.ofMinutes(attendance.minutes, lesson.minutes) : t.running}</span>
+            <span class="minutes">{lesson.ended_at ? t.ofMinutes(attendance.present && attendance.minutes === 0 ? '<1' : attendance.minutes, Math.max(1, lesson.minutes)) : t.running}</span>
           </li>
         ))}
       </ul>

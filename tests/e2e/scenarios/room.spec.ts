@@ -1,6 +1,7 @@
 // The rest of the room: the lobby, replies, typed commands, right to left, the projector, attendance over time.
 import { expect, type Page } from '@playwright/test';
 import { camera, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
+import { installProbe } from '../support/page-probe.ts';
 import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
 import { School } from '../support/school.ts';
 import { Server } from '../support/server.ts';
@@ -221,6 +222,7 @@ test('the projector shows the stage, the question and the hands, and nothing to 
   const student = await sit(browser);
   await teach(teacher, await school.link({ role: 'teacher' }));
   await enter(student, await guest('Nikos'));
+  await teacher.context().addInitScript(installProbe);
   const [beamer] = await Promise.all([teacher.context().waitForEvent('page'), teacher.getByRole('button', { name: 'Projector' }).click()]);
   await beamer.setViewportSize({ width: 1920, height: 1080 });
   await expectPicture(beamer, camera);
