@@ -1,6 +1,8 @@
 // Every kind of message of schema/messages/client-to-server.json × who says it × how the lesson stands, asked
 // of the real server. A kind that the table leaves out fails the test, so that nobody adds one without saying
 // whose it is.
+#include <chrono>
+#include <ctime>
 #include <map>
 #include <memory>
 #include <set>
@@ -126,7 +128,8 @@ std::set<std::string> kinds_in_schema() {
   std::set<std::string> kinds;
   for (const auto& one : document["oneOf"]) {
     const std::string ref = one["$ref"];
-    kinds.insert(document["definitions"][ref.substr(ref.rfind('/') + 1)]["properties"]["kind"]["const"]);
+    const auto& properties = document["definitions"][ref.substr(ref.rfind('/') + 1)]["properties"];
+    kinds.insert(properties["kind"]["const"].get<std::string>());
   }
   return kinds;
 }
