@@ -2,21 +2,23 @@
 
 namespace thranio::pipelines {
 
-LessonMedia::LessonMedia(transport::WorkerPool& pool, const LessonId& lesson)
+LessonMedia::LessonMedia(transport::WorkerPool& pool, const LessonId& lesson,
+                         std::function<void()> voices_changed)
     : pool_(pool),
+      voices_changed_(std::move(voices_changed)),
       graph_("lesson-" + lesson.value(), *this, [this](TrackId track) { ask_publisher(track); }),
       fanout_(pool, lesson,
               {[this](TrackId track) { key_frame_wanted(track); },
                [this](TrackId track, bool wanted) { rung_wanted(track, wanted); }}) {}
 
-void LessonMedia::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type,
-                            const PeerId& publisher) {
+void LessonMedia::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type, const PeerId& publisher,
+                            const ParticipantId& owner) {
   {
     const std::unique_lock lock(mutex_);
     intakes_[track.value()] = std::make_unique<Intake>(codec);
     publishers_[track] = publisher;
   }
-  fanout_.add_track(track, codec);
+  fanout_.add_track(track, codec, std::nullopt, owner);
   graph_.add_track(track, codec, payload_type);
 }
 
@@ -108,7 +110,52 @@ void LessonMedia::key_frame_wanted(TrackId track) {
   graph_.request_key_unit(track);
 }
 
+void LessonMedia::add_floor_voice(TrackId track, rtp::Standing standing) {
+  const std::lock_guard lock(choice_mutex_);
+  choice_.add(track, standing, std::chrono::steady_clock::now());
+  post_stage_locked();
+}
+
+void LessonMedia::set_standing(TrackId track, rtp::Standing standing) {
+  const std::lock_guard lock(choice_mutex_);
+  choice_.set_standing(track, standing);
+}
+
+rtp::VoiceChoice::Chosen LessonMedia::heard_voices() const {
+  const std::lock_guard lock(choice_mutex_);
+  return choice_.chosen();
+}
+
+void LessonMedia::set_stage(const rtp::StageTracks& stage) {
+  const std::lock_guard lock(choice_mutex_);
+  stage_ = stage;
+  const bool shared_sound = stage[static_cast<size_t>(rtp::Slot::kVoice2)].has_value();
+  choice_.set_slots(shared_sound ? 1 : 2, std::chrono::steady_clock::now());
+  post_stage_locked();
+}
+
+void LessonMedia::level(TrackId track, uint8_t level, TimePoint now) {
+  {
+    const std::lock_guard lock(choice_mutex_);
+    if (!choice_.heard(track, level, now)) return;
+    post_stage_locked();
+  }
+  voices_changed_();
+}
+
+void LessonMedia::post_stage_locked() {
+  rtp::StageTracks stage = stage_;
+  const auto& voices = choice_.chosen();
+  for (size_t i = 0; i < voices.size(); ++i)
+    if (voices[i]) stage[static_cast<size_t>(rtp::Slot::kVoice1) + i] = voices[i];
+  fanout_.set_stage(stage);
+}
+
 void LessonMedia::remove_track(TrackId track) {
+  {
+    const std::lock_guard lock(choice_mutex_);
+    if (choice_.remove(track, std::chrono::steady_clock::now())) post_stage_locked();
+  }
   graph_.remove_track(track);  // its stream has stopped when this returns
   fanout_.remove_track(track);
   {

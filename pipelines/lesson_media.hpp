@@ -19,6 +19,7 @@
 #include "pipelines/rtp/temporal_base.hpp"
 #include "pipelines/rtp/track_parser.hpp"
 #include "pipelines/rtp/voice_bundler.hpp"
+#include "pipelines/rtp/voice_choice.hpp"
 #include "pipelines/transport/lesson_fanout.hpp"
 #include "pipelines/transport/publisher.hpp"
 #include "pipelines/transport/worker_pool.hpp"
@@ -27,10 +28,16 @@ namespace thranio::pipelines {
 
 class LessonMedia final : public transport::TrackSink, private elements::TrackReceiver {
  public:
-  LessonMedia(transport::WorkerPool& pool, const LessonId& lesson);
+  // voices_changed: others of the students' voices are heard; called on any thread, must only note and post.
+  LessonMedia(transport::WorkerPool& pool, const LessonId& lesson, std::function<void()> voices_changed);
 
   // Thread: lesson.
-  void add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type, const PeerId& publisher);
+  void add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type, const PeerId& publisher,
+                 const ParticipantId& owner);
+  // A student's voice: which of them are heard is a matter of their levels.
+  void add_floor_voice(TrackId track, rtp::Standing standing);
+  void set_standing(TrackId track, rtp::Standing standing);
+  rtp::VoiceChoice::Chosen heard_voices() const;
   // A rendering of the voice `of` for thin lines; made only while a student takes it.
   void add_voice_rung(TrackId track, TrackId of, Rung rung);
   // A picture's track for thin lines, small; made only while a student takes it.
@@ -48,7 +55,8 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   void remove_track(TrackId track);
   // How much voice a packet to the students carries; 20 ms: as the publishers send it.
   void set_voice_packet(std::chrono::milliseconds length) { voice_packet_ms_ = length.count(); }
-  void set_stage(const rtp::StageTracks& stage) { fanout_.set_stage(stage); }
+  // All but the students' voices, which join it by themselves.
+  void set_stage(const rtp::StageTracks& stage);
   transport::LessonKey key() const { return fanout_.key(); }
   std::string dot() const { return graph_.dot(); }
 
@@ -57,6 +65,7 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
     graph_.push(track, packets);
   }
   void clock(TrackId track, transport::SourceClock clock) override { fanout_.set_clock(track, clock); }
+  void level(TrackId track, uint8_t level, TimePoint now) override;
 
  private:
   // The way in of a track that the lesson makes itself, and its first look at who wants it.
@@ -69,8 +78,11 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   // Thread: net. A worker's first student needs the rung, or its last has left.
   void rung_wanted(TrackId track, bool wanted);
 
+  void post_stage_locked();
+
   // Set at construction, never changed.
   transport::WorkerPool& pool_;
+  const std::function<void()> voices_changed_;
 
   // Any thread (atomic).
   std::atomic<int64_t> voice_packet_ms_{20};
@@ -91,6 +103,11 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   };
   std::map<uint32_t, std::unique_ptr<Intake>> intakes_;  // an intake itself: its track's stream alone
   std::map<TrackId, PeerId> publishers_;
+
+  // Guarded by choice_mutex_: the stage leaves under it, so that the workers hear of changes in their order.
+  mutable std::mutex choice_mutex_;
+  rtp::VoiceChoice choice_;
+  rtp::StageTracks stage_{};  // as set_stage was told
 
   // Guarded by rung_mutex_.
   std::mutex rung_mutex_;

@@ -47,17 +47,9 @@ std::vector<std::string> candidate_addresses(const MediaPlaneSettings& settings)
   return addresses;
 }
 
-// Which slots of the stage a source's tracks take.
+// Which slots of the stage a source's tracks take. Voices of the floor: rtp/voice_choice.
 Slot voice_slot(Source source) {
-  switch (source) {
-    case Source::kCamera:
-      return Slot::kVoice0;
-    case Source::kFloor:
-      return Slot::kVoice1;
-    case Source::kScreen:
-      return Slot::kVoice2;
-  }
-  return Slot::kVoice0;
+  return source == Source::kScreen ? Slot::kVoice2 : Slot::kVoice0;
 }
 
 Slot picture_slot(Source source) {
@@ -72,6 +64,10 @@ Slot picture_slot(Source source) {
   return Slot::kCamera;
 }
 
+// A student's voice: silent most of the time, so that DTX spares her line and everybody's. On a thin line a
+// packet of 20 ms would be half headers.
+constexpr sdp::VoiceWish kTalker{32'000, 20}, kThinTalker{14'000, 60};
+
 class MediaPlaneImpl;
 
 class LessonPipelineImpl final : public LessonPipeline {
@@ -79,13 +75,15 @@ class LessonPipelineImpl final : public LessonPipeline {
   LessonPipelineImpl(MediaPlaneImpl& plane, LessonId lesson, std::function<void(PeerEvent)> events);
   ~LessonPipelineImpl() override;
 
-  Result<SdpAnswer> publish(Source source, std::string_view offer, bool take_over) override;
-  Result<SdpAnswer> subscribe(std::string_view offer) override;
+  Result<SdpAnswer> publish(Source source, std::string_view offer, const PublishTerms& terms) override;
+  Result<SdpAnswer> subscribe(std::string_view offer, const ParticipantId& owner) override;
   Result<SdpAnswer> patch(const PeerId& peer, std::string_view fragment, std::string_view if_match) override;
   bool close(const PeerId& peer) override;
   std::optional<PeerId> publisher_of(Source source) const override;
+  std::optional<Source> source_of(const PeerId& peer) const override;
   StageView stage() const override;
   void set_muted(const PeerId& publisher, bool audio, bool video) override;
+  void set_has_floor(const PeerId& publisher, bool has_floor) override;
   void set_highest_rung(const PeerId& subscriber, Rung highest) override;
   void sent_beside(const PeerId& subscriber, size_t bytes) override;
   void show_pictures(bool wanted) override;
@@ -98,8 +96,10 @@ class LessonPipelineImpl final : public LessonPipeline {
     int generation = 1;
     std::string first_mid;
     std::optional<Source> source;  // a publisher's
+    ParticipantId owner;
     std::vector<std::pair<Slot, TrackId>> tracks;
-    std::vector<TrackId> rungs;  // made of the tracks, or layers of them: they go first
+    std::optional<TrackId> floor_voice;  // among those that may be chosen
+    std::vector<TrackId> rungs;          // made of the tracks, or layers of them: they go first
     std::vector<TrackId> stills;
     std::shared_ptr<void> transcodes;  // counted while this lives
     std::string etag(const PeerId& id) const {
@@ -119,6 +119,7 @@ class LessonPipelineImpl final : public LessonPipeline {
     std::mutex mutex;
     std::map<std::string, bool> needed;  // guarded by mutex; by rid
   };
+  Result<void> make_room(Source source, const PublishTerms& terms);
   void need_layers(const PeerId& id, const sdp::PublishedTrack& track, const std::vector<TrackId>& layers);
   void add_pictures(const PeerId& id, Source source, const transport::InTrackSettings& full,
                     const std::vector<TrackId>& layers, PeerState& state);
@@ -183,7 +184,9 @@ LessonPipelineImpl::LessonPipelineImpl(MediaPlaneImpl& plane, LessonId lesson,
                                        std::function<void(PeerEvent)> events)
     : plane_(plane), lesson_(std::move(lesson)), events_(std::make_shared<Events>()) {
   events_->notify = std::move(events);
-  media_ = std::make_unique<LessonMedia>(plane_.pool(), lesson_);
+  media_ = std::make_unique<LessonMedia>(plane_.pool(), lesson_, [shared = events_] {
+    shared->notify({PeerEvent::Kind::kVoices, {}, {}});
+  });
 }
 
 LessonPipelineImpl::~LessonPipelineImpl() {
@@ -192,23 +195,22 @@ LessonPipelineImpl::~LessonPipelineImpl() {
   plane_.pool().run_all([](transport::Worker&) {});  // after this no publisher calls into media_
 }
 
-Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view text, bool take_over) {
+Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view text,
+                                              const PublishTerms& terms) {
   reap();
-  if (const auto other = publisher_of(source)) {
-    if (!take_over)
-      return fail(ErrorKind::kConflict, "source-taken", "Somebody else already publishes here.", "source");
-    close(*other);
-  }
+  if (auto room = make_room(source, terms); !room) return std::unexpected(room.error());
   const auto offer = sdp::parse_offer(text);
   if (!offer) return std::unexpected(offer.error());
-  const auto settings = answer_settings();
-  auto answer = sdp::answer_publish(*offer, settings);
+  auto settings = answer_settings();
+  if (source == Source::kFloor) settings.voice = terms.thin_line ? kThinTalker : kTalker;
+  auto answer = sdp::answer_publish(*offer, settings, terms.pictures);
   if (!answer) return std::unexpected(answer.error());
 
   const PeerId id{transport::random_token(16)};
   PeerState state;
   state.local_ice = settings.ice;
   state.source = source;
+  state.owner = terms.owner;
   state.first_mid = offer->media[answer->tracks.front().media].mid;
 
   transport::PublisherSettings publisher;
@@ -216,6 +218,7 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
   const auto& first = offer->media[answer->tracks.front().media];
   publisher.mid_id = first.extension(rtp::kMidUri);
   publisher.transport_sequence_id = first.extension(rtp::kTransportSequenceUri);
+  publisher.tells_levels = source == Source::kFloor;
   std::vector<transport::InTrackSettings> tracks;  // the largest encoding of each
   std::vector<TrackId> layers;  // of the picture, the smallest first; the last is the whole
   for (const auto& track : answer->tracks) {
@@ -229,7 +232,11 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
     in.ssrc = media.ssrc;
     in.rtx_ssrc = media.rtx_ssrc;
     in.nack = track.codec.nack;
-    state.tracks.emplace_back(rtp::is_video(in.codec) ? picture_slot(source) : voice_slot(source), in.id);
+    if (!rtp::is_video(in.codec)) publisher.audio_level_id = media.extension(rtp::kAudioLevelUri);
+    if (source == Source::kFloor && !rtp::is_video(in.codec))
+      state.floor_voice = in.id;
+    else
+      state.tracks.emplace_back(rtp::is_video(in.codec) ? picture_slot(source) : voice_slot(source), in.id);
     if (!track.rids.empty()) {
       publisher.rid_id = media.extension(rtp::kRidUri);
       publisher.repaired_rid_id = media.extension(rtp::kRepairedRidUri);
@@ -251,7 +258,7 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
 
   // The way in is built before anybody may send on it.
   for (const auto& track : tracks) {
-    media_->add_track(track.id, track.codec, track.payload_type, id);
+    media_->add_track(track.id, track.codec, track.payload_type, id, terms.owner);
     if (rtp::is_video(track.codec)) {
       if (track.codec == rtp::CodecId::kVp8) add_pictures(id, source, track, layers, state);
       continue;
@@ -262,6 +269,7 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
     }
   }
   const std::string etag = state.etag(id);
+  const auto voice = state.floor_voice;
   peers_.emplace(id, std::move(state));
   auto peer = std::make_unique<transport::Publisher>(id, transport_settings(*offer, settings),
                                                      std::move(publisher), *media_, observer(), now());
@@ -269,8 +277,35 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
     forget(id);
     return std::unexpected(added.error());
   }
+  if (voice) media_->add_floor_voice(*voice, terms.has_floor ? rtp::Standing::kFloor : rtp::Standing::kFree);
   update_stage();
   return SdpAnswer{id, std::move(answer->text), etag};
+}
+
+// A source has one publisher; the floor has one of each person.
+Result<void> LessonPipelineImpl::make_room(Source source, const PublishTerms& terms) {
+  if (source != Source::kFloor) {
+    const auto other = publisher_of(source);
+    if (!other) return {};
+    if (!terms.take_over)
+      return fail(ErrorKind::kConflict, "source-taken", "Somebody else already publishes here.", "source");
+    close(*other);
+    return {};
+  }
+  std::optional<PeerId> own;
+  size_t voices = 0;
+  for (const auto& [id, peer] : peers_) {
+    if (peer.source != Source::kFloor) continue;
+    ++voices;
+    if (!terms.owner.value().empty() && peer.owner == terms.owner) own = id;
+  }
+  if (own) {
+    close(*own);
+    return {};
+  }
+  if (voices < kMostVoices) return {};
+  return fail(ErrorKind::kUnavailable, "too-many-voices",
+              "As many as this lesson takes are speaking already.");
 }
 
 // What thin lines get of a VP8 picture: its publisher's own layers where it sends some, else a small one that
@@ -289,6 +324,8 @@ void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const tra
     state.rungs.insert(state.rungs.begin(), plane_.next_track());
     media_->add_slow_picture(state.rungs.front(), smallest, full.id);
   }
+  // A student's face is for lines that carry all; the others hear her.
+  if (source == Source::kFloor) return;
   media_->add_stills(smallest, source != Source::kScreen, [events = events_, id](PicturePtr picture) {
     events->notify({PeerEvent::Kind::kPicture, id, {}, {}, std::move(picture)});
   });
@@ -324,7 +361,7 @@ void LessonPipelineImpl::need_layers(const PeerId& id, const sdp::PublishedTrack
     });
 }
 
-Result<SdpAnswer> LessonPipelineImpl::subscribe(std::string_view text) {
+Result<SdpAnswer> LessonPipelineImpl::subscribe(std::string_view text, const ParticipantId& owner) {
   reap();
   const auto offer = sdp::parse_offer(text);
   if (!offer) return std::unexpected(offer.error());
@@ -335,6 +372,7 @@ Result<SdpAnswer> LessonPipelineImpl::subscribe(std::string_view text) {
   const PeerId id{transport::random_token(16)};
   transport::SubscriberSettings subscriber;
   subscriber.lesson = media_->key();
+  subscriber.owner = owner;
   subscriber.cname = settings.cname;
   subscriber.transport_sequence_id = answer->transport_sequence_id;
   subscriber.ladder = plane_.ladder();
@@ -411,9 +449,16 @@ std::optional<PeerId> LessonPipelineImpl::publisher_of(Source source) const {
   return std::nullopt;
 }
 
+std::optional<Source> LessonPipelineImpl::source_of(const PeerId& peer) const {
+  reap();
+  const auto at = peers_.find(peer);
+  return at == peers_.end() ? std::nullopt : at->second.source;
+}
+
 StageView LessonPipelineImpl::stage() const {
   reap();
   StageView view;
+  const auto voices = media_->heard_voices();
   for (const auto& [id, peer] : peers_) {
     for (const auto& [slot, track] : peer.tracks) {
       if (rtp::is_voice(slot)) view.voices[static_cast<size_t>(slot)] = id;
@@ -421,6 +466,8 @@ StageView LessonPipelineImpl::stage() const {
       if (slot == Slot::kScreen) view.screen = id;
       if (slot == Slot::kFloor) view.floor = id;
     }
+    for (size_t i = 0; i < voices.size(); ++i)
+      if (voices[i] && voices[i] == peer.floor_voice) view.voices[i + 1] = id;
   }
   return view;
 }
@@ -429,6 +476,12 @@ void LessonPipelineImpl::set_muted(const PeerId& publisher, bool audio, bool vid
   plane_.pool().directory().visit(publisher, [audio, video](transport::Peer& peer) {
     if (auto* p = dynamic_cast<transport::Publisher*>(&peer)) p->set_muted(audio, video);
   });
+}
+
+void LessonPipelineImpl::set_has_floor(const PeerId& publisher, bool has_floor) {
+  const auto at = peers_.find(publisher);
+  if (at == peers_.end() || !at->second.floor_voice) return;
+  media_->set_standing(*at->second.floor_voice, has_floor ? rtp::Standing::kFloor : rtp::Standing::kFree);
 }
 
 void LessonPipelineImpl::set_highest_rung(const PeerId& subscriber, Rung highest) {
@@ -509,12 +562,14 @@ void LessonPipelineImpl::forget(const PeerId& id) const {
   const auto at = peers_.find(id);
   if (at == peers_.end()) return;
   const auto tracks = std::move(at->second.tracks);
+  const auto voice = at->second.floor_voice;
   const auto rungs = std::move(at->second.rungs);
   peers_.erase(at);
   for (const auto& rung : rungs)
     media_->remove_track(rung);
   for (const auto& [slot, track] : tracks)
     media_->remove_track(track);
+  if (voice) media_->remove_track(*voice);
 }
 
 void LessonPipelineImpl::update_stage() const {

@@ -23,14 +23,17 @@
 
 namespace thranio::pipelines {
 
-// What a publisher brings. One publisher per source and lesson (design: the stage).
+// What a publisher brings. One publisher of camera and screen each; on the floor as many as may speak, of
+// whom the stage has two.
 enum class Source : uint8_t { kCamera, kScreen, kFloor };
 
 // The fixed slots of a WHEP session, in the order of the m-lines that fill them:
 // audio m-lines take voice 1..3, video m-lines take camera, screen, floor; a player that offers a single
 // video m-line gets "screen if shared, else camera" in it.
 struct StageView {
-  std::array<std::optional<PeerId>, 3> voices;  // the teacher's voice always stands in slot 0
+  // The teacher's voice always stands in slot 0; the others are students', the loudest first, but that the
+  // sound of what is shared takes the last.
+  std::array<std::optional<PeerId>, 3> voices;
   std::optional<PeerId> camera;
   std::optional<PeerId> screen;
   std::optional<PeerId> floor;
@@ -45,6 +48,7 @@ struct PeerEvent {
     kLine,          // subscriber: her rung changed, or a second passed below the highest
     kLayers,        // publisher of several layers: which of them somebody needs has changed
     kFirstMedia,    // publisher: the first RTP packet; subscriber: the first one sent
+    kVoices,        // of no peer: others of the students' voices are on the stage
   };
   Kind kind;
   PeerId peer;
@@ -59,6 +63,15 @@ struct SdpAnswer {
   PeerId peer;
   std::string sdp;
   std::string etag;  // names the ICE generation (RFC 9725 section 4.3.1); changes with an ICE restart
+};
+
+// Who publishes, and what of it is wanted.
+struct PublishTerms {
+  bool take_over = false;    // camera, screen: whoever publishes it now makes room
+  ParticipantId owner = {};  // to whom it is not sent back; '': nobody's
+  bool pictures = true;      // false: a voice alone, whatever the offer brings
+  bool has_floor = false;    // floor: comes before those who speak freely
+  bool thin_line = false;    // floor: her voice leaves in fewer bits and longer packets
 };
 
 struct MediaPlaneSettings {
@@ -91,11 +104,14 @@ class LessonPipeline {
   virtual ~LessonPipeline() = default;  // closes all its peers
 
   // Answers a WHIP offer. Errors: invalid-sdp (field names the line), sdp-without-ice,
-  // sdp-without-fingerprint, codec-not-supported, source-taken (unless take_over), too-many-peers.
-  virtual Result<SdpAnswer> publish(Source source, std::string_view offer, bool take_over) = 0;
+  // sdp-without-fingerprint, codec-not-supported, source-taken (unless take_over), too-many-peers; of the
+  // floor: too-many-voices.
+  static constexpr size_t kMostVoices =
+      16;  // publishers on the floor: each has two threads that mostly sleep
+  virtual Result<SdpAnswer> publish(Source source, std::string_view offer, const PublishTerms& terms) = 0;
 
-  // Answers a WHEP offer. Errors as above, without source-taken.
-  virtual Result<SdpAnswer> subscribe(std::string_view offer) = 0;
+  // Answers a WHEP offer. Errors as above, without source-taken. owner: what is hers is not sent back to her.
+  virtual Result<SdpAnswer> subscribe(std::string_view offer, const ParticipantId& owner) = 0;
 
   // RFC 9725 section 4.3: an SDP fragment with candidates (ignored: we are ICE-lite and learn them from
   // checks) or with new credentials (ICE restart). Returns the fragment to answer with 200 and the new ETag,
@@ -106,12 +122,17 @@ class LessonPipeline {
   // Ends one peer (WHIP/WHEP DELETE). False if there is no such peer.
   virtual bool close(const PeerId& peer) = 0;
 
-  // Which publisher fills a source now.
+  // Which publisher fills a source now; of the floor: any.
   virtual std::optional<PeerId> publisher_of(Source source) const = 0;
+  // Nothing: no publisher.
+  virtual std::optional<Source> source_of(const PeerId& peer) const = 0;
   virtual StageView stage() const = 0;
 
   // A muted publisher's packets are ended at the door (the page mutes itself too; this is the server's word).
   virtual void set_muted(const PeerId& publisher, bool audio, bool video) = 0;
+
+  // A publisher on the floor was given it, or speaks freely from now on.
+  virtual void set_has_floor(const PeerId& publisher, bool has_floor) = 0;
 
   // A student's own wish, or her school's: never more than this of the lesson.
   virtual void set_highest_rung(const PeerId& subscriber, Rung highest) = 0;

@@ -36,6 +36,21 @@ describe('what a screen reader is told', () => {
     expect(said).toHaveLength(0);
   });
 
+  it('is the floor, whose it is now; nothing where I gave it back myself', () => {
+    const on_floor = { person: 'p_me', name: 'Me', camera: false, at: '' };
+    announcer.hear({ kind: 'floor_given', seq: 1, on_floor }, 'p_me');
+    vi.advanceTimersByTime(300);
+    expect(said[0]?.floor).toEqual({ name: 'Me', mine: true });
+    announcer.hear({ kind: 'voices_muted', seq: 2, persons: ['p_me'], muted: true }, 'p_me');
+    announcer.hear({ kind: 'floor_ended', seq: 3, person: 'p_me', why: 'taken' }, 'p_me');
+    announcer.hear({ kind: 'floor_given', seq: 4, on_floor: { ...on_floor, person: 'p_1', name: 'Nikos' } }, 'p_me');
+    vi.advanceTimersByTime(quietMs);
+    expect(said[1]).toMatchObject({ silenced: true, over: true, floor: { name: 'Nikos', mine: false } });
+    announcer.hear({ kind: 'floor_ended', seq: 5, person: 'p_me', why: 'given_back' }, 'p_me');
+    vi.advanceTimersByTime(60_000);
+    expect(said).toHaveLength(2);
+  });
+
   it('is a question and a hand, by name', () => {
     announcer.hear({ kind: 'hand', seq: 1, at: '', person: 'p_1', name: 'Nikos', raised: true }, 'p_me');
     announcer.hear({ kind: 'poll', seq: 2, poll: { id: 2, question: 'Ready?', choice: 'yes_no', choices: [], anonymous: true } }, 'p_me');

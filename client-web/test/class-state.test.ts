@@ -12,7 +12,9 @@ const state: ClassState = {
   private_chat_rule: 'off',
   chat: [{ seq: 1, at: '2026-09-14T09:00:00+03:00', from: 'p_1', name: 'Nikos', text: 'hello' }],
   hands: [{ person: 'p_1', name: 'Nikos', at: '2026-09-14T09:00:00+03:00' }],
-  poll: null,
+  floor: [],
+  muted: [],
+poll: null,
   closed: [],
   my_signal: 'none',
 };
@@ -65,6 +67,38 @@ describe('what the class said, as the page knows it', () => {
     const view = hear(here, raise(6, 'p_2'), raise(7, 'p_1', false), raise(8, 'p_1'));
     expect(view.hands.map((hand) => hand.person)).toEqual(['p_2', 'p_1']);
     expect(hear(view, { kind: 'removed', seq: 9, person: 'p_2', name: '' }).hands).toHaveLength(1);
+  });
+
+  it('gives the floor and takes it: the hand goes down, a silence ends with it', () => {
+    const given = (seq: number, person: string, camera = false): ServerMessage => ({
+      kind: 'floor_given',
+      seq,
+      on_floor: { person, name: person, camera, at: '' },
+    });
+    let view = hear(here, given(6, 'p_1'), given(7, 'p_2'), given(8, 'p_1', true));
+    expect(view.hands).toEqual([]);
+    expect(view.floor.map((one) => [one.person, one.camera])).toEqual([
+      ['p_1', true],
+      ['p_2', false],
+    ]);
+    view = hear(view, { kind: 'voices_muted', seq: 9, persons: ['p_1', 'p_2'], muted: true });
+    expect(view.muted).toEqual(['p_1', 'p_2']);
+    view = hear(view, { kind: 'floor_ended', seq: 10, person: 'p_1', why: 'taken' });
+    expect(view.floor.map((one) => one.person)).toEqual(['p_2']);
+    expect(view.muted).toEqual(['p_2']);
+    expect(hear(view, { kind: 'voices_muted', seq: 11, persons: ['p_2'], muted: false }).muted).toEqual([]);
+    expect(hear(view, { kind: 'removed', seq: 11, person: 'p_2', name: '' }).floor).toEqual([]);
+  });
+
+  it('where all may speak a silence lasts until the rule ends', () => {
+    const rule = (seq: number, speak_freely: boolean): ServerMessage => ({
+      kind: 'class_settings',
+      seq,
+      settings: { ...emptyClass.settings, speak_freely },
+    });
+    const view = hear(here, rule(6, true), { kind: 'voices_muted', seq: 7, persons: ['p_1'], muted: true });
+    expect(hear(view, { kind: 'floor_ended', seq: 8, person: 'p_1', why: 'left' }).muted).toEqual(['p_1']);
+    expect(hear(view, rule(8, false)).muted).toEqual([]);
   });
 
   it('follows a poll from its question to its result', () => {

@@ -63,4 +63,10 @@ std::optional<uint16_t> transport_sequence(const RtpPacketView& packet, uint8_t 
   return read16(data->data());
 }
 
+std::optional<uint8_t> audio_level(const RtpPacketView& packet, uint8_t id) {
+  const auto data = find_extension(packet, id);
+  if (!data || data->size() != 1) return std::nullopt;
+  return data->front() & 0x7f;  // the first bit is the sender's opinion whether it is speech
+}
+
 }  // namespace thranio::rtp

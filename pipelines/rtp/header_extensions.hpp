@@ -26,5 +26,7 @@ std::optional<std::span<const uint8_t>> find_extension(const RtpPacketView& pack
 // Typed readers; nothing when absent or of the wrong length.
 std::optional<std::string_view> text_extension(const RtpPacketView& packet, uint8_t id);
 std::optional<uint16_t> transport_sequence(const RtpPacketView& packet, uint8_t id);
+// In −dBov: 0 is the loudest, 127 silence (RFC 6464 section 3).
+std::optional<uint8_t> audio_level(const RtpPacketView& packet, uint8_t id);
 
 }  // namespace thranio::rtp

@@ -13,8 +13,8 @@ namespace thranio::rtp {
 
 enum class Slot : uint8_t {
   kVoice0,  // the teacher
-  kVoice1,  // whoever has the floor
-  kVoice2,  // the sound of what is shared
+  kVoice1,  // a student who speaks
+  kVoice2,  // the sound of what is shared, else another student
   kCamera,
   kScreen,
   kFloor,

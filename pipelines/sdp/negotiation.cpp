@@ -318,7 +318,12 @@ void write_accepted(Lines& out, const MediaOffer& media, const AnswerSettings& s
     const int pt = codec.payload_type;
     const bool video = rtp::is_video(codec.codec);
     out.line("a=rtpmap:", pt, " ", kMaps[static_cast<size_t>(codec.codec)]);
-    if (!video) out.line("a=fmtp:", pt, " minptime=10;useinbandfec=1");
+    if (!video && settings.voice)
+      out.line("a=fmtp:", pt,
+               " minptime=10;useinbandfec=1;usedtx=1;maxaveragebitrate=", settings.voice->bits_per_second);
+    else if (!video)
+      out.line("a=fmtp:", pt, " minptime=10;useinbandfec=1");
+    if (!video && settings.voice) out.line("a=ptime:", settings.voice->packet_ms);
     if (video && !codec.fmtp.empty()) out.line("a=fmtp:", pt, " ", codec.fmtp);
     if (media.extension(rtp::kTransportSequenceUri))
       out.line("a=rtcp-fb:", pt, " transport-cc");
@@ -358,10 +363,12 @@ std::vector<std::string> rank_rids(std::vector<std::string> rids) {
   return {};
 }
 
-Result<PublishAnswer> answer_publish(const SessionOffer& offer, const AnswerSettings& settings) {
+Result<PublishAnswer> answer_publish(const SessionOffer& offer, const AnswerSettings& settings,
+                                     bool pictures) {
   PublishAnswer answer;
   std::vector<bool> accepted(offer.media.size(), false);
   for (const std::string_view kind : {"audio", "video"}) {
+    if (kind == "video" && !pictures) break;
     for (size_t i = 0; i < offer.media.size(); ++i) {
       const auto& media = offer.media[i];
       if (media.kind != kind || !sends(media) || media.codecs.empty()) continue;

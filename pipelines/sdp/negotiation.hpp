@@ -70,12 +70,20 @@ struct Candidate {
   uint16_t port = 0;
 };
 
+// How a publisher's voice shall be encoded: DTX, at most so many bits a second, packets of that length (RFC
+// 7587 section 6.1; ptime of RFC 8866 section 6.4).
+struct VoiceWish {
+  int bits_per_second = 0;
+  int packet_ms = 20;
+};
+
 struct AnswerSettings {
   uint64_t session_id = 0;
   IceParameters ice;
   CertificateFingerprint fingerprint;
   std::vector<Candidate> candidates;
   std::string cname;
+  std::optional<VoiceWish> voice = {};  // nothing: as the publisher likes it
 };
 
 // A track that a publisher will send: the m-line it is on, and the codec chosen. rids: of its simulcast
@@ -95,8 +103,10 @@ struct PublishAnswer {
   std::vector<PublishedTrack> tracks;  // at most one voice and one picture
 };
 
-// Takes the first usable audio and the first usable video m-line that send. VP8 before H.264.
-Result<PublishAnswer> answer_publish(const SessionOffer& offer, const AnswerSettings& settings);
+// Takes the first usable audio and the first usable video m-line that send. VP8 before H.264. pictures: false
+// takes a voice alone.
+Result<PublishAnswer> answer_publish(const SessionOffer& offer, const AnswerSettings& settings,
+                                     bool pictures = true);
 
 // One slot of the stage on an m-line.
 struct SubscribedSlot {

@@ -18,9 +18,10 @@ LessonFanout::~LessonFanout() {
   pool_.run_all([key = key_](Worker& worker) { worker.close_lesson(key); });
 }
 
-void LessonFanout::add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of) {
-  pool_.post_all([key = key_, id, codec, rung_of](Worker& worker) {
-    if (auto* lesson = worker.find_lesson(key)) lesson->add_track(id, codec, rung_of);
+void LessonFanout::add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of,
+                             const ParticipantId& owner) {
+  pool_.post_all([key = key_, id, codec, rung_of, owner](Worker& worker) {
+    if (auto* lesson = worker.find_lesson(key)) lesson->add_track(id, codec, rung_of, owner);
   });
 }
 

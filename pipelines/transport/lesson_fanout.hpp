@@ -26,7 +26,8 @@ class LessonFanout {
   LessonFanout& operator=(const LessonFanout&) = delete;
 
   LessonKey key() const { return key_; }
-  void add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of = std::nullopt);
+  void add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of = std::nullopt,
+                 const ParticipantId& owner = {});
   void remove_track(TrackId id);
   void set_stage(const rtp::StageTracks& stage);
   void set_clock(TrackId id, SourceClock clock);

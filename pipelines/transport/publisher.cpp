@@ -124,7 +124,20 @@ DropReason Publisher::handle_rtp(std::span<uint8_t> bytes, TimePoint now) {
     track->key_frames.key_frame_passed();
     track->nacks.forget_before(packet->sequence_number);
   }
-  return forward(*track, *packet);
+  const DropReason why = forward(*track, *packet);
+  // After it: whoever is chosen by this packet is chosen with it.
+  if (settings_.tells_levels && !track->muted && !rtp::is_video(track->settings.codec))
+    sink_.level(track->settings.id, level_of(*packet), now);
+  return why;
+}
+
+// A publisher that tells no levels is taken by the size of what it sends: DTX has a byte or two (RFC 7587
+// section 3.1.3).
+uint8_t Publisher::level_of(const rtp::RtpPacketView& packet) const {
+  constexpr uint8_t kSilence = 127, kSpeech = 40;
+  constexpr size_t kDtx = 3;
+  if (const auto level = rtp::audio_level(packet, settings_.audio_level_id)) return *level;
+  return packet.payload.size() > kDtx ? kSpeech : kSilence;
 }
 
 bool Publisher::starts_key_frame(const Track& track, const rtp::RtpPacketView& packet) {

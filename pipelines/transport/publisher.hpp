@@ -28,6 +28,8 @@ class TrackSink {
   virtual ~TrackSink() = default;
   virtual void rtp(TrackId track, std::span<const std::span<const uint8_t>> packets) = 0;
   virtual void clock(TrackId track, SourceClock clock) = 0;
+  // How loud a packet of a voice is, in −dBov (RFC 6464); only of those whose settings ask for it.
+  virtual void level(TrackId track, uint8_t level, TimePoint now) = 0;
 };
 
 // What negotiation fixed for one of its m-lines.
@@ -48,6 +50,8 @@ struct PublisherSettings {
   uint8_t mid_id = 0;  // header extension ids; 0: not negotiated
   uint8_t rid_id = 0, repaired_rid_id = 0;
   uint8_t transport_sequence_id = 0;
+  bool tells_levels = false;  // of its voice, to the sink
+  uint8_t audio_level_id = 0;
   std::string cname;
 };
 
@@ -69,6 +73,7 @@ class Publisher final : public Peer {
   static bool starts_key_frame(const Track& track, const rtp::RtpPacketView& packet);
   static size_t restore(const Track& track, const rtp::RtpPacketView& packet, std::span<uint8_t> out);
   static DropReason forward(Track& track, const rtp::RtpPacketView& packet);
+  uint8_t level_of(const rtp::RtpPacketView& packet) const;
   void write_reports(rtp::RtcpWriter& writer, TimePoint now);
 
   DropReason handle_rtp(std::span<uint8_t> packet, TimePoint now) override;

@@ -27,6 +27,7 @@ struct WorkerCounters;
 
 struct SubscriberSettings {
   LessonKey lesson = 0;
+  ParticipantId owner;                     // what is hers is not sent back to her
   std::vector<OutStreamSettings> streams;  // at most one per slot
   uint8_t transport_sequence_id = 0;  // extension id of the transport-wide sequence number; 0: not negotiated
   bool remb = false;                  // without it: her browser tells its own estimate
@@ -42,6 +43,7 @@ class Subscriber final : public Peer, public OnHotMemory {
              PeerObserver observer, TimePoint now);
 
   std::pmr::vector<OutStream>& streams() { return streams_; }
+  const ParticipantId& owner() const { return settings_.owner; }
   // What her line carries of the lesson; without feedback of her line: everything.
   Rung rung() const { return ladder_ ? ladder_->rung() : Rung::kAll; }
   // Before her line is known only the small voice is sent on it: the first train of packets tells within a

@@ -23,6 +23,9 @@ constexpr auto kRequestSpacing = 250ms;
 // picture of which nothing is known yet.
 constexpr int64_t kVoiceBits = 57'000, kVoiceLowBits = 18'000, kVoiceLowestBits = 11'500;
 constexpr int64_t kLeastMeasured = 20'000;  // less is a pause, or a voice that is muted
+// A student's voice that is silent sends a packet every 400 ms (DTX): 1.5 kbit/s, which nobody need budget
+// for.
+constexpr int64_t kSilentVoice = 3'000;
 constexpr int64_t kPictureBits = 300'000, kSlowPictureBits = 25'000, kSmallPictureBits = 55'000,
                   kMiddlePictureBits = 220'000, kLargePictureBits = 650'000;
 constexpr auto kLookAtGood = 1s;  // a line that carries everything; its feedback tells of trouble at once
@@ -39,6 +42,9 @@ constexpr auto kFlowsWithin = 1500ms;
 // on its way.
 constexpr auto kHoldsLarger = 700ms;
 
+constexpr auto kBeginsBefore = 200ms;
+constexpr uint32_t kTicksBefore = 9'600;  // the same, of a voice's clock
+
 void erase_unordered(std::vector<OutStream*>& takers, OutStream* stream) {
   const auto at = std::find(takers.begin(), takers.end(), stream);
   if (at == takers.end()) return;
@@ -48,12 +54,14 @@ void erase_unordered(std::vector<OutStream*>& takers, OutStream* stream) {
 
 }  // namespace
 
-void WorkerLesson::add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of) {
+void WorkerLesson::add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of,
+                             const ParticipantId& owner) {
   if (find_track(id)) return;
   tracks_.push_back(std::make_unique<Track>());
   tracks_.back()->id = id;
   tracks_.back()->codec = codec;
   tracks_.back()->rung_of = rung_of;
+  tracks_.back()->owner = owner;
   measure_needs(worker_.now());
   for (Subscriber* subscriber : subscribers_)
     place_all(*subscriber);
@@ -77,7 +85,7 @@ void WorkerLesson::set_stage(const rtp::StageTracks& stage) {
   stage_ = stage;
   measure_needs(worker_.now());
   for (Subscriber* subscriber : subscribers_) {
-    subscriber->look_at_line(needs_, worker_.now());
+    subscriber->look_at_line(needs_of(*subscriber), worker_.now());
     place_all(*subscriber);
   }
 }
@@ -146,15 +154,20 @@ void WorkerLesson::measure_needs(TimePoint now) {
   for (const auto slot : {rtp::Slot::kVoice0, rtp::Slot::kVoice1, rtp::Slot::kVoice2}) {
     Track* track = on(slot);
     const int64_t measured = track ? track->rate.bits_per_second(now) : 0;
-    if (slot != rtp::Slot::kVoice0 && measured == 0) continue;
+    auto& own = voice_needs_[static_cast<size_t>(slot)];
+    own = {};
+    if (slot != rtp::Slot::kVoice0 && measured < kSilentVoice) continue;
     const auto rung = [&](Rung which, int64_t supposed) {
       Track* made = track ? rendering(*track, which) : nullptr;
       const int64_t bits = made && made != track ? made->rate.bits_per_second(now) : 0;
       return bits > supposed / 2 ? bits : supposed;
     };
-    low += rung(Rung::kVoiceLow, kVoiceLowBits);
-    lowest += rung(Rung::kVoiceLowest, kVoiceLowestBits);
-    voice += measured > kLeastMeasured ? measured : kVoiceBits;
+    own.fill(measured > kLeastMeasured ? measured : kVoiceBits);
+    own[static_cast<size_t>(Rung::kVoiceLowest)] = rung(Rung::kVoiceLowest, kVoiceLowestBits);
+    own[static_cast<size_t>(Rung::kVoiceLow)] = rung(Rung::kVoiceLow, kVoiceLowBits);
+    lowest += own[static_cast<size_t>(Rung::kVoiceLowest)];
+    low += own[static_cast<size_t>(Rung::kVoiceLow)];
+    voice += own[static_cast<size_t>(Rung::kVoice)];
   }
   const auto picture = [&](rtp::Slot slot) -> int64_t {
     Track* track = on(slot);
@@ -176,6 +189,26 @@ void WorkerLesson::measure_needs(TimePoint now) {
             whole + screen + face(Rung::kAll) + floor};
   for (size_t rung = 1; rung < kRungCount; ++rung)
     needs_[rung] = std::max(needs_[rung], needs_[rung - 1]);
+}
+
+// Her own voice does not come back to her, so her line need not carry it.
+rtp::RungNeeds WorkerLesson::needs_of(const Subscriber& subscriber) {
+  rtp::RungNeeds needs = needs_;
+  if (subscriber.owner().value().empty()) return needs;
+  for (const auto slot : {rtp::Slot::kVoice0, rtp::Slot::kVoice1, rtp::Slot::kVoice2}) {
+    const auto id = stage_[static_cast<size_t>(slot)];
+    const Track* track = id ? find_track(*id) : nullptr;
+    if (!track || !is_own(subscriber, *track)) continue;
+    for (size_t rung = 0; rung < kRungCount; ++rung)
+      needs[rung] -= std::min(needs[rung], voice_needs_[static_cast<size_t>(slot)][rung]);
+  }
+  for (size_t rung = 1; rung < kRungCount; ++rung)
+    needs[rung] = std::max(needs[rung], needs[rung - 1]);
+  return needs;
+}
+
+bool WorkerLesson::is_own(const Subscriber& subscriber, const Track& track) const {
+  return !track.owner.value().empty() && track.owner == subscriber.owner();
 }
 
 // What the camera's picture takes on a rung: of what flows as measured, of the rest as supposed.
@@ -212,6 +245,7 @@ Track* WorkerLesson::track_for(OutStream& stream) {
   const auto wanted = rtp::track_in(stage_, slot);
   Track* track = wanted ? find_track(*wanted) : nullptr;
   if (!track || stream.payload_type(track->codec) == kNotNegotiated) return nullptr;
+  if (is_own(stream.subscriber, *track)) return nullptr;
   if (!stream.subscriber.ready()) {
     Track* low = rtp::is_voice(slot) ? rendering(*track, Rung::kVoiceLow) : nullptr;
     return low == track ? nullptr : low;
@@ -289,7 +323,10 @@ void WorkerLesson::start(OutStream& stream, Track& track) {
   stream.track = &track;
   track.takers.push_back(&stream);
   tell_wanted(track);
-  if (!rtp::is_video(track.codec)) return;
+  if (!rtp::is_video(track.codec)) {
+    if (stream.settings.slot != rtp::Slot::kVoice0) begin_before(stream);
+    return;
+  }
   const auto from = track.history.key_frame_start(worker_.now(), kFreshKeyFrame);
   if (!from) {
     want_key_frame(track);
@@ -297,6 +334,19 @@ void WorkerLesson::start(OutStream& stream, Track& track) {
   }
   worker_.counters().key_frame_replays.fetch_add(1, std::memory_order_relaxed);
   replay(stream, *from);
+}
+
+// Who begins to speak is heard from a moment before she was chosen: her first syllable chose her.
+void WorkerLesson::begin_before(OutStream& stream) {
+  const Track& track = *stream.track;
+  const auto newest = track.history.newest();
+  if (!newest || worker_.now() - track.last_packet_at > kBeginsBefore) return;
+  const uint32_t now = track.history.find(*newest)->timestamp;
+  int64_t from = *newest;
+  for (const auto* packet = track.history.find(from - 1); packet && now - packet->timestamp < kTicksBefore;
+       packet = track.history.find(from - 1))
+    --from;
+  replay(stream, from);
 }
 
 void WorkerLesson::replay(OutStream& stream, int64_t from) {
@@ -437,7 +487,7 @@ void WorkerLesson::tell_wanted(Track& track) {
 }
 
 void WorkerLesson::look_at_line(Subscriber& subscriber) {
-  if (subscriber.look_at_line(needs_, worker_.now())) place_all(subscriber);
+  if (subscriber.look_at_line(needs_of(subscriber), worker_.now())) place_all(subscriber);
 }
 
 void WorkerLesson::want_key_frame(Track& track) {

@@ -6,6 +6,7 @@
 // merging key frame requests towards the teacher (publisher), the loop itself (rtp_fanout).
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -57,6 +58,7 @@ struct Track {
   TrackId id;
   rtp::CodecId codec;
   std::optional<RungOf> rung_of;
+  ParticipantId owner;  // to whom it is not sent back; '': nobody's
   rtp::RateMeter rate;
   size_t awaited = 0;   // streams whose `next` it is
   bool wanted = false;  // as was told to whoever makes it
@@ -83,7 +85,8 @@ class WorkerLesson {
   WorkerLesson(Worker& worker, Wishes wishes, std::shared_ptr<LessonCounters> counters)
       : worker_(worker), wishes_(std::move(wishes)), counters_(std::move(counters)) {}
 
-  void add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of);
+  void add_track(TrackId id, rtp::CodecId codec, std::optional<RungOf> rung_of,
+                 const ParticipantId& owner = {});
   void remove_track(TrackId id);
   void set_stage(const rtp::StageTracks& stage);
   void set_clock(TrackId id, SourceClock clock);
@@ -105,6 +108,8 @@ class WorkerLesson {
 
  private:
   void measure_needs(TimePoint now);
+  rtp::RungNeeds needs_of(const Subscriber& subscriber);
+  bool is_own(const Subscriber& subscriber, const Track& track) const;
   int64_t camera_bits(Track& full, Rung rung, bool main, TimePoint now);
   Track* rendering(Track& full, Rung rung);
   Track* track_for(OutStream& stream);
@@ -120,6 +125,7 @@ class WorkerLesson {
   bool try_change(OutStream& stream);
   void leave_takers(OutStream& stream);
   void tell_wanted(Track& track);
+  void begin_before(OutStream& stream);
   void replay(OutStream& stream, int64_t from);
   void start(OutStream& stream, Track& track);
   void unplace(OutStream& stream);
@@ -132,6 +138,7 @@ class WorkerLesson {
   std::vector<Subscriber*> subscribers_;
   std::vector<OutStream*> changing_;  // those with a `next`
   rtp::RungNeeds needs_{};
+  std::array<rtp::RungNeeds, 3> voice_needs_{};  // of these, each voice's
   TimePoint lines_at_{};
   std::vector<rtp::MediaPacketPtr> news_;  // scratch of packets()
 };

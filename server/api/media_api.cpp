@@ -135,8 +135,6 @@ Answer whip(const Api& api, lesson::Lessons& lessons, http::Request request) {
   const auto action = *source == Source::kFloor ? auth::Action::kPublishFloor : auth::Action::kPublishCamera;
   const auto door = co_await enter(api, lessons, request, action);
   if (!door) co_return std::unexpected(door.error());
-  if (*source == Source::kFloor && door->who.role != auth::Role::kTeacher)
-    co_return fail(ErrorKind::kForbidden, "floor-not-given", "The teacher has not given you the floor.");
   if (auto typed = require_type(request, kSdp); !typed) co_return std::unexpected(typed.error());
   co_await start_if_due(api, lessons, request, *door);
   const bool take_over = request.query_parameter("take_over") == "true";

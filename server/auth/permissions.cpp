@@ -42,6 +42,7 @@ bool allowed_in_lesson(Role role, Action action) {
   switch (action) {
     case Action::kReadLesson:
     case Action::kTakePart:
+    case Action::kPublishFloor:  // who has the floor is the class's state (lesson/class_rules)
       return true;
     case Action::kRunLesson:
     case Action::kInvite:
@@ -49,8 +50,6 @@ bool allowed_in_lesson(Role role, Action action) {
     case Action::kReadAttendance:
     case Action::kCorrectAttendance:
       return teacher;
-    case Action::kPublishFloor:
-      return teacher || role == Role::kStudent;
     default:
       return false;
   }

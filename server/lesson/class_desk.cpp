@@ -105,6 +105,9 @@ ClassSnapshot ClassDesk::snapshot_for(const ParticipantId& who, bool teaches) co
   std::ranges::reverse(snapshot.chat);
   for (const auto& hand : state.hands)
     if (teaches || hand.person == who) snapshot.hands.push_back(hand);
+  snapshot.floor = state.floor;
+  for (const auto& person : state.muted)
+    if (teaches || person == who) snapshot.muted.push_back(person);
   if (state.poll) {
     snapshot.poll.emplace();
     snapshot.poll->poll = state.poll->poll;
@@ -174,7 +177,12 @@ Circumstances ClassDesk::circumstances_of(const Wish& wish) {
   now.status = row.status;
   now.school_rule = row.private_chat;
   now.now = wall_now();
-  if (const auto named = named_in(wish); !named.value().empty()) now.other = host_.known(named);
+  now.students_cameras = row.students_cameras;
+  if (const auto named = named_in(wish); !named.value().empty()) {
+    now.other = host_.known(named);
+    now.other_is_here = host_.is_here(named);
+  }
+  if (std::holds_alternative<Mute>(wish)) now.speaking = host_.speaking();
   if (std::holds_alternative<ChangeSettings>(wish)) now.inside = host_.everybody_known();
   if (std::holds_alternative<Admit>(wish) || std::holds_alternative<TurnAway>(wish))
     now.waiting = host_.waiting();
@@ -202,11 +210,18 @@ Result<void> ClassDesk::pass_gate(const ParticipantId& who) {
               "Too many messages in a short time: wait ten seconds.");
 }
 
-void ClassDesk::left(const Actor& who) {
+void ClassDesk::left(const Actor& who, bool link_lost) {
   if (!log_ || finished_ || host_.row().status != schedule::LessonStatus::kLive) return;
-  if (log_->ahead().hand_is_up(who.id)) add(who, HandLowered{who.id}, nullptr);
+  if (!link_lost && log_->ahead().hand_is_up(who.id)) add(who, HandLowered{who.id}, nullptr);
+  if (log_->ahead().find_on_floor(who.id)) add(who, FloorEnded{who.id, FloorEnded::Why::kLeft}, nullptr);
 }
 
+void ClassDesk::end_floor_of_the_gone() {
+  if (!log_ || finished_) return;
+  const auto floor = log_->ahead().floor;
+  for (const auto& one : floor)
+    if (!host_.is_here(one.person)) left({one.person, one.name}, true);
+}
 void ClassDesk::finish() {
   finished_ = true;
   for (auto* timer : {&sums_timer_, &signals_timer_, &reactions_timer_})
@@ -315,6 +330,7 @@ ClassDesk::Audience ClassDesk::audience_of(const ClassEvent& event) const {
   if (std::holds_alternative<PersonsAdmitted>(event.act) ||
       std::holds_alternative<PersonTurnedAway>(event.act))
     return {false, true, {}};
+  if (const auto* muted = std::get_if<VoicesMuted>(&event.act)) return {false, true, muted->persons};
   if (std::holds_alternative<OtherAct>(event.act)) return {};
   return {true, true, {}};
 }
@@ -337,6 +353,9 @@ void ClassDesk::act_on(const ClassEvent& event) {
       std::holds_alternative<PersonsAdmitted>(event.act) ||
       std::holds_alternative<PersonTurnedAway>(event.act))
     host_.door_changed();
+  if (std::holds_alternative<FloorGiven>(event.act) || std::holds_alternative<FloorEnded>(event.act) ||
+      std::holds_alternative<VoicesMuted>(event.act) || std::holds_alternative<SettingsChanged>(event.act))
+    host_.floor_changed();
   if (const auto* removed = std::get_if<PersonRemoved>(&event.act)) {
     sums_changed(false, true);
     host_.show_out(removed->person);

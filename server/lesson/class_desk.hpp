@@ -45,6 +45,11 @@ class ClassHost {
   virtual void show_out(const ParticipantId& who) = 0;
   // Somebody was admitted or turned away, or the rules of the door changed.
   virtual void door_changed() = 0;
+  virtual bool is_here(const ParticipantId& who) const = 0;
+  // Who publishes a voice on the floor.
+  virtual std::vector<ParticipantId> speaking() const = 0;
+  // Who may speak, or is muted, has changed.
+  virtual void floor_changed() = 0;
 };
 
 class ClassDesk {
@@ -77,8 +82,11 @@ class ClassDesk {
   // Judges the wish; the seat hears accepted (once it is on disk) or error, if it gave a number or is
   // refused.
   void ask(const Actor& who, const std::shared_ptr<Seat>& seat, std::optional<uint32_t> ref, Wish wish);
-  // She left for good: her hand goes down.
-  void left(const Actor& who);
+  const ClassState& told() const { return log_->told(); }
+  // She left for good: her hand goes down, unless her link alone is lost; the floor is free again.
+  void left(const Actor& who, bool link_lost);
+  // After a restart: whoever had the floor and did not come back has it no more.
+  void end_floor_of_the_gone();
   void finish();
 
  private:

@@ -12,7 +12,7 @@ using nlohmann::json;
 constexpr std::array kChatModes{"everybody", "to_teacher", "off"};
 constexpr std::array kSignals{"none", "slower", "i-am-lost"};
 constexpr std::array kPollKinds{"single", "multiple", "yes_no", "text", "number"};
-
+constexpr std::array kFloorEnds{"taken", "given_back", "left"};
 template <typename Enum, size_t N>
 std::optional<Enum> find_in(const std::array<const char*, N>& names, std::string_view text) {
   for (size_t i = 0; i < N; ++i)
@@ -55,13 +55,10 @@ struct Body {
     json inside = json::array();
     for (const auto& person : act.inside)
       inside.push_back(person.value());
-    return {{"chat", to_text(act.settings.chat)},
-            {"private_chat", act.settings.private_chat},
-            {"slow_seconds", act.settings.slow_seconds},
-            {"locked", act.settings.locked},
-            {"lobby", to_string(act.settings.lobby)},
-            {"only_enrolled", act.settings.only_enrolled},
-            {"inside", inside}};
+    return {{"chat", to_text(act.settings.chat)},        {"private_chat", act.settings.private_chat},
+            {"slow_seconds", act.settings.slow_seconds}, {"locked", act.settings.locked},
+            {"lobby", to_string(act.settings.lobby)},    {"only_enrolled", act.settings.only_enrolled},
+            {"speak_freely", act.settings.speak_freely}, {"inside", inside}};
   }
   json operator()(const PersonRemoved& act) const {
     return {{"person", act.person.value()}, {"name", act.name}};
@@ -75,12 +72,24 @@ struct Body {
   json operator()(const PersonTurnedAway& act) const {
     return {{"person", act.person.value()}, {"name", act.name}};
   }
+  json operator()(const FloorGiven& act) const {
+    return {{"person", act.person.value()}, {"name", act.name}, {"camera", act.camera}};
+  }
+  json operator()(const FloorEnded& act) const {
+    return {{"person", act.person.value()}, {"why", to_text(act.why)}};
+  }
+  json operator()(const VoicesMuted& act) const {
+    json persons = json::array();
+    for (const auto& person : act.persons)
+      persons.push_back(person.value());
+    return {{"persons", persons}, {"muted", act.muted}};
+  }
   json operator()(const OtherAct&) const { return nullptr; }  // kept as text
 };
 
-constexpr std::array kKinds{"chat",     "chat_deleted", "hand_raised",   "hand_lowered",
-                            "signal",   "poll_opened",  "poll_answered", "poll_closed",
-                            "settings", "removed",      "admitted",      "turned_away"};
+constexpr std::array kKinds{"chat",        "chat_deleted",  "hand_raised", "hand_lowered", "signal",
+                            "poll_opened", "poll_answered", "poll_closed", "settings",     "removed",
+                            "admitted",    "turned_away",   "floor_given", "floor_ended",  "voices_muted"};
 
 ClassAct chat_of(const json& body) {
   ChatLine line;
@@ -114,6 +123,16 @@ ClassAct act_of(const std::string& kind, const json& body) {
         {body.value("choices", std::vector<int>{}), body.value("text", ""), body.value("number", 0.0)}};
   if (kind == "poll_closed") return PollClosed{body.at("poll")};
   if (kind == "removed") return PersonRemoved{person(), body.value("name", "")};
+  if (kind == "floor_given") return FloorGiven{person(), body.value("name", ""), body.value("camera", false)};
+  if (kind == "floor_ended")
+    return FloorEnded{person(),
+                      find_in<FloorEnded::Why>(kFloorEnds, body.at("why").get<std::string>()).value()};
+  if (kind == "voices_muted") {
+    VoicesMuted act{{}, body.at("muted")};
+    for (const auto& one : body.at("persons"))
+      act.persons.emplace_back(one.get<std::string>());
+    return act;
+  }
   if (kind == "turned_away") return PersonTurnedAway{person(), body.value("name", "")};
   if (kind == "admitted") {
     PersonsAdmitted act;
@@ -125,7 +144,7 @@ ClassAct act_of(const std::string& kind, const json& body) {
     SettingsChanged act{
         {chat_mode_of(body.at("chat").get<std::string>()).value(), body.at("private_chat"),
          body.at("slow_seconds"), body.at("locked"), schedule::lobby_of(body.value("lobby", "off")).value(),
-         body.value("only_enrolled", false)},
+         body.value("only_enrolled", false), body.value("speak_freely", false)},
         {}};
     for (const auto& one : body.at("inside"))
       act.inside.emplace_back(one.get<std::string>());
@@ -178,6 +197,9 @@ const char* to_text(Signal signal) {
 }
 const char* to_text(PollKind kind) {
   return kPollKinds[static_cast<size_t>(kind)];
+}
+const char* to_text(FloorEnded::Why why) {
+  return kFloorEnds[static_cast<size_t>(why)];
 }
 std::optional<ChatMode> chat_mode_of(std::string_view text) {
   return find_in<ChatMode>(kChatModes, text);

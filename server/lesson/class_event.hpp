@@ -32,6 +32,7 @@ struct ClassSettings {
   bool locked = false;                            // nobody new comes in
   schedule::Lobby lobby = schedule::Lobby::kOff;  // who waits until she is admitted
   bool only_enrolled = false;                     // no guests
+  bool speak_freely = false;                      // a student may speak without having the floor
   bool door_is_open() const { return !locked && lobby == schedule::Lobby::kOff && !only_enrolled; }
   bool operator==(const ClassSettings&) const = default;
 };
@@ -103,12 +104,27 @@ struct PersonTurnedAway {
   ParticipantId person;
   std::string name;
 };
+struct FloorGiven {  // her hand goes down with it
+  ParticipantId person;
+  std::string name;
+  bool camera = false;  // her picture, too
+};
+struct FloorEnded {
+  enum class Why : uint8_t { kTaken, kGivenBack, kLeft };
+  ParticipantId person;
+  Why why = Why::kTaken;
+};
+// The server ends their voices at its door; their pages switch their microphones off. Lifted, they stay off.
+struct VoicesMuted {
+  std::vector<ParticipantId> persons;
+  bool muted = true;
+};
 struct OtherAct {  // of a newer program
   std::string kind, body;
 };
-using ClassAct =
-    std::variant<ChatLine, LineDeleted, HandRaised, HandLowered, Signalled, PollOpened, PollAnswered,
-                 PollClosed, SettingsChanged, PersonRemoved, PersonsAdmitted, PersonTurnedAway, OtherAct>;
+using ClassAct = std::variant<ChatLine, LineDeleted, HandRaised, HandLowered, Signalled, PollOpened,
+                              PollAnswered, PollClosed, SettingsChanged, PersonRemoved, PersonsAdmitted,
+                              PersonTurnedAway, FloorGiven, FloorEnded, VoicesMuted, OtherAct>;
 
 struct ClassEvent {
   int64_t seq = 0;  // from 1, without gaps, in each lesson
@@ -129,6 +145,7 @@ ClassEvent event_of(const ClassRow& row);
 const char* to_text(ChatMode mode);
 const char* to_text(Signal signal);
 const char* to_text(PollKind kind);
+const char* to_text(FloorEnded::Why why);
 std::optional<ChatMode> chat_mode_of(std::string_view text);
 std::optional<Signal> signal_of(std::string_view text);
 std::optional<PollKind> poll_kind_of(std::string_view text);

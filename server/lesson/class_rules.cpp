@@ -142,6 +142,7 @@ struct Rules {
     act.settings.locked = wish.locked.value_or(act.settings.locked);
     act.settings.lobby = wish.lobby.value_or(act.settings.lobby);
     act.settings.only_enrolled = wish.only_enrolled.value_or(act.settings.only_enrolled);
+    act.settings.speak_freely = wish.speak_freely.value_or(act.settings.speak_freely);
     if (act.settings.private_chat && now.school_rule == PrivateChat::kOff)
       return fail(ErrorKind::kForbidden, "private-chat-off",
                   "The school allows no private lines between students.", "/private_chat");
@@ -180,6 +181,55 @@ struct Rules {
       if (one.id == wish.person) return PersonTurnedAway{one.id, one.name};
     if (state.turned_away.contains(wish.person)) return nothing();
     return person_not_found("/person");
+  }
+
+  Decision operator()(const GiveFloor& wish) const {
+    if (!teaches()) return not_allowed();
+    if (!now.other || !now.other_is_here || state.removed.contains(wish.person))
+      return person_not_found("/person");
+    if (now.other->role == Role::kTeacher)
+      return fail(ErrorKind::kForbidden, "not-allowed", "Who teaches needs no floor.", "/person");
+    if (wish.camera && !now.students_cameras)
+      return fail(ErrorKind::kForbidden, "cameras-off", "The school keeps students' cameras off.", "/camera");
+    const OnFloor* has = state.find_on_floor(wish.person);
+    if (has && has->camera == wish.camera) return nothing();
+    if (!has && state.floor.size() >= kMostOnFloor)
+      return fail(ErrorKind::kConflict, "floor-full", "Two have the floor already: take it from one first.",
+                  "/person");
+    const auto shows = [&](const OnFloor& one) { return one.camera && one.person != wish.person; };
+    if (wish.camera && std::ranges::any_of(state.floor, shows))
+      return fail(ErrorKind::kConflict, "floor-full",
+                  "One shows her picture already: the stage has one place.", "/camera");
+    return FloorGiven{now.other->id, now.other->name, wish.camera};
+  }
+
+  Decision operator()(const EndFloor& wish) const {
+    const bool own = wish.person == who.id;
+    if (!teaches() && !own) return not_allowed();
+    if (!state.find_on_floor(wish.person)) return nothing();
+    return FloorEnded{wish.person, own ? FloorEnded::Why::kGivenBack : FloorEnded::Why::kTaken};
+  }
+
+  Decision operator()(const Mute& wish) const {
+    if (!teaches()) return not_allowed();
+    VoicesMuted act{{}, wish.muted};
+    const auto add = [&](const ParticipantId& person) {
+      const bool known = std::ranges::find(act.persons, person) != act.persons.end();
+      if (!known && state.muted.contains(person) != wish.muted) act.persons.push_back(person);
+    };
+    if (wish.person) {
+      const bool speaks = std::ranges::find(now.speaking, *wish.person) != now.speaking.end();
+      if (!speaks && !state.find_on_floor(*wish.person) && !state.muted.contains(*wish.person))
+        return person_not_found("/person");
+      add(*wish.person);
+    } else if (wish.muted) {
+      std::ranges::for_each(now.speaking, add);
+      std::ranges::for_each(state.floor, [&](const OnFloor& one) { add(one.person); });
+    } else {
+      std::ranges::for_each(state.muted, add);
+    }
+    if (act.persons.empty()) return nothing();
+    return act;
   }
 
  private:
@@ -315,12 +365,27 @@ ParticipantId named_in(const Wish& wish) {
   if (const auto* say = std::get_if<Say>(&wish))
     return say->to == "teachers" ? ParticipantId{} : ParticipantId{say->to};
   if (const auto* remove = std::get_if<RemovePerson>(&wish)) return remove->person;
+  if (const auto* give = std::get_if<GiveFloor>(&wish)) return give->person;
   return {};
 }
 
 Decision decide(const Wish& wish, const Actor& who, const ClassState& state, const Circumstances& now) {
   if (auto may = may_act(wish, who, state, now.status); !may) return std::unexpected(may.error());
   return std::visit(Rules{who, state, now}, wish);
+}
+
+Result<void> may_speak(const ParticipantId& who, Role role, const ClassState& state) {
+  if (role == Role::kTeacher) return {};
+  if (state.removed.contains(who))
+    return fail(ErrorKind::kForbidden, "removed-from-lesson",
+                "The teacher has shown you out of this lesson.");
+  if (state.settings.speak_freely || state.find_on_floor(who)) return {};
+  return fail(ErrorKind::kForbidden, "floor-not-given", "The teacher has not given you the floor.");
+}
+
+bool may_show(const ParticipantId& who, Role role, const ClassState& state) {
+  const OnFloor* floor = state.find_on_floor(who);
+  return role == Role::kTeacher || (floor && floor->camera);
 }
 
 Result<void> may_enter(const ParticipantId& who, Role role, const ClassState& state) {

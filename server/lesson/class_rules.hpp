@@ -23,7 +23,8 @@ constexpr int kMostChoices = 10;
 constexpr int kSlowestSeconds = 300;
 // Hands, signals and answers are one a person; an open link's holder can be any number of persons.
 constexpr size_t kMostPersons = 20'000;
-
+// The stage has two voices beside the teacher's, and one picture.
+constexpr size_t kMostOnFloor = 2;
 enum class Reaction : uint8_t { kYes, kNo, kClap, kHeart, kLaugh, kCount };
 
 // --- wishes ---
@@ -66,6 +67,7 @@ struct ChangeSettings {
   std::optional<bool> locked = {};
   std::optional<schedule::Lobby> lobby = {};
   std::optional<bool> only_enrolled = {};
+  std::optional<bool> speak_freely = {};
 };
 struct RemovePerson {
   ParticipantId person;
@@ -76,8 +78,20 @@ struct Admit {
 struct TurnAway {
   ParticipantId person;
 };
-using Wish = std::variant<Say, DeleteLine, RaiseHand, LowerHand, GiveSignal, React, OpenPoll, AnswerPoll,
-                          ClosePoll, ChangeSettings, RemovePerson, Admit, TurnAway>;
+struct GiveFloor {
+  ParticipantId person;
+  bool camera = false;
+};
+struct EndFloor {  // a teacher takes it, or whose it is gives it back
+  ParticipantId person;
+};
+struct Mute {
+  std::optional<ParticipantId> person = {};  // nobody named: all who speak now
+  bool muted = true;
+};
+using Wish =
+    std::variant<Say, DeleteLine, RaiseHand, LowerHand, GiveSignal, React, OpenPoll, AnswerPoll, ClosePoll,
+                 ChangeSettings, RemovePerson, Admit, TurnAway, GiveFloor, EndFloor, Mute>;
 
 // What the state does not tell.
 struct Circumstances {
@@ -89,15 +103,24 @@ struct Circumstances {
   std::vector<Actor> waiting = {};         // at the door, in order of knocking
   const WordList* words = nullptr;         // that students may not write
   schedule::WordRule word_rule = schedule::WordRule::kMask;
+  bool other_is_here = false;
+  bool students_cameras = true;              // the school's rule
+  std::vector<ParticipantId> speaking = {};  // who publishes a voice on the floor
 };
 // Whom the wish names, or ''.
 ParticipantId named_in(const Wish& wish);
 
 // The act, or nothing to do (React: it is allowed). Errors: lesson-not-live, lesson-ended, lesson-cancelled,
 // not-allowed, removed-from-lesson, chat-off, chat-word, chat-to-teacher-only, private-chat-off,
-// chat-too-fast, poll-running, poll-not-running, person-not-found, not-found, invalid-field, class-busy.
+// chat-too-fast, poll-running, poll-not-running, floor-full, cameras-off, person-not-found, not-found,
+// invalid-field, class-busy.
 Result<std::optional<ClassAct>> decide(const Wish& wish, const Actor& who, const ClassState& state,
                                        const Circumstances& now);
+
+// May she publish a voice on the floor, and her picture with it? Errors: floor-not-given,
+// removed-from-lesson.
+Result<void> may_speak(const ParticipantId& who, auth::Role role, const ClassState& state);
+bool may_show(const ParticipantId& who, auth::Role role, const ClassState& state);
 
 // May she come in? Errors: removed-from-lesson, turned-away, lesson-locked, only-enrolled;
 // waiting-to-be-admitted: not yet.

@@ -52,6 +52,8 @@ struct Fold {
     if (act.settings.slow_seconds == 0) state.last_lines.clear();
     if (act.settings.door_is_open()) state.inside.clear();
     state.inside.insert(act.inside.begin(), act.inside.end());
+    if (!act.settings.speak_freely)
+      std::erase_if(state.muted, [&](const auto& person) { return !state.find_on_floor(person); });
     state.settings = act.settings;
   }
   void operator()(const PersonRemoved& act) const {
@@ -59,6 +61,23 @@ struct Fold {
     state.inside.erase(act.person);
     state.signals.erase(act.person);
     lower(act.person);
+    end_floor(act.person);
+  }
+  void operator()(const FloorGiven& act) const {
+    const auto before = std::ranges::find(state.floor, act.person, &OnFloor::person);
+    if (before == state.floor.end())
+      state.floor.push_back({act.person, act.name, act.camera, event.at});
+    else
+      before->camera = act.camera;
+    lower(act.person);
+  }
+  void operator()(const FloorEnded& act) const { end_floor(act.person); }
+  void operator()(const VoicesMuted& act) const {
+    for (const auto& person : act.persons)
+      if (act.muted)
+        state.muted.insert(person);
+      else
+        state.muted.erase(person);
   }
   void operator()(const PersonsAdmitted& act) const {
     for (const auto& one : act.people)
@@ -68,6 +87,10 @@ struct Fold {
   void operator()(const OtherAct&) const {}
 
  private:
+  void end_floor(const ParticipantId& person) const {
+    std::erase_if(state.floor, [&](const OnFloor& one) { return one.person == person; });
+    if (!state.settings.speak_freely) state.muted.erase(person);
+  }
   void lower(const ParticipantId& person) const {
     std::erase_if(state.hands, [&](const Hand& hand) { return hand.person == person; });
   }
@@ -82,6 +105,11 @@ const Line* ClassState::find_line(int64_t seq) const {
 
 bool ClassState::hand_is_up(const ParticipantId& person) const {
   return std::ranges::find(hands, person, &Hand::person) != hands.end();
+}
+
+const OnFloor* ClassState::find_on_floor(const ParticipantId& person) const {
+  const auto at = std::ranges::find(floor, person, &OnFloor::person);
+  return at == floor.end() ? nullptr : &*at;
 }
 
 void apply(ClassState& state, const ClassEvent& event) {

@@ -37,6 +37,14 @@ struct Hand {
   WallTime since{};
 };
 
+// Who may speak, and since when.
+struct OnFloor {
+  ParticipantId person;
+  std::string name;
+  bool camera = false;
+  WallTime since{};
+};
+
 // What a poll's answers add up to.
 struct Tally {
   int64_t answered = 0;
@@ -72,6 +80,8 @@ struct ClassState {
   std::set<ParticipantId> inside;  // while not everybody may come in: who may come back
   std::deque<Line> chat;
   std::vector<Hand> hands;  // in order of raising
+  std::vector<OnFloor> floor;
+  std::set<ParticipantId> muted;  // by a teacher
   std::optional<RunningPoll> poll;
   std::deque<ClosedPoll> closed;
   std::map<ParticipantId, std::pair<Signal, WallTime>> signals;
@@ -81,6 +91,7 @@ struct ClassState {
 
   const Line* find_line(int64_t seq) const;
   bool hand_is_up(const ParticipantId& person) const;
+  const OnFloor* find_on_floor(const ParticipantId& person) const;
 };
 
 void apply(ClassState& state, const ClassEvent& event);

@@ -20,8 +20,8 @@
 
 namespace thranio::lesson {
 
-enum class Device : uint8_t { kNone, kMuted, kOn };
-
+// kRefused: she, or her browser, said no to it. kMissing: asked for, and there is none that works.
+enum class Device : uint8_t { kNone, kMuted, kOn, kRefused, kMissing };
 struct Person {
   ParticipantId id;
   std::string name;
@@ -73,6 +73,8 @@ struct ClassSnapshot {
   bool students_cameras = true;
   std::vector<Line> chat;
   std::vector<Hand> hands;  // a student: her own
+  std::vector<OnFloor> floor;
+  std::vector<ParticipantId> muted;  // a student: herself
   struct OpenPollView {
     Poll poll;
     std::optional<PollAnswer> mine;

@@ -103,6 +103,7 @@ void Lesson::finish() {
   class_desk_.finish();
   count_timer_.reset();
   picture_timer_.reset();
+  floor_timer_.reset();
   desk_ = {};
   for (auto& [id, present] : present_) {
     present.grace.reset();
@@ -127,6 +128,7 @@ void Lesson::going_away() {
     self->class_desk_.finish();
     self->count_timer_.reset();
     self->picture_timer_.reset();
+    self->floor_timer_.reset();
     for (auto& [id, present] : self->present_) {
       present.grace.reset();
       for (const auto& seat : present.seats)
@@ -142,9 +144,20 @@ void Lesson::going_away() {
 
 asio::awaitable<Result<void>> Lesson::recall() {
   const auto self = shared_from_this();
-  co_return co_await asio::co_spawn(strand_, class_desk_.ready(), asio::use_awaitable);
+  auto recalled = co_await asio::co_spawn(strand_, class_desk_.ready(), asio::use_awaitable);
+  if (recalled) asio::post(strand_, [self] { self->await_floor(); });
+  co_return recalled;
 }
 
+// A server that was killed in mid-lesson: the floor is theirs who come back to it.
+void Lesson::await_floor() {
+  if (std::exchange(floor_awaited_, true) || class_desk_.told().floor.empty()) return;
+  floor_timer_ = std::make_unique<asio::steady_timer>(strand_, kFloorGrace);
+  floor_timer_->async_wait(asio::bind_executor(strand_, [weak = weak_from_this()](const auto& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->class_desk_.end_floor_of_the_gone();
+  }));
+}
 asio::awaitable<Result<void>> Lesson::join(Participant who, std::shared_ptr<Seat> seat,
                                            std::optional<int64_t> last_seq) {
   if (auto recalled = co_await recall(); !recalled) co_return recalled;
@@ -409,16 +422,48 @@ void Lesson::count_changed() {
 }
 
 bool Lesson::publishes(const ParticipantId& who) const {
-  using pipelines::Source;
-  if (!pipeline_) return false;
-  return std::ranges::any_of(std::array{Source::kCamera, Source::kScreen, Source::kFloor},
-                             [&](Source source) {
-                               const auto peer = pipeline_->publisher_of(source);
-                               const auto owner = peer ? owners_.find(*peer) : owners_.end();
-                               return owner != owners_.end() && owner->second == who;
-                             });
+  return pipeline_ && std::ranges::any_of(owners_, [&](const auto& session) {
+           return session.second == who && pipeline_->source_of(session.first);
+         });
 }
 
+// The sessions of one person, or of all, that publish on the floor.
+std::vector<PeerId> Lesson::floor_sessions(const std::optional<ParticipantId>& of) const {
+  std::vector<PeerId> sessions;
+  if (!pipeline_) return sessions;
+  for (const auto& [peer, owner] : owners_)
+    if ((!of || owner == *of) && pipeline_->source_of(peer) == pipelines::Source::kFloor)
+      sessions.push_back(peer);
+  return sessions;
+}
+
+std::vector<ParticipantId> Lesson::speaking() const {
+  std::vector<ParticipantId> persons;
+  for (const auto& peer : floor_sessions()) {
+    const auto at = present_.find(owners_.at(peer));
+    if (at != present_.end() && at->second.person.role != auth::Role::kTeacher) persons.push_back(at->first);
+  }
+  return persons;
+}
+
+// Whoever may speak no more is silent at once, whatever her page does.
+void Lesson::floor_changed() {
+  const ClassState& state = class_desk_.told();
+  for (const auto& peer : floor_sessions()) {
+    const ParticipantId who = owners_.at(peer);
+    const auto at = present_.find(who);
+    const auto role = at == present_.end() ? auth::Role::kGuest : at->second.person.role;
+    const auto stage = pipeline_->stage();
+    if (!may_speak(who, role, state) || (stage.floor == peer && !may_show(who, role, state))) {
+      pipeline_->close(peer);
+      forget_session(peer);
+      continue;
+    }
+    pipeline_->set_muted(peer, state.muted.contains(who), false);
+    pipeline_->set_has_floor(peer, state.find_on_floor(who) != nullptr);
+  }
+  say_stage_if_changed();
+}
 void Lesson::leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason, TimePoint since) {
   asio::post(strand_,
              [self = shared_from_this(), who = std::move(who), seat = std::move(seat), reason, since] {
@@ -452,7 +497,7 @@ void Lesson::gone(const ParticipantId& who, LeftReason reason) {
   at->second.grace.reset();
   if (publishes(who)) return attendance_.back(record_.id, who);
   attendance_.gone(record_.id, who);
-  if (reason == LeftReason::kLeft) class_desk_.left({who, at->second.person.name, at->second.person.role});
+  class_desk_.left({who, at->second.person.name, at->second.person.role}, reason == LeftReason::kLinkLost);
   const Audience audience = audience_of(at->second);
   forget_name(at->second.person);
   present_.erase(at);
@@ -509,11 +554,27 @@ asio::awaitable<Result<SdpAnswer>> Lesson::publish(Participant who, pipelines::S
     if (auto may = self->may_enter(who); !may) return std::unexpected(may.error());
     if (auto may = may_publish(who.role, offer, self->record_.students_cameras); !may)
       return std::unexpected(may.error());
+    const ClassState& state = self->class_desk_.told();
+    const bool floor = source == pipelines::Source::kFloor;
+    if (floor)
+      if (auto may = may_speak(who.id, who.role, state); !may) return std::unexpected(may.error());
     // Her own earlier publisher (a reload, a second device) makes room without a question.
     const auto other = self->pipeline_->publisher_of(source);
     const bool own = other && self->owners_.contains(*other) && self->owners_.at(*other) == who.id;
-    auto answer = self->pipeline_->publish(source, offer, take_over || own);
+    pipelines::PublishTerms terms;
+    terms.take_over = take_over || own;
+    terms.owner = who.id;
+    terms.pictures = !floor || may_show(who.id, who.role, state);
+    const auto here = self->present_.find(who.id);
+    terms.thin_line =
+        here != self->present_.end() && here->second.person.rung.value_or(Rung::kAll) < Rung::kSmallPictures;
+    terms.has_floor = who.role == auth::Role::kTeacher || state.find_on_floor(who.id);
+    const auto before = floor ? self->floor_sessions(who.id) : std::vector<PeerId>{};
+    auto answer = self->pipeline_->publish(source, offer, terms);
     if (answer) {
+      for (const auto& peer : before)
+        self->forget_session(peer);
+      if (floor && state.muted.contains(who.id)) self->pipeline_->set_muted(answer->peer, true, false);
       self->owners_[answer->peer] = who.id;
       self->appear(who);  // an encoder publishes without a page
       log::info("publisher joins", {{"lesson", self->record_.id.value()}, {"participant", who.id.value()}});
@@ -530,11 +591,12 @@ asio::awaitable<Result<SdpAnswer>> Lesson::subscribe(Participant who, std::strin
                offer = std::move(offer)]() -> Result<SdpAnswer> {
     if (auto live = self->require_live(); !live) return std::unexpected(live.error());
     if (auto may = self->may_enter(who); !may) return std::unexpected(may.error());
-    auto answer = self->pipeline_->subscribe(offer);
+    auto answer = self->pipeline_->subscribe(offer, who.id);
     if (!answer) return answer;
     self->owners_[answer->peer] = who.id;
     const auto at = self->present_.find(who.id);
-    if (at != self->present_.end() && !at->second.person.rung)  // no news of a line is good news
+    // No news of a line is good news.
+    if (at != self->present_.end() && !at->second.person.rung && who.role != auth::Role::kTeacher)
       self->attendance_.line(self->record_.id, who.id, Rung::kAll, 0, std::chrono::steady_clock::now());
     if (at != self->present_.end() && at->second.highest != Rung::kAll)
       self->pipeline_->set_highest_rung(answer->peer, at->second.highest);
@@ -582,6 +644,7 @@ void Lesson::handle_peer(const PeerEvent& event) {
   if (event.kind == PeerEvent::Kind::kLine) handle_line(event.peer, event.line);
   if (event.kind == PeerEvent::Kind::kPicture) handle_picture(event.peer, event.picture);
   if (event.kind == PeerEvent::Kind::kLayers) handle_layers(event.peer, event.layers);
+  if (event.kind == PeerEvent::Kind::kVoices) say_stage_if_changed();
   if (event.kind != PeerEvent::Kind::kDisconnected) return;
   forget_session(event.peer);
   say_stage_if_changed();
@@ -594,6 +657,8 @@ void Lesson::handle_line(const PeerId& peer, const LineState& line) {
   const auto at = owner == owners_.end() ? present_.end() : present_.find(owner->second);
   if (at == present_.end()) return;
   Present& present = at->second;
+  if (present.person.role == auth::Role::kTeacher)
+    return;  // she hears her class, and her own page needs no stills
   const TimePoint now = std::chrono::steady_clock::now();
   present.line_peer = peer;
   attendance_.line(record_.id, at->first, line.rung, line.loss, now);
@@ -628,11 +693,8 @@ void Lesson::handle_layers(const PeerId& peer, std::vector<std::string> rids) {
 }
 
 std::shared_ptr<const std::string> Lesson::layers_message(const PeerId& peer) const {
-  using pipelines::Source;
-  for (const auto source : {Source::kCamera, Source::kScreen, Source::kFloor})
-    if (pipeline_ && pipeline_->publisher_of(source) == peer)
-      return encode_(LayersNeeded{source, layers_.at(peer)});
-  return nullptr;
+  const auto source = pipeline_ ? pipeline_->source_of(peer) : std::nullopt;
+  return source ? encode_(LayersNeeded{*source, layers_.at(peer)}) : nullptr;
 }
 
 void Lesson::handle_picture(const PeerId& peer, const PicturePtr& picture) {

@@ -51,6 +51,9 @@ struct Participant {
 class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
  public:
   static constexpr auto kLinkGrace = std::chrono::seconds(5);
+  // After a restart whoever had the floor has so long to come back; a page's longest pause between two tries
+  // is 8 s.
+  static constexpr auto kFloorGrace = std::chrono::seconds(10);
   // A class that has been larger than this is told of by number: otherwise the joins of N students would be
   // N² messages, and everybody's list too long for a thin link. Teachers still hear of everybody.
   static constexpr size_t kEverybodyListed = 100;
@@ -82,8 +85,8 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   // A student's own wish: never more than this of the lesson, on this visit's sessions and the next.
   void set_highest_rung(ParticipantId who, Rung highest);
 
-  // WHIP and WHEP. Errors: lesson-not-live, lesson-ended, source-taken, cameras-off, those of may_enter, and
-  // those of LessonPipeline.
+  // WHIP and WHEP. Errors: lesson-not-live, lesson-ended, source-taken, floor-not-given, cameras-off, those
+  // of may_enter, and those of LessonPipeline.
   boost::asio::awaitable<Result<pipelines::SdpAnswer>> publish(Participant who, pipelines::Source source,
                                                                std::string offer, bool take_over);
   boost::asio::awaitable<Result<pipelines::SdpAnswer>> subscribe(Participant who, std::string offer);
@@ -130,7 +133,11 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   void show_out(const ParticipantId& who) override;
   std::vector<Actor> waiting() const override;
   void door_changed() override;
-
+  bool is_here(const ParticipantId& who) const override { return present_.contains(who); }
+  std::vector<ParticipantId> speaking() const override;
+  void floor_changed() override;
+  void await_floor();
+  std::vector<PeerId> floor_sessions(const std::optional<ParticipantId>& of = {}) const;
   enum class Audience : uint8_t { kEverybody, kTeachers, kStudents };
   void say(const Event& event, Audience audience = Audience::kEverybody);
   static Audience audience_of(const Present& present);
@@ -185,6 +192,9 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   std::map<ParticipantId, WallTime> knocked_;
   std::unique_ptr<boost::asio::steady_timer> waiting_timer_;  // runs while teachers are to be told
   ClassDesk class_desk_;
+  bool floor_awaited_ = false;
+  std::unique_ptr<boost::asio::steady_timer>
+      floor_timer_;  // runs after a restart while somebody has the floor
   size_t next_order_ = 0;
   bool large_ = false;  // once more than kEverybodyListed, for the rest of the lesson
   std::unique_ptr<boost::asio::steady_timer> count_timer_;  // runs while a Count is due

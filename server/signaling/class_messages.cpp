@@ -38,6 +38,7 @@ ChangeSettings settings_of(const json& message) {
   change.locked = given<bool>(message, "locked");
   if (const auto lobby = given<std::string>(message, "lobby")) change.lobby = schedule::lobby_of(*lobby);
   change.only_enrolled = given<bool>(message, "only_enrolled");
+  change.speak_freely = given<bool>(message, "speak_freely");
   return change;
 }
 
@@ -50,7 +51,8 @@ Reaction reaction_of(const json& text) {
 json settings_json(const ClassSettings& settings) {
   return {{"chat", lesson::to_text(settings.chat)},       {"private_chat", settings.private_chat},
           {"slow_seconds", settings.slow_seconds},        {"locked", settings.locked},
-          {"lobby", schedule::to_string(settings.lobby)}, {"only_enrolled", settings.only_enrolled}};
+          {"lobby", schedule::to_string(settings.lobby)}, {"only_enrolled", settings.only_enrolled},
+          {"speak_freely", settings.speak_freely}};
 }
 
 json line_json(const Line& line) {
@@ -68,6 +70,13 @@ json line_json(const Line& line) {
   if (line.line.by_guest) members["by_guest"] = true;
   if (line.line.reply_to > 0) members["reply_to"] = line.line.reply_to;
   if (line.deleted) members["deleted"] = true;
+  return members;
+}
+
+json persons_json(const std::vector<ParticipantId>& persons) {
+  json members = json::array();
+  for (const auto& person : persons)
+    members.push_back(person.value());
   return members;
 }
 
@@ -99,6 +108,13 @@ json tally_json(const Tally& tally) {
     members["mean"] = tally.numbers->mean;
   }
   return members;
+}
+
+json on_floor_json(const OnFloor& one) {
+  return {{"person", one.person.value()},
+          {"name", one.name},
+          {"camera", one.camera},
+          {"at", store::to_rfc3339(one.since)}};
 }
 
 // One function per act.
@@ -172,6 +188,23 @@ struct NewsEncoder {
     message["name"] = act.name;
     return message;
   }
+  json operator()(const FloorGiven& act) const {
+    json message = head("floor_given");
+    message["on_floor"] = on_floor_json({act.person, act.name, act.camera, event.at});
+    return message;
+  }
+  json operator()(const FloorEnded& act) const {
+    json message = head("floor_ended");
+    message["person"] = act.person.value();
+    message["why"] = lesson::to_text(act.why);
+    return message;
+  }
+  json operator()(const VoicesMuted& act) const {
+    json message = head("voices_muted");
+    message["persons"] = persons_json(act.persons);
+    message["muted"] = act.muted;
+    return message;
+  }
   json operator()(const OtherAct&) const { return nullptr; }  // told to nobody
 };
 
@@ -194,7 +227,10 @@ const std::vector<std::pair<std::string, std::string>>& wish_kinds() {
                                                                       {"class_settings", "SetClass"},
                                                                       {"remove", "Remove"},
                                                                       {"admit", "Admit"},
-                                                                      {"turn_away", "TurnAway"}};
+                                                                      {"turn_away", "TurnAway"},
+                                                                      {"give_floor", "GiveFloor"},
+                                                                      {"end_floor", "EndFloor"},
+                                                                      {"mute", "Mute"}};
   return kinds;
 }
 
@@ -216,12 +252,17 @@ Wish wish_of(const json& message) {
   if (kind == "class_settings") return settings_of(message);
   if (kind == "admit") return message.contains("person") ? Admit{person()} : Admit{};
   if (kind == "turn_away") return TurnAway{person()};
+  if (kind == "give_floor") return GiveFloor{person(), message.value("camera", false)};
+  if (kind == "end_floor") return EndFloor{person()};
+  if (kind == "mute")
+    return Mute{message.contains("person") ? std::optional(person()) : std::nullopt, message["muted"]};
   return RemovePerson{person()};
 }
-
 json class_json(const ClassSnapshot& snapshot) {
   static constexpr std::array kRules{"off", "supervised", "free"};
-  json chat = json::array(), hands = json::array(), closed = json::array();
+  json chat = json::array(), hands = json::array(), closed = json::array(), floor = json::array();
+  for (const auto& one : snapshot.floor)
+    floor.push_back(on_floor_json(one));
   for (const auto& line : snapshot.chat)
     chat.push_back(line_json(line));
   for (const auto& hand : snapshot.hands)
@@ -241,6 +282,8 @@ json class_json(const ClassSnapshot& snapshot) {
                {"students_cameras", snapshot.students_cameras ? "allowed" : "off"},
                {"chat", std::move(chat)},
                {"hands", std::move(hands)},
+               {"floor", std::move(floor)},
+               {"muted", persons_json(snapshot.muted)},
                {"poll", std::move(running)},
                {"closed", std::move(closed)},
                {"my_signal", lesson::to_text(snapshot.mine)}};

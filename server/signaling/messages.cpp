@@ -66,11 +66,6 @@ std::string field_of(valijson::ValidationResults& results, std::string& detail) 
   return field;
 }
 
-lesson::Device device_of(const json& text) {
-  if (text == "on") return lesson::Device::kOn;
-  return text == "muted" ? lesson::Device::kMuted : lesson::Device::kNone;
-}
-
 Rung rung_of(const json& text) {
   for (size_t i = 0; i < kRungCount; ++i)
     if (text == name_of(static_cast<Rung>(i))) return static_cast<Rung>(i);
@@ -85,8 +80,19 @@ const char* to_text(lesson::Device device) {
       return "muted";
     case lesson::Device::kNone:
       return "none";
+    case lesson::Device::kRefused:
+      return "refused";
+    case lesson::Device::kMissing:
+      return "missing";
   }
   return "none";
+}
+
+lesson::Device device_of(const json& text) {
+  for (const auto device :
+       {lesson::Device::kMuted, lesson::Device::kOn, lesson::Device::kRefused, lesson::Device::kMissing})
+    if (text == to_text(device)) return device;
+  return lesson::Device::kNone;
 }
 
 // A wide array of brackets would make the parser's stack deep: none of our messages nests.

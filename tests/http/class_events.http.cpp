@@ -64,6 +64,11 @@ TEST_CASE_METHOD(Class, "every kind of message × role, asked of the server itse
       {{{"kind", "poll_open"}, {"question", "?"}, {"choice", "text"}}, "poll-running", "not-allowed"},
       {{{"kind", "class_settings"}, {"slow_seconds", 0}}, "ok", "not-allowed"},
       {{{"kind", "remove"}, {"person", ids["teacher"]}}, "not-allowed", "not-allowed"},
+      {{{"kind", "give_floor"}, {"person", ids["teacher"]}}, "not-allowed", "not-allowed"},
+      {{{"kind", "give_floor"}, {"person", "p_nobody"}}, "person-not-found", "not-allowed"},
+      {{{"kind", "end_floor"}, {"person", ids["teacher"]}}, "ok", "not-allowed"},
+      {{{"kind", "mute"}, {"muted", true}}, "ok", "not-allowed"},
+      {{{"kind", "mute"}, {"person", ids["teacher"]}, {"muted", true}}, "person-not-found", "not-allowed"},
       {{{"kind", "poll_close"}, {"poll", poll}}, "ok", "not-allowed"},
   };
   for (const auto& row : table)
@@ -98,7 +103,10 @@ TEST_CASE_METHOD(Class, "before a lesson starts a teacher may write, and nobody 
                                 {{"kind", "poll_answer"}, {"poll", 1}, {"choices", {0}}},
                                 {{"kind", "poll_close"}, {"poll", 1}},
                                 {{"kind", "class_settings"}, {"chat", "off"}},
-                                {{"kind", "remove"}, {"person", "p_x"}}};
+                                {{"kind", "remove"}, {"person", "p_x"}},
+                                {{"kind", "give_floor"}, {"person", "p_x"}},
+                                {{"kind", "end_floor"}, {"person", "p_x"}},
+                                {{"kind", "mute"}, {"muted", true}}};
   for (const auto& message : kinds) {
     INFO(message.dump());
     CHECK(waiting.wish(message) == "lesson-not-live");

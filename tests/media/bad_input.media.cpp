@@ -199,7 +199,7 @@ TEST_CASE("offers that cannot be served are refused with the line at fault", "[m
     return text;
   };
   const auto code = [&](const std::string& text) {
-    const auto answer = school.lesson().subscribe(text);
+    const auto answer = school.lesson().subscribe(text, {});
     return answer ? std::string("accepted") : answer.error().code;
   };
   CHECK(code(offer) == "accepted");
@@ -211,7 +211,7 @@ TEST_CASE("offers that cannot be served are refused with the line at fault", "[m
   CHECK(code(without("m=")) == "invalid-sdp");
   CHECK(code(without("a=rtpmap:")) == "codec-not-supported");
   CHECK(code(offer + std::string(70'000, 'a')) == "invalid-sdp");
-  CHECK(school.lesson().publish(pipelines::Source::kCamera, without("a=fingerprint:"), false).error().code ==
+  CHECK(school.lesson().publish(pipelines::Source::kCamera, without("a=fingerprint:"), {}).error().code ==
         "sdp-without-fingerprint");
 }
 
@@ -227,7 +227,9 @@ TEST_CASE("a second camera is refused unless it takes over, and then the first o
   CHECK(cls.goes_on());
 
   REQUIRE(second.join([&](const std::string& offer) -> Result<std::string> {
-    auto answer = cls.school.lesson().publish(pipelines::Source::kCamera, offer, true);
+    pipelines::PublishTerms take_over;
+    take_over.take_over = true;
+    auto answer = cls.school.lesson().publish(pipelines::Source::kCamera, offer, take_over);
     if (!answer) return std::unexpected(answer.error());
     return answer->sdp;
   }));

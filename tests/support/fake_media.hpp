@@ -2,8 +2,10 @@
 // Thread: the test's.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <vector>
 
 #include "pipelines/lesson_pipeline.hpp"
 
@@ -29,15 +31,16 @@ class FakePipeline final : public pipelines::LessonPipeline {
   ~FakePipeline() override { plane_.newest = nullptr; }
 
   Result<pipelines::SdpAnswer> publish(pipelines::Source source, std::string_view offer,
-                                       bool take_over) override {
+                                       const pipelines::PublishTerms& terms) override {
     if (offer.empty()) return fail(ErrorKind::kInvalid, "invalid-sdp", "No offer.");
-    if (publishers_.contains(source) && !take_over)
+    if (source == pipelines::Source::kFloor) return publish_on_floor(terms);
+    if (publishers_.contains(source) && !terms.take_over)
       return fail(ErrorKind::kConflict, "source-taken", "Somebody else already publishes here.");
     if (publishers_.contains(source)) lose(publishers_[source]);
     publishers_[source] = new_peer();
     return pipelines::SdpAnswer{publishers_[source], "answer", "\"1\""};
   }
-  Result<pipelines::SdpAnswer> subscribe(std::string_view) override {
+  Result<pipelines::SdpAnswer> subscribe(std::string_view, const ParticipantId&) override {
     return pipelines::SdpAnswer{new_peer(), "answer", "\"1\""};
   }
   Result<pipelines::SdpAnswer> patch(const PeerId& peer, std::string_view,
@@ -47,20 +50,39 @@ class FakePipeline final : public pipelines::LessonPipeline {
   }
   bool close(const PeerId& peer) override {
     std::erase_if(publishers_, [&](const auto& entry) { return entry.second == peer; });
+    std::erase_if(floor, [&](const auto& one) { return one.peer == peer; });
     return peers_.erase(peer) == 1;
   }
   std::optional<PeerId> publisher_of(pipelines::Source source) const override {
     const auto at = publishers_.find(source);
+    if (source == pipelines::Source::kFloor)
+      return floor.empty() ? std::nullopt : std::optional(floor.front().peer);
     return at == publishers_.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::optional<pipelines::Source> source_of(const PeerId& peer) const override {
+    for (const auto& [source, publisher] : publishers_)
+      if (publisher == peer) return source;
+    if (std::ranges::find(floor, peer, &OnFloor::peer) != floor.end()) return pipelines::Source::kFloor;
+    return std::nullopt;
   }
   pipelines::StageView stage() const override {
     pipelines::StageView view;
     view.voices[0] = view.camera = publisher_of(pipelines::Source::kCamera);
     view.screen = publisher_of(pipelines::Source::kScreen);
-    view.floor = publisher_of(pipelines::Source::kFloor);
+    for (size_t i = 0; i < floor.size(); ++i) {
+      if (i < 2) view.voices[i + 1] = floor[i].peer;
+      if (floor[i].terms.pictures) view.floor = floor[i].peer;
+    }
     return view;
   }
-  void set_muted(const PeerId&, bool, bool) override {}
+  void set_muted(const PeerId& peer, bool audio, bool) override {
+    for (auto& one : floor)
+      if (one.peer == peer) one.muted = audio;
+  }
+  void set_has_floor(const PeerId& peer, bool has_floor) override {
+    for (auto& one : floor)
+      if (one.peer == peer) one.terms.has_floor = has_floor;
+  }
   void set_highest_rung(const PeerId& subscriber, Rung highest) override {
     highest_rungs[subscriber] = highest;
   }
@@ -68,6 +90,12 @@ class FakePipeline final : public pipelines::LessonPipeline {
   void show_pictures(bool wanted) override { pictures_wanted = wanted; }
   void set_voice_packet(std::chrono::milliseconds length) override { voice_packet = length; }
   std::string dot() const override { return ""; }
+  struct OnFloor {
+    PeerId peer;
+    pipelines::PublishTerms terms;
+    bool muted = false;
+  };
+  std::vector<OnFloor> floor;  // in order of publishing
 
   std::chrono::milliseconds voice_packet{0};
   std::map<PeerId, Rung> highest_rungs;
@@ -89,6 +117,13 @@ class FakePipeline final : public pipelines::LessonPipeline {
   }
 
  private:
+  Result<pipelines::SdpAnswer> publish_on_floor(const pipelines::PublishTerms& terms) {
+    const auto own =
+        std::ranges::find(floor, terms.owner, [](const OnFloor& one) { return one.terms.owner; });
+    if (own != floor.end()) lose(own->peer);
+    floor.push_back({new_peer(), terms});
+    return pipelines::SdpAnswer{floor.back().peer, "answer", "\"1\""};
+  }
   PeerId new_peer() {
     PeerId peer{"m_" + std::to_string(++made_)};
     peers_.insert(peer);

@@ -31,6 +31,7 @@ constexpr auto kConsentEvery = 5s;   // RFC 7675 section 5.1
 constexpr uint8_t kOpus = 111, kVp8 = 96, kVp8Rtx = 97;
 constexpr uint8_t kTransportSequenceId = 3;
 constexpr uint8_t kRidId = 5;
+constexpr uint8_t kLevelId = 11;
 constexpr const char* kRids[TestTeacher::kLayers] = {"l", "m", "h"};
 constexpr size_t kReceiveBatch = 64;
 constexpr size_t kMaxDatagram = 2048;
@@ -506,6 +507,7 @@ std::string TestTeacher::media_lines(const std::string& transport_lines) const {
   std::ostringstream out;
   out << "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=sendonly\r\n"
       << transport_lines << "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n"
+      << "a=extmap:" << int{kLevelId} << ' ' << rtp::kAudioLevelUri << "\r\n"
       << "a=ssrc:" << voice_.ssrc << " cname:teacher\r\n"
       << "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=sendonly\r\n"
       << transport_lines
@@ -523,11 +525,11 @@ std::string TestTeacher::media_lines(const std::string& transport_lines) const {
   return out.str();
 }
 
-void TestTeacher::send_voice() {
+void TestTeacher::send_voice(uint8_t level) {
   voice_.timestamp += 960;
   std::vector<uint8_t> payload{0x78};  // RFC 6716 section 3.1: one 20 ms CELT frame
   fill(payload, 1, 80);
-  send(voice_, false, payload);
+  send(voice_, false, payload, tells_levels_ ? std::optional(level) : std::nullopt);
 }
 
 void TestTeacher::send_frame(size_t packets, bool key) {
@@ -587,10 +589,18 @@ void TestTeacher::send_layer(size_t which) {
   }
 }
 
-void TestTeacher::send(Sending& stream, bool marker, std::span<const uint8_t> payload) {
-  std::array<uint8_t, rtp::kRtpHeaderSize> header{};
+void TestTeacher::send(Sending& stream, bool marker, std::span<const uint8_t> payload,
+                       std::optional<uint8_t> level) {
+  std::array<uint8_t, rtp::kRtpHeaderSize + 8> whole{};
+  const auto header = std::span(whole).first(level ? whole.size() : rtp::kRtpHeaderSize);
   header[0] = 0x80;
   header[1] = static_cast<uint8_t>(stream.payload_type | (marker ? 0x80 : 0));
+  if (level) {  // RFC 8285 section 4.2: one element of one byte
+    header[0] = 0x90;
+    rtp::write32(&header[12], 0xbede0001);
+    header[16] = static_cast<uint8_t>(kLevelId << 4);
+    header[17] = *level;
+  }
   rtp::write16(&header[2], static_cast<uint16_t>(stream.sequence));
   rtp::write32(&header[4], stream.timestamp);
   rtp::write32(&header[8], stream.ssrc);

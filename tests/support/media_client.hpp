@@ -200,7 +200,10 @@ class TestTeacher final : public MediaPeer, private rtp::RtcpVisitor {
   explicit TestTeacher(MediaLoop& loop, const std::string& srtp_profiles = "SRTP_AEAD_AES_128_GCM");
 
   // 20 ms of voice; 40 ms of picture in packets of 1000 bytes. A key frame also when one was asked for.
-  void send_voice();
+  // level: told with it in −dBov (RFC 6464), if that was offered.
+  void send_voice(uint8_t level = 30);
+  // Before join.
+  void offer_levels() { tells_levels_ = true; }
   void send_frame(size_t packets = 3, bool key = false);
   // Before join: the picture in three simulcast layers "l", "m", "h", each in three temporal layers.
   static constexpr size_t kLayers = 3;
@@ -239,8 +242,8 @@ class TestTeacher final : public MediaPeer, private rtp::RtcpVisitor {
   void nack(uint32_t media_ssrc, uint16_t sequence) override;
   void picture_loss(uint32_t media_ssrc) override;
   void full_intra_request(uint32_t media_ssrc) override { picture_loss(media_ssrc); }
-  void send(Sending& stream, bool marker, std::span<const uint8_t> payload);
-
+  void send(Sending& stream, bool marker, std::span<const uint8_t> payload,
+            std::optional<uint8_t> level = std::nullopt);
   struct Layer : Sending {
     uint16_t picture_id = 32'750;
     uint8_t base_index = 250;  // TL0PICIDX
@@ -251,7 +254,7 @@ class TestTeacher final : public MediaPeer, private rtp::RtcpVisitor {
 
   Sending voice_;
   Sending picture_;
-  bool layered_ = false;
+  bool layered_ = false, tells_levels_ = false;
   std::array<Layer, kLayers> layers_;
   uint32_t rtx_ssrc_;
   uint32_t rtx_sequence_ = 1;

@@ -21,18 +21,18 @@ OneLesson::OneLesson(unsigned workers) {
   });
 }
 
-Exchange OneLesson::whip(pipelines::Source source) {
-  return [this, source](const std::string& offer) -> Result<std::string> {
-    auto answer = lesson_->publish(source, offer, false);
+Exchange OneLesson::whip(pipelines::Source source, pipelines::PublishTerms terms) {
+  return [this, source, terms](const std::string& offer) -> Result<std::string> {
+    auto answer = lesson_->publish(source, offer, terms);
     if (!answer) return std::unexpected(answer.error());
     last_ = *answer;
     return answer->sdp;
   };
 }
 
-Exchange OneLesson::whep() {
-  return [this](const std::string& offer) -> Result<std::string> {
-    auto answer = lesson_->subscribe(offer);
+Exchange OneLesson::whep(ParticipantId owner) {
+  return [this, owner](const std::string& offer) -> Result<std::string> {
+    auto answer = lesson_->subscribe(offer, owner);
     if (!answer) return std::unexpected(answer.error());
     last_ = *answer;
     return answer->sdp;

@@ -19,8 +19,8 @@ class OneLesson {
   explicit OneLesson(unsigned workers = 2);
 
   // The Exchange of a publisher or a student; the PeerId is noted for later calls.
-  Exchange whip(pipelines::Source source = pipelines::Source::kCamera);
-  Exchange whep();
+  Exchange whip(pipelines::Source source = pipelines::Source::kCamera, pipelines::PublishTerms terms = {});
+  Exchange whep(ParticipantId owner = {});
   const PeerId& last_peer() const { return last_.peer; }
   const std::string& last_etag() const { return last_.etag; }
 

@@ -25,11 +25,14 @@ export type ClientMessage =
   | SetClass
   | Remove
   | Admit
-  | TurnAway;
+  | TurnAway
+  | GiveFloor
+  | EndFloor
+  | Mute;
 /**
- * on, muted by me, or none (no device, or not published)
+ * on, muted by me, none (not published), refused (I or my browser said no), or missing (asked for, and there is none that works)
  */
-export type DeviceState = "on" | "muted" | "none";
+export type DeviceState = "on" | "muted" | "none" | "refused" | "missing";
 /**
  * my number for this message: accepted or error will carry it
  */
@@ -234,6 +237,10 @@ export interface SetClass {
    * no guests, but for those who are here already
    */
   only_enrolled?: boolean;
+  /**
+   * a student may publish a voice without having the floor; of those who do the loudest two are heard
+   */
+  speak_freely?: boolean;
 }
 /**
  * A teacher shows somebody out, for the rest of this lesson.
@@ -258,4 +265,33 @@ export interface TurnAway {
   kind: "turn_away";
   ref?: Ref;
   person: PersonId;
+}
+/**
+ * A teacher gives somebody the floor: she may publish her voice, and with camera her picture. Two may have it at once, one of them with a picture. Again with another camera changes that. Her hand goes down.
+ */
+export interface GiveFloor {
+  kind: "give_floor";
+  ref?: Ref;
+  person: PersonId;
+  /**
+   * false if left out
+   */
+  camera?: boolean;
+}
+/**
+ * A teacher takes the floor back, or whose it is gives it back. What she publishes is closed.
+ */
+export interface EndFloor {
+  kind: "end_floor";
+  ref?: Ref;
+  person: PersonId;
+}
+/**
+ * A teacher silences a student who speaks, or with no person named all of them: the server ends their voices. Lifted by muted false; their microphones stay off until they switch them on themselves.
+ */
+export interface Mute {
+  kind: "mute";
+  ref?: Ref;
+  person?: PersonId;
+  muted: boolean;
 }

@@ -31,7 +31,7 @@ export type ServerMessage =
   | Accepted;
 export type LessonStatus = "scheduled" | "live" | "ended" | "cancelled";
 export type Role = "teacher" | "student" | "guest";
-export type DeviceState = "on" | "muted" | "none";
+export type DeviceState = "on" | "muted" | "none" | "refused" | "missing";
 /**
  * What a student's line carries of the lesson; each holds what those before it hold. Of others, only teachers are told.
  */
@@ -60,7 +60,10 @@ export type ClassEvent =
   | ClassSettingsChanged
   | PersonRemoved
   | PersonsAdmitted
-  | PersonTurnedAway;
+  | PersonTurnedAway
+  | FloorGiven
+  | FloorEnded
+  | VoicesMuted;
 
 /**
  * The whole state: after hello, and again when this reader fell so far behind that messages to it were left out. Everything later is a change to it. A server_instance other than the last one means that the server was started anew: publish and subscribe again.
@@ -115,7 +118,7 @@ export interface Person {
   name_taken?: boolean;
 }
 /**
- * The fixed slots of a WHEP session, filled or null: audio m-lines take voices in order, video m-lines camera, screen, floor.
+ * The fixed slots of a WHEP session, filled or null: audio m-lines take voices in order (the teacher's, then students' as they are heard; the sound of what is shared takes the last), video m-lines camera, screen, floor. What is mine is not sent back to me.
  */
 export interface Stage {
   /**
@@ -152,6 +155,14 @@ export interface ClassState {
    * in order of raising; a student's: her own
    */
   hands: RaisedHand[];
+  /**
+   * who has it, in order of giving
+   */
+  floor: OnFloor[];
+  /**
+   * whom a teacher silenced; a student's: herself
+   */
+  muted: string[];
   poll: RunningPoll | null;
   closed: PollResult[];
   my_signal: SignalName;
@@ -176,6 +187,7 @@ export interface ClassSettings {
    */
   lobby: "off" | "guests" | "everybody";
   only_enrolled: boolean;
+  speak_freely: boolean;
 }
 /**
  * A line of chat. Text, not HTML.
@@ -211,6 +223,21 @@ export interface ChatLine {
 export interface RaisedHand {
   person: string;
   name: string;
+  /**
+   * RFC 3339, by the server's clock
+   */
+  at: string;
+}
+/**
+ * Who has the floor, and since when.
+ */
+export interface OnFloor {
+  person: string;
+  name: string;
+  /**
+   * her picture, too
+   */
+  camera: boolean;
   /**
    * RFC 3339, by the server's clock
    */
@@ -506,6 +533,32 @@ export interface PersonTurnedAway {
   seq: Seq;
   person: string;
   name: string;
+}
+/**
+ * Somebody may speak, or shows her picture from now on, or no more; if her hand was up, it is down.
+ */
+export interface FloorGiven {
+  kind: "floor_given";
+  seq: Seq;
+  on_floor: OnFloor;
+}
+/**
+ * Somebody has the floor no more: the teacher took it, she gave it back, or she left.
+ */
+export interface FloorEnded {
+  kind: "floor_ended";
+  seq: Seq;
+  person: string;
+  why: "taken" | "given_back" | "left";
+}
+/**
+ * A teacher silenced these, or lifted it; said to teachers and to them.
+ */
+export interface VoicesMuted {
+  kind: "voices_muted";
+  seq: Seq;
+  persons: string[];
+  muted: boolean;
 }
 /**
  * Events that were written together, in their order.

@@ -9,9 +9,12 @@ export interface Note {
   waiting: number; // how many more wait at the door, the teacher's to hear
   question: string | null; // the class is asked
   answered: boolean; // the poll is over
+  floor: { name: string; mine: boolean } | null; // who has it now
+  over: boolean; // I have it no more
+  silenced: boolean | null; // a teacher silenced me, or lifted it
 }
 
-const nothing: Note = { lines: 0, last: null, hands: [], waiting: 0, question: null, answered: false };
+const nothing: Note = { lines: 0, last: null, hands: [], waiting: 0, question: null, answered: false, floor: null, over: false, silenced: null };
 export const quietMs = 5000; // between two sentences
 const handsNamed = 3;
 
@@ -36,7 +39,13 @@ export class Announcer {
         this.note = { ...this.note, lines: this.note.lines + 1, last: { name: event.line.name, text: event.line.text } };
       if (event.kind === 'hand' && event.raised && event.person !== me)
         this.note = { ...this.note, hands: [...this.note.hands, event.name].slice(-handsNamed) };
-      if (event.kind === 'poll') this.note = { ...this.note, question: event.poll.question };
+      if (event.kind === 'poll') this.note = { ...this.note, question: event.poll.question };      if (event.kind === 'floor_given') {
+        const mine = event.on_floor.person === me;
+        this.note = { ...this.note, floor: { name: event.on_floor.name, mine }, over: mine ? false : this.note.over };
+      }
+      if (event.kind === 'floor_ended' && event.person === me && event.why !== 'given_back')
+        this.note = { ...this.note, over: true, floor: this.note.floor?.mine ? null : this.note.floor };
+      if (event.kind === 'voices_muted' && me !== null && event.persons.includes(me)) this.note = { ...this.note, silenced: event.muted };
       if (event.kind === 'poll_closed') this.note = { ...this.note, answered: true, question: null };
     }
     if (this.note === before || this.timer) return;

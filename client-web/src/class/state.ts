@@ -4,7 +4,7 @@ import type {
   ChatLine,
   ClassEvent,
   ClassSettings,
-  ClassState,
+  ClassState,  OnFloor,
   Poll,
   PollResult,
   RaisedHand,
@@ -19,9 +19,10 @@ export interface ClassView {
   lastSeq: number | undefined; // undefined: nothing is known yet
   settings: ClassSettings;
   privateRule: ClassState['private_chat_rule'];
-  chat: ChatLine[];
-  hands: RaisedHand[];
-  poll: RunningPoll | null;
+  chat: ChatLine[];  hands: RaisedHand[];
+  floor: OnFloor[];
+  muted: string[]; // by a teacher, of those that I am told of
+poll: RunningPoll | null;
   closed: PollResult[]; // the newest last
   mySignal: SignalName;
   mySignalUntil: number; // by our clock
@@ -33,11 +34,12 @@ export interface ClassView {
 
 export const emptyClass: ClassView = {
   lastSeq: undefined,
-  settings: { chat: 'everybody', private_chat: false, slow_seconds: 0, locked: false, lobby: 'off', only_enrolled: false },
+  settings: { chat: 'everybody', private_chat: false, slow_seconds: 0, locked: false, lobby: 'off', only_enrolled: false, speak_freely: false },
   privateRule: 'supervised',
-  chat: [],
-  hands: [],
-  poll: null,
+  chat: [],  hands: [],
+  floor: [],
+  muted: [],
+poll: null,
   closed: [],
   mySignal: 'none',
   mySignalUntil: 0,
@@ -79,6 +81,9 @@ export function reduceClass(view: ClassView, message: ServerMessage, now: number
     case 'removed':
     case 'admitted':
     case 'turned_away':
+    case 'floor_given':
+    case 'floor_ended':
+    case 'voices_muted':
       return happened(view, message, now);
     default:
       return view;
@@ -91,9 +96,10 @@ function told(state: ClassState, now: number): ClassView {
     lastSeq: state.last_seq,
     settings: state.settings,
     privateRule: state.private_chat_rule,
-    chat: state.chat,
-    hands: state.hands,
-    poll: state.poll,
+    chat: state.chat,    hands: state.hands,
+    floor: state.floor,
+    muted: state.muted,
+poll: state.poll,
     closed: state.closed,
     mySignal: state.my_signal,
     mySignalUntil: now + signalLastsMs,
@@ -129,15 +135,34 @@ function happened(view: ClassView, event: ClassEvent, now: number): ClassView {
       if (view.poll?.poll.id !== event.poll) return next;
       const result = { poll: view.poll.poll, tally: event.tally };
       return { ...next, poll: null, closed: [...view.closed, result].slice(-pollsKept) };
+    }    case 'class_settings': {
+      const { settings } = event;
+      const muted = settings.speak_freely ? view.muted : view.muted.filter((person) => view.floor.some((one) => one.person === person));
+      return { ...next, settings, muted };
     }
-    case 'class_settings':
-      return { ...next, settings: event.settings };
     case 'removed':
-      return { ...next, hands: view.hands.filter((hand) => hand.person !== event.person) };
+      return offFloor({ ...next, hands: view.hands.filter((hand) => hand.person !== event.person) }, event.person);
     case 'admitted':
     case 'turned_away':
       return next; // waiting tells who waits now
+    case 'floor_given': {
+      const { on_floor: given } = event;
+      const known = view.floor.some((one) => one.person === given.person);
+      const floor = known ? view.floor.map((one) => (one.person === given.person ? { ...one, camera: given.camera } : one)) : [...view.floor, given];
+      return { ...next, floor, hands: view.hands.filter((hand) => hand.person !== given.person) };
+    }
+    case 'floor_ended':
+      return offFloor(next, event.person);
+    case 'voices_muted': {
+      const others = view.muted.filter((person) => !event.persons.includes(person));
+      return { ...next, muted: event.muted ? [...others, ...event.persons] : others };
+    }
   }
+}
+
+function offFloor(view: ClassView, person: string): ClassView {
+  const muted = view.settings.speak_freely ? view.muted : view.muted.filter((one) => one !== person);
+  return { ...view, floor: view.floor.filter((one) => one.person !== person), muted };
 }
 
 // The choices of a poll in words; of the other kinds none.

@@ -5,6 +5,7 @@ import { Chat } from './chat';
 import { Commands } from './command-keys';
 import type { PageActions } from './commands';
 import './class.css';
+import { FloorStrip, Speakers } from './floor';
 import { Announcement, Fault, Tabs, useUnread, useWish } from './parts';
 import { PollOfStudent, usePollCall } from './poll';
 import { ClassRoom } from './room';
@@ -14,7 +15,7 @@ export type StudentTab = 'people' | 'chat' | 'poll';
 const reactions = ['yes', 'no', 'clap', 'heart', 'laugh'] as const;
 const shownMs = 3000;
 
-export { ClassRoom };
+export { ClassRoom, FloorStrip, Speakers };
 
 export interface PanelState {
   tab: StudentTab;

@@ -8,11 +8,17 @@ import { Announcement, Fault, Tabs, useUnread, useWish } from './parts';
 import { PollOfTeacher } from './poll';
 import type { ClassRoom } from './room';
 import { texts } from './texts';
-
+import { type Levels, Voices } from './voices';
 export type TeacherTab = 'people' | 'chat' | 'poll' | 'rules';
 const paces = [0, 10, 30, 60, 300];
 
-export function TeacherPanel(props: { room: ClassRoom; tab: TeacherTab; show: (tab: TeacherTab) => void; close: () => void }) {
+export function TeacherPanel(props: {
+  room: ClassRoom;
+  tab: TeacherTab;
+  levels: Levels;
+  show: (tab: TeacherTab) => void;
+  close: () => void;
+}) {
   const t = texts.value;
   const { room, tab } = props;
   const { hands, poll, waiting } = room.view.value;
@@ -29,7 +35,7 @@ export function TeacherPanel(props: { room: ClassRoom; tab: TeacherTab; show: (t
         choose={props.show}
         close={props.close}
       >
-        {tab === 'people' && <Crowd room={room} />}
+        {tab === 'people' && <Crowd room={room} levels={props.levels} />}
         {tab === 'chat' && <Chat room={room} teaches />}
         {tab === 'poll' && <PollOfTeacher room={room} />}
         {tab === 'rules' && <Rules room={room} />}
@@ -52,12 +58,12 @@ export function ClassLine(props: { room: ClassRoom }) {
   return <p class="class-line">{parts.join(' · ')}</p>;
 }
 
-function Crowd(props: { room: ClassRoom }) {
+function Crowd(props: { room: ClassRoom; levels: Levels }) {
   const { room } = props;
-  const t = texts.value;
-  const { people, count, you } = room.session.state.value;
+  const t = texts.value;  const { people, count, you } = room.session.state.value;
+  const { floor } = room.view.value;
   const { fault, ask } = useWish(room);
-  const [leaving, setLeaving] = useState<Person | null>(null);
+const [leaving, setLeaving] = useState<Person | null>(null);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (leaving) dialog.current?.showModal();
@@ -70,6 +76,7 @@ function Crowd(props: { room: ClassRoom }) {
     <>
       <AtDoor room={room} />
       <Hands room={room} />
+      <Voices room={room} levels={props.levels} />
       <Fault text={fault} />
       <People
         people={people}
@@ -77,11 +84,17 @@ function Crowd(props: { room: ClassRoom }) {
         you={you}
         note={(person) => (person.name_taken ? t.nameTaken : '')}
         action={(person) =>
-          person.role !== 'teacher' && (
-            <button class="plain show-out" type="button" aria-label={t.showOutOf(person.name)} onClick={() => setLeaving(person)}>
-              {t.showOut}
-            </button>
-          )
+          person.role !== 'teacher' && (            <span class="person-acts">
+              {!floor.some((one) => one.person === person.id) && (
+                <button class="plain" type="button" aria-label={t.giveFloorTo(person.name)} onClick={() => void ask({ kind: 'give_floor', person: person.id })}>
+                  {t.giveFloor}
+                </button>
+              )}
+              <button class="plain show-out" type="button" aria-label={t.showOutOf(person.name)} onClick={() => setLeaving(person)}>
+                {t.showOut}
+              </button>
+            </span>
+)
         }
       />
       <dialog ref={dialog} aria-labelledby="show-out-ask" onClose={() => setLeaving(null)}>
@@ -178,7 +191,14 @@ function Hands(props: { room: ClassRoom }) {
             <span class="name" dir="auto">
               {hand.name}
             </span>
-            <span class="note">{t.waits(minutes(now + ahead - Date.parse(hand.at)))}</span>
+            <span class="note">{t.waits(minutes(now + ahead - Date.parse(hand.at)))}</span>            <button
+              class="primary"
+              type="button"
+              aria-label={t.giveFloorTo(hand.name)}
+              onClick={() => void ask({ kind: 'give_floor', person: hand.person })}
+            >
+              {t.giveFloor}
+            </button>
             <button type="button" aria-label={t.lowerOf(hand.name)} onClick={() => void ask({ kind: 'lower_hand', person: hand.person })}>
               {t.lowerIt}
             </button>

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import { type Shut, Signaling } from '../api/signaling';
 import type { ClientMessage } from '../api/client-messages.gen';
-import type { Rung, ServerMessage } from '../api/server-messages.gen';
+import type { DeviceState, Rung, ServerMessage } from '../api/server-messages.gen';
 import { PictureBoard, type Slot, slots } from '../media/pictures';
 import { initialState, type LessonState, reduce } from './lesson-state';
 
@@ -104,7 +104,7 @@ export class LessonSession {
     this.signaling.send({ kind: 'limit', rung });
   }
 
-  tellDevices(microphone: 'on' | 'muted' | 'none', camera: 'on' | 'muted' | 'none'): void {
+  tellDevices(microphone: DeviceState, camera: DeviceState): void {
     this.signaling.send({ kind: 'media', microphone, camera });
   }
 

@@ -2,13 +2,14 @@
 import { type MediaSession, openSession } from './connection';
 import { cameraEncodings } from './layers';
 
-export type Source = 'camera' | 'screen';
+export type Source = 'camera' | 'screen' | 'floor';
 
 const screenBitrate = 1_200_000; // bit/s
-
-function encodingsOf(source: Source, track: MediaStreamTrack): RTCRtpEncodingParameters[] {
-  if (track.kind !== 'video') return [{}];
-  return source === 'screen' ? [{ maxBitrate: screenBitrate }] : cameraEncodings(track.getSettings().height ?? 540);
+// A student's face goes to lines that carry all; her voice goes before it.
+const floorPicture: RTCRtpEncodingParameters = { maxBitrate: 200_000, maxFramerate: 15, priority: 'very-low' };
+function encodingsOf(source: Source, track: MediaStreamTrack): RTCRtpEncodingParameters[] {  if (track.kind !== 'video') return [{ priority: 'high', networkPriority: 'high' }];
+  if (source === 'floor') return [{ ...floorPicture, scaleResolutionDownBy: Math.max(1, (track.getSettings().height ?? 540) / 270) }];
+return source === 'screen' ? [{ maxBitrate: screenBitrate }] : cameraEncodings(track.getSettings().height ?? 540);
 }
 
 export async function publish(
@@ -16,14 +17,14 @@ export async function publish(
   lesson: string,
   source: Source,
   stream: MediaStream,
-  takeOver: boolean,
-  lost: () => void,
+  takeOver: boolean,  lost: () => void,
+  guestKey?: string, // of an open guest link's holder
 ): Promise<MediaSession> {
   const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   for (const track of stream.getTracks()) {
     if (source === 'screen' && track.kind === 'video') track.contentHint = 'detail'; // text before motion
     peer.addTransceiver(track, { direction: 'sendonly', streams: [stream], sendEncodings: encodingsOf(source, track) });
   }
-  const query = `source=${source}${takeOver ? '&take_over=true' : ''}`;
+  const query = `source=${source}${takeOver ? '&take_over=true' : ''}${guestKey ? `&guest_key=${guestKey}` : ''}`;
   return openSession(peer, token, `/api/v1/lessons/${lesson}/whip?${query}`, lost);
 }

@@ -12,7 +12,7 @@ import { strings } from '../strings';
 import { Notice } from './notice';
 import './projector.css';
 import { StageView } from './stage';
-import { useStage } from './student';
+import { useStage } from './listening';
 
 const resultShownMs = 60_000;
 const handsShown = 6; // by name; of the others the number

@@ -3,18 +3,19 @@ import { ApiError, runLesson } from '../api/http';
 import { Commands } from '../class/command-keys';
 import type { PageActions } from '../class/commands';
 import { ClassRoom } from '../class/room';
+import { Speakers } from '../class/floor';
 import { ClassLine, TeacherPanel, type TeacherTab } from '../class/teacher';
 import { texts } from '../class/texts';
 import type { LessonSession } from '../lesson/session';
-import { Keeper } from '../media/connection';
 import { type Captured, capture, captureScreen, type Choice, type Refusal, remember, rememberedChoice } from '../media/devices';
-import { Layers } from '../media/layers';
-import { publish, type Source } from '../media/publisher';
+import { AudioMeter } from '../media/level';
 import { type Strings, strings } from '../strings';
 import { GreenRoom } from './green-room';
 import { Header } from './header';
 import { Invite } from './invite';
 import { Notice } from './notice';
+import { useStage, useVoices } from './listening';
+import { usePublishing } from './publishing';
 import Report from './report';
 import { StageView } from './stage';
 
@@ -38,64 +39,6 @@ export function faultText(t: Strings, fault: unknown): string {
 
 function stop(stream: MediaStream | null): void {
   stream?.getTracks().forEach((track) => track.stop());
-}
-
-interface Publishing {
-  connected: boolean;
-  taken: boolean; // somebody else publishes this source
-  takeOver: () => void;
-  sender: (kind: 'audio' | 'video') => RTCRtpSender | undefined;
-}
-
-// Keeps a WHIP session of `stream` while the lesson is live.
-function usePublishing(session: LessonSession, source: Source, stream: MediaStream | null): Publishing {
-  const [connected, setConnected] = useState(false);
-  const [taken, setTaken] = useState(false);
-  const [insisted, setInsisted] = useState(0);
-  const peer = useRef<RTCPeerConnection | null>(null);
-  const era = session.mediaEra.value;
-  useEffect(() => {
-    if (!era || !stream) return;
-    let insist = insisted > 0; // once: later sessions ask again
-    const keeper = new Keeper(
-      async (lost) => {
-        const { token, lesson } = session.visitor;
-        const opened = await publish(token, lesson, source, stream, insist, lost);
-        insist = false;
-        peer.current = opened.peer;
-        const tell = () => setConnected(opened.peer.connectionState === 'connected');
-        opened.peer.addEventListener('connectionstatechange', tell);
-        tell();
-        return opened;
-      },
-      (fault) => {
-        setConnected(false);
-        const code = fault instanceof ApiError ? fault.code : '';
-        setTaken(code === 'source-taken');
-        return !/^source-taken|^lesson-|^token-/.test(code);
-      },
-    );
-    setTaken(false);
-    keeper.start();
-    return () => {
-      keeper.stop();
-      peer.current = null;
-      setConnected(false);
-    };
-  }, [era, stream, insisted]);
-  const layers = session.state.value.layers[source];
-  useEffect(() => {
-    if (!connected || !layers) return;
-    const keeper = new Layers(() => peer.current?.getSenders().find((one) => one.track?.kind === 'video'));
-    keeper.need(layers);
-    return () => keeper.stop();
-  }, [connected, layers]);
-  return {
-    connected,
-    taken,
-    takeOver: () => setInsisted((times) => times + 1),
-    sender: (kind) => peer.current?.getTransceivers().find((one) => one.receiver.track.kind === kind)?.sender,
-  };
 }
 
 // Remembers for this tab that the teacher is in class, so that a reload brings her back to it.
@@ -174,6 +117,29 @@ export default function Teacher(props: { session: LessonSession; over?: boolean 
   return <GreenRoom session={session} choice={choice} choose={choose} captured={captured} begin={begin} />;
 }
 
+// Her class in her ear, from when somebody may speak in it.
+function useClassVoices(session: LessonSession, room: ClassRoom) {
+  const { floor, settings } = room.view.value;
+  const may = floor.length > 0 || settings.speak_freely;
+  const [wanted, setWanted] = useState(false);
+  useEffect(() => {
+    if (may) setWanted(true);
+  }, [may]);
+  const { stage } = useStage(session, wanted);
+  const sound = useVoices(stage, 1);
+  const meters = useRef<AudioMeter | null>(null);
+  useEffect(() => {
+    if (!stage) return;
+    const meter = new AudioMeter(stage.voices);
+    meters.current = meter;
+    return () => {
+      meters.current = null;
+      meter.close();
+    };
+  }, [stage]);
+  return { stage, ...sound, levels: (slot: number) => meters.current?.level(slot) ?? 0 };
+}
+
 function InClass(props: { session: LessonSession; stream: MediaStream; choice: Choice }) {
   const t = strings.value;
   const { session } = props;
@@ -187,9 +153,9 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
   const [tab, setTab] = useState<TeacherTab>('people');
   const room = useMemo(() => new ClassRoom(session), [session]);
   const ask = useRef<HTMLDialogElement>(null);
-  const face = usePublishing(session, 'camera', stream);
-  const share = usePublishing(session, 'screen', screen);
-  // What the class sees is drawn from a stream of its own: the published one keeps its tracks.
+  const face = usePublishing(session, 'camera', stream);  const share = usePublishing(session, 'screen', screen);
+  const class_ = useClassVoices(session, room);
+// What the class sees is drawn from a stream of its own: the published one keeps its tracks.
   const preview = useMemo(() => new MediaStream(stream.getVideoTracks()), [stream, camera]);
   const { link, you } = state;
 
@@ -288,13 +254,18 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
         >
           {taken && (
             <div class="over card" role="alertdialog" aria-labelledby="taken">
-              <p id="taken">{t.takenTitle}</p>
-              <button class="primary" type="button" onClick={face.taken ? face.takeOver : share.takeOver}>
+              <p id="taken">{t.takenTitle}</p>              <button class="primary" type="button" onClick={face.taken ? face.takeOver : share.takeOver}>
                 {t.takeOver}
               </button>
             </div>
           )}
-        </StageView>
+          {class_.blocked && (
+            <button class="primary over" type="button" onClick={class_.unblock}>
+              {texts.value.hearClass}
+            </button>
+          )}
+          <Speakers room={room} stage={class_.stage} />
+</StageView>
         <div class="status-row">
           <p class="link-line" role="status">
             {fault || (taken ? t.takenTitle : status)}
@@ -340,7 +311,7 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
         </div>
       </main>
       <aside class={peopleOpen ? 'open' : ''}>
-        <TeacherPanel room={room} tab={tab} show={setTab} close={() => setPeopleOpen(false)} />
+        <TeacherPanel room={room} tab={tab} levels={class_.levels} show={setTab} close={() => setPeopleOpen(false)} />
       </aside>
       <dialog ref={ask} aria-labelledby="end-ask">
         <p id="end-ask">{t.endAsk}</p>

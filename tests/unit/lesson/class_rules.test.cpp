@@ -14,7 +14,7 @@ using schedule::PrivateChat;
 namespace {
 
 const WallTime kNine{std::chrono::hours(500'000)};
-const ParticipantId kMe{"p_me"}, kOther{"p_other"}, kTeacher{"p_teacher"};
+const ParticipantId kMe{"p_me"}, kOther{"p_other"}, kTeacher{"p_teacher"}, kOnFloor{"p_floor"};
 
 // A class in which everything can be done: a line of mine and one of another, a poll that runs (5) and hands.
 ClassState busy_class(bool running = true) {
@@ -23,6 +23,7 @@ ClassState busy_class(bool running = true) {
   state.chat.push_back({1, kNine, kMe, "Me", ChatLine{"mine"}});
   state.chat.push_back({2, kNine, kOther, "Other", ChatLine{"hers"}});
   state.hands.push_back({kOther, "Other", kNine});
+  state.floor.push_back({kOnFloor, "Speaker", false, kNine});
   if (running) state.poll = RunningPoll{{5, "?", PollKind::kSingle, {"a", "b"}, true}, kNine, {}};
   return state;
 }
@@ -32,6 +33,8 @@ Circumstances now(LessonStatus status = LessonStatus::kLive, Role other = Role::
   it.status = status;
   it.now = kNine + 1h;
   it.other = Actor{kOther, "Other", other};
+  it.other_is_here = true;
+  it.speaking = {kOther};
   it.inside = {kMe, kOther};
   it.waiting = {{kOther, "Other", Role::kGuest}};
   return it;
@@ -86,6 +89,11 @@ std::vector<Row> table_of_wishes() {
       {"admit", Admit{kOther}, "done", "not-allowed", "done"},
       {"admit all", Admit{}, "done", "not-allowed", "done"},
       {"turn_away", TurnAway{kOther}, "done", "not-allowed", "done"},
+      {"give_floor", GiveFloor{kOther}, "done", "not-allowed", "lesson-not-live"},
+      {"end_floor of another", EndFloor{kOnFloor}, "done", "not-allowed", "lesson-not-live"},
+      {"mute one", Mute{kOther}, "done", "not-allowed", "lesson-not-live"},
+      {"mute all", Mute{}, "done", "not-allowed", "lesson-not-live"},
+      {"lift all", Mute{{}, false}, "nothing", "not-allowed", "lesson-not-live"},
   };
 }
 
@@ -403,4 +411,92 @@ TEST_CASE("where students' cameras are off, a student offers no picture in any s
   if (!may) CHECK(may.error().code == "cameras-off");
   CHECK(may_publish(Role::kStudent, offer, true));
   CHECK(may_publish(Role::kTeacher, offer, false));
+}
+
+TEST_CASE("the floor has two places, one of them with a picture", "[lesson][class][rules][floor]") {
+  auto state = busy_class();
+  const auto teacher = actor(Role::kTeacher);
+  const auto code = [&](const Wish& wish, const Circumstances& it = now()) {
+    return outcome(wish, teacher, state, it);
+  };
+  CHECK(code(GiveFloor{kOther, true}) == "done");
+  state.floor.front().camera = true;
+  const auto full = decide(GiveFloor{kOther, true}, teacher, state, now());
+  CHECK(full.error().code == "floor-full");
+  CHECK(full.error().field == "/camera");
+  CHECK(code(GiveFloor{kOther}) == "done");
+  state.floor.push_back({kOther, "Other", false, kNine});
+  CHECK(code(GiveFloor{kOther}) == "nothing");
+  CHECK(code(GiveFloor{kOther, true}) == "floor-full");
+  state.floor.front().camera = false;
+  CHECK(code(GiveFloor{kOther, true}) == "done");  // of her own, what changes
+  state.floor.back().person = kMe;
+  CHECK(code(GiveFloor{kOther}) == "floor-full");
+}
+
+TEST_CASE("the floor is given to students who are here", "[lesson][class][rules][floor]") {
+  const auto teacher = actor(Role::kTeacher);
+  auto state = busy_class();
+  CHECK(outcome(GiveFloor{kOther}, teacher, state, now(LessonStatus::kLive, Role::kTeacher)) ==
+        "not-allowed");
+  auto away = now();
+  away.other_is_here = false;
+  CHECK(outcome(GiveFloor{kOther}, teacher, state, away) == "person-not-found");
+  away.other.reset();
+  CHECK(outcome(GiveFloor{kOther}, teacher, state, away) == "person-not-found");
+  state.removed[kOther] = "Other";
+  CHECK(outcome(GiveFloor{kOther}, teacher, state, now()) == "person-not-found");
+}
+
+TEST_CASE("who has the floor gives it back herself, and why it ended is kept",
+          "[lesson][class][rules][floor]") {
+  auto state = busy_class();
+  state.floor.push_back({kMe, "Me", false, kNine});
+  const auto why = [&](Role role) {
+    const auto act = decide(EndFloor{kMe}, actor(role), state, now());
+    return std::get<FloorEnded>(**act).why;
+  };
+  CHECK(why(Role::kStudent) == FloorEnded::Why::kGivenBack);
+  const Actor teacher{kTeacher, "T", Role::kTeacher};
+  const auto taken = decide(EndFloor{kMe}, teacher, state, now());
+  CHECK(std::get<FloorEnded>(**taken).why == FloorEnded::Why::kTaken);
+  CHECK(outcome(EndFloor{kOther}, teacher, state, now()) == "nothing");
+}
+
+TEST_CASE("silence reaches who speaks, once, and is lifted for all of them",
+          "[lesson][class][rules][floor]") {
+  const auto teacher = actor(Role::kTeacher);
+  auto state = busy_class();
+  const auto persons = [&](const Mute& wish) {
+    const auto act = decide(wish, teacher, state, now());
+    return std::get<VoicesMuted>(**act).persons;
+  };
+  CHECK(persons({}) == std::vector{kOther, kOnFloor});
+  state.muted = {kOther};
+  CHECK(persons({}) == std::vector{kOnFloor});
+  CHECK(persons({std::nullopt, false}) == std::vector{kOther});
+  CHECK(outcome(Mute{kOther}, teacher, state, now()) == "nothing");
+  CHECK(outcome(Mute{ParticipantId{"p_quiet"}}, teacher, state, now()) == "person-not-found");
+}
+
+TEST_CASE("who may speak and who may show herself: role × floor × the rule for all",
+          "[lesson][class][rules][floor]") {
+  const auto [role, floor, camera, freely, speaks, shows] =
+      GENERATE(table<Role, bool, bool, bool, std::string, bool>({
+          {Role::kTeacher, false, false, false, "ok", true},
+          {Role::kStudent, false, false, false, "floor-not-given", false},
+          {Role::kGuest, false, false, false, "floor-not-given", false},
+          {Role::kStudent, true, false, false, "ok", false},
+          {Role::kGuest, true, true, false, "ok", true},
+          {Role::kStudent, false, false, true, "ok", false},
+          {Role::kGuest, false, false, true, "ok", false},
+      }));
+  ClassState state;
+  state.settings.speak_freely = freely;
+  if (floor) state.floor.push_back({kMe, "Me", camera, kNine});
+  const auto may = may_speak(kMe, role, state);
+  CHECK((may ? "ok" : may.error().code) == speaks);
+  CHECK(may_show(kMe, role, state) == shows);
+  state.removed[kMe] = "Me";
+  if (role != Role::kTeacher) CHECK(may_speak(kMe, role, state).error().code == "removed-from-lesson");
 }

@@ -149,6 +149,46 @@ TEST_CASE("who is shown out is remembered, and her hand and her signal go", "[le
   CHECK(story.state.inside.empty());
 }
 
+TEST_CASE("the floor is given, changed, ended; the hand goes down with it", "[lesson][class][floor]") {
+  Story story;
+  story.tell(kNikos, HandRaised{});
+  story.tell(kTeacher, FloorGiven{kNikos.id, kNikos.name, false});
+  story.tell(kTeacher, FloorGiven{kEleni.id, kEleni.name, false});
+  story.tell(kTeacher, FloorGiven{kNikos.id, kNikos.name, true});
+  story.tell(kTeacher, VoicesMuted{{kNikos.id, kEleni.id}, true});
+  for (const auto* state : {&story.state, &story.reread}) {
+    CHECK(state->hands.empty());
+    REQUIRE(state->floor.size() == 2);
+    CHECK(state->floor[0].person == kNikos.id);
+    CHECK(state->floor[0].camera);
+    CHECK(state->muted == std::set{kNikos.id, kEleni.id});
+  }
+  story.tell(kNikos, FloorEnded{kNikos.id, FloorEnded::Why::kGivenBack});
+  story.tell(kTeacher, PersonRemoved{kEleni.id, kEleni.name});
+  for (const auto* state : {&story.state, &story.reread}) {
+    CHECK(state->floor.empty());
+    CHECK(state->muted.empty());
+  }
+}
+
+TEST_CASE("where all may speak a silence outlasts the floor, and ends with the rule",
+          "[lesson][class][floor]") {
+  Story story;
+  ClassSettings freely;
+  freely.speak_freely = true;
+  story.tell(kTeacher, SettingsChanged{freely, {}});
+  story.tell(kTeacher, FloorGiven{kNikos.id, kNikos.name, false});
+  story.tell(kTeacher, VoicesMuted{{kNikos.id, kEleni.id}, true});
+  story.tell(kTeacher, FloorEnded{kNikos.id, FloorEnded::Why::kTaken});
+  CHECK(story.reread.settings.speak_freely);
+  CHECK(story.reread.muted == std::set{kNikos.id, kEleni.id});
+  story.tell(kTeacher, VoicesMuted{{kEleni.id}, false});
+  CHECK(story.reread.muted == std::set{kNikos.id});
+  story.tell(kTeacher, SettingsChanged{{}, {}});
+  CHECK(story.state.muted.empty());
+  CHECK(story.reread.muted.empty());
+}
+
 TEST_CASE("an event of a kind that is not known, or that cannot be read, changes nothing and is kept",
           "[lesson][class][bad-input]") {
   const auto [kind, body] = GENERATE(table<std::string, std::string>({
@@ -157,6 +197,8 @@ TEST_CASE("an event of a kind that is not known, or that cannot be read, changes
       {"signal", R"({"signal": "dance"})"},
       {"poll_opened", R"({})"},
       {"settings", R"({"chat": 7})"},
+      {"floor_ended", R"({"person": "p_nikos", "why": "bored"})"},
+      {"voices_muted", R"({"persons": "p_nikos", "muted": true})"},
       {"hand_lowered", "not json"},
       {"hand_lowered", "[]"},
   }));

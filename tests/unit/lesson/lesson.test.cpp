@@ -506,3 +506,135 @@ TEST_CASE("a server that stops says going_away and closes with 1001", "[lesson]"
   school.settle();
   CHECK(student->news() == Words{"going_away", "closed 1001"});
 }
+
+namespace {
+
+const Participant kEleni{ParticipantId{"p_eleni"}, "Eleni", Role::kGuest};
+
+// A live lesson with its teacher and two students, who ask for things.
+struct FloorOfSchool : School {
+  std::shared_ptr<Lesson> lesson = live();
+  std::map<ParticipantId, std::shared_ptr<Ear>> ears;
+
+  FloorOfSchool() {
+    for (const auto& who : {kTeacher, kStudent, kEleni})
+      ears[who.id] = join(lesson, who);
+  }
+  void wish(const Participant& who, Wish wish) {
+    lesson->ask(who.id, ears[who.id], std::nullopt, std::move(wish));
+    settle();
+  }
+  std::string speak(const Participant& who) {
+    const auto answer = publish(lesson, who, Source::kFloor);
+    return answer ? "ok" : answer.error().code;
+  }
+  std::vector<test::FakePipeline::OnFloor>& floor() { return media.newest->floor; }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(FloorOfSchool, "only who has the floor may publish on it, and no more than she was given",
+                 "[lesson][floor]") {
+  CHECK(speak(kStudent) == "floor-not-given");
+  wish(kTeacher, GiveFloor{kStudent.id});
+  CHECK(speak(kStudent) == "ok");
+  CHECK(speak(kEleni) == "floor-not-given");
+  REQUIRE(floor().size() == 1);
+  CHECK_FALSE(floor()[0].terms.pictures);
+  CHECK(floor()[0].terms.has_floor);
+  CHECK(floor()[0].terms.owner == kStudent.id);
+  wish(kTeacher, GiveFloor{kEleni.id, true});
+  CHECK(speak(kEleni) == "ok");
+  CHECK(floor()[1].terms.pictures);
+}
+
+TEST_CASE_METHOD(FloorOfSchool, "whose floor is taken is silent at once", "[lesson][floor]") {
+  wish(kTeacher, GiveFloor{kStudent.id, true});
+  REQUIRE(speak(kStudent) == "ok");
+  SECTION("by the teacher") {
+    wish(kTeacher, EndFloor{kStudent.id});
+  }
+  SECTION("by herself") {
+    wish(kStudent, EndFloor{kStudent.id});
+  }
+  SECTION("with her whole lesson") {
+    wish(kTeacher, RemovePerson{kStudent.id});
+  }
+  SECTION("her picture alone, where it is more than she may show") {
+    wish(kTeacher, GiveFloor{kStudent.id, false});
+    CHECK(floor().empty());
+    CHECK(speak(kStudent) == "ok");
+    return;
+  }
+  CHECK(floor().empty());
+  CHECK(speak(kStudent) != "ok");
+}
+
+TEST_CASE_METHOD(FloorOfSchool, "where all may speak, anybody publishes her voice until the rule ends",
+                 "[lesson][floor]") {
+  ChangeSettings freely;
+  freely.speak_freely = true;
+  wish(kTeacher, freely);
+  CHECK(speak(kStudent) == "ok");
+  CHECK(speak(kEleni) == "ok");
+  CHECK_FALSE(floor()[0].terms.has_floor);
+  wish(kTeacher, GiveFloor{kEleni.id});
+  CHECK(floor()[1].terms.has_floor);
+  freely.speak_freely = false;
+  wish(kTeacher, freely);
+  REQUIRE(floor().size() == 1);
+  CHECK(floor()[0].terms.owner == kEleni.id);
+}
+
+TEST_CASE_METHOD(FloorOfSchool, "silence is the server's word, and holds for her next session",
+                 "[lesson][floor]") {
+  wish(kTeacher, GiveFloor{kStudent.id});
+  REQUIRE(speak(kStudent) == "ok");
+  wish(kTeacher, Mute{});
+  CHECK(floor()[0].muted);
+  CHECK(speak(kStudent) == "ok");  // a reload
+  REQUIRE(floor().size() == 1);
+  CHECK(floor()[0].muted);
+  wish(kTeacher, Mute{kStudent.id, false});
+  CHECK_FALSE(floor()[0].muted);
+}
+
+TEST_CASE_METHOD(FloorOfSchool, "the floor is free again when her page is closed, or her link stays lost",
+                 "[lesson][floor]") {
+  const auto reason = GENERATE(LeftReason::kLeft, LeftReason::kLinkLost);
+  wish(kTeacher, GiveFloor{kStudent.id});
+  REQUIRE(speak(kStudent) == "ok");
+  lesson->leave(kStudent.id, ears[kStudent.id], reason);
+  settle();
+  CHECK(floor().size() == 1);  // it may be a reload
+  if (reason == LeftReason::kLinkLost) media.newest->lose(floor()[0].peer);
+  io.restart();
+  io.run_for(Lesson::kLinkGrace + 5s);  // returns when the timers have run
+  CHECK(floor().empty());
+  wish(kTeacher, GiveFloor{kEleni.id, true});
+  const auto again = join(lesson, kStudent);
+  CHECK(speak(kStudent) == "floor-not-given");
+}
+
+TEST_CASE("after a restart the floor is hers who comes back, and free of her who does not",
+          "[lesson][floor][restart]") {
+  test::FakeClassEvents disk;
+  const auto open = [&](School& school) {
+    school.class_events.rows = disk.rows;
+    return school.live();
+  };
+  FloorOfSchool before;
+  before.wish(kTeacher, GiveFloor{kStudent.id});
+  before.wish(kTeacher, GiveFloor{kEleni.id});
+  disk.rows = before.class_events.rows;
+  School after;
+  const auto lesson = open(after);
+  const auto teacher = after.join(lesson, kTeacher);
+  const auto student = after.join(lesson, kStudent);
+  CHECK(after.publish(lesson, kStudent, Source::kFloor).has_value());
+  after.io.restart();
+  after.io.run_for(Lesson::kFloorGrace + 5s);  // returns when the timer has run
+  const auto eleni = after.join(lesson, kEleni);
+  CHECK(after.publish(lesson, kEleni, Source::kFloor).error().code == "floor-not-given");
+  CHECK(after.publish(lesson, kStudent, Source::kFloor).has_value());
+}

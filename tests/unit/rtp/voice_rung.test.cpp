@@ -1,6 +1,7 @@
 #include "pipelines/rtp/voice_rung.hpp"
 
 #include <cmath>
+#include <ctime>
 #include <numbers>
 
 #include <catch2/catch.hpp>
@@ -147,4 +148,22 @@ TEST_CASE("after a pause the voice begins anew, at its own time", "[rtp]") {
   heard.rung.add(500, 900'000, noise, kStart + 20s);
   heard.rung.add(501, 900'960, {}, kStart + 20s);
   CHECK(heard.sent.size() == 3);
+}
+
+// Not run by itself: `unit_rtp "what a talker costs*"` prints it.
+TEST_CASE("what a talker costs on thin lines", "[.][rtp][measure]") {
+  constexpr int kMinutes = 5;
+  Talker talker;  // harder than speech, which pauses
+  std::vector<std::vector<uint8_t>> said;
+  for (int i = 0; i < kMinutes * 60 * 50; ++i)
+    said.push_back(talker.next());
+  for (const auto settings : {rtp::VoiceRungSettings{12'000, 60ms}, rtp::VoiceRungSettings{8'000, 120ms}}) {
+    Heard heard(settings);
+    const std::clock_t before = std::clock();
+    for (size_t i = 0; i < said.size(); ++i)
+      heard.rung.add(static_cast<uint16_t>(i), static_cast<uint32_t>(i) * 960, said[i], kStart + i * 20ms);
+    const double seconds = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+    WARN(settings.bits_per_second << " bit/s: " << 100 * seconds / (kMinutes * 60) << " % of a core");
+    CHECK_FALSE(heard.sent.empty());
+  }
 }

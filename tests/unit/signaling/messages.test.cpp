@@ -58,6 +58,12 @@ TEST_CASE("hello, media and ping are read into their values", "[signaling]") {
   REQUIRE(media.has_value());
   CHECK(std::get<Media>(*media).microphone == lesson::Device::kMuted);
   CHECK(std::get<Media>(*media).camera == lesson::Device::kOn);
+  for (const auto [word, device] :
+       {std::pair{"refused", lesson::Device::kRefused}, {"missing", lesson::Device::kMissing}}) {
+    const auto refused = decode(json{{"kind", "media"}, {"microphone", word}, {"camera", "none"}}.dump());
+    REQUIRE(refused.has_value());
+    CHECK(std::get<Media>(*refused).microphone == device);
+  }
   const auto ping = decode(R"({"kind":"ping","nonce":4294967295})");
   REQUIRE(ping.has_value());
   CHECK(std::get<Ping>(*ping).nonce == 4294967295U);
@@ -130,7 +136,10 @@ std::vector<lesson::Event> class_events() {
       SettingsChanged{{ChatMode::kToTeacher, true, 5, true}, {}},
       PersonRemoved{ParticipantId{"p_2"}, "Eleni"},
       PersonsAdmitted{{{ParticipantId{"p_2"}, "Eleni"}, {ParticipantId{"p_3"}, ""}}},
-      PersonTurnedAway{ParticipantId{"p_2"}, "Eleni"}};
+      PersonTurnedAway{ParticipantId{"p_2"}, "Eleni"},
+      FloorGiven{ParticipantId{"p_2"}, "Eleni", true},
+      FloorEnded{ParticipantId{"p_2"}, FloorEnded::Why::kLeft},
+      VoicesMuted{{ParticipantId{"p_1"}, ParticipantId{"p_2"}}, true}};
   std::vector<Event> events;
   ClassBatch all;
   for (const auto& act : acts) {
@@ -165,6 +174,8 @@ std::vector<lesson::Event> class_events() {
     state.chat.push_back({1, {}, nikos.id, nikos.name, line, false});
   state.chat.back().deleted = true;
   state.hands.push_back({nikos.id, nikos.name, {}});
+  state.floor.push_back({nikos.id, nikos.name, true, {}});
+  state.muted.push_back(nikos.id);
   state.poll = ClassSnapshot::OpenPollView{poll, PollAnswer{{1}, "", 0}, Tally{1, {0, 1}, {}, {}}};
   state.closed.push_back({poll, {}, {}, Tally{1, {0, 1}, {}, {}}});
   state.signals = SignalSums{1, 2};
@@ -204,6 +215,12 @@ TEST_CASE("what a class wishes is read into its values", "[signaling][class]") {
   CHECK(settings.locked == true);
   CHECK_FALSE((settings.private_chat || settings.slow_seconds));
   CHECK(wish<RemovePerson>(R"({"kind":"remove","person":"p_1"})").person.value() == "p_1");
+  CHECK_FALSE(wish<GiveFloor>(R"({"kind":"give_floor","person":"p_1"})").camera);
+  CHECK(wish<GiveFloor>(R"({"kind":"give_floor","person":"p_1","camera":true})").camera);
+  CHECK(wish<EndFloor>(R"({"kind":"end_floor","person":"p_1"})").person.value() == "p_1");
+  CHECK_FALSE(wish<Mute>(R"({"kind":"mute","muted":true})").person);
+  CHECK(wish<Mute>(R"({"kind":"mute","person":"p_1","muted":false})").person->value() == "p_1");
+  CHECK(wish<ChangeSettings>(R"({"kind":"class_settings","speak_freely":true})").speak_freely == true);
   CHECK(std::get<signaling::ClassWish>(*decode(R"({"kind":"hand","raised":true,"ref":5})")).ref == 5U);
   CHECK(std::get<Hello>(*decode(R"({"kind":"hello","token":"x","last_seq":12})")).last_seq == 12);
 }
@@ -218,7 +235,9 @@ TEST_CASE("a wish of the wrong shape is refused, and its number is found", "[sig
       R"({"kind":"poll_answer","poll":1,"choices":[10],"ref":5})",
       R"({"kind":"poll_answer","poll":1,"number":"1","ref":5})",
       R"({"kind":"class_settings","slow_seconds":-1,"ref":5})", R"({"kind":"remove","person":"","ref":5})",
-      R"({"kind":"remove","ref":5,"x":1})");
+      R"({"kind":"remove","ref":5,"x":1})", R"({"kind":"give_floor","ref":5})",
+      R"({"kind":"give_floor","person":"p_1","camera":"yes","ref":5})", R"({"kind":"end_floor","ref":5})",
+      R"({"kind":"mute","ref":5})", R"({"kind":"mute","muted":true,"person":"","ref":5})");
   INFO(text);
   CHECK(decode(text).error().code == "invalid-field");
   CHECK(signaling::ref_in(text) == 5U);
@@ -235,6 +254,10 @@ TEST_CASE("everything we say fits schema/messages/server-to-client.json", "[sign
   events.emplace_back(lesson::Left{ParticipantId{"p_1"}, lesson::LeftReason::kLeft});
   events.emplace_back(lesson::Left{ParticipantId{"p_1"}, lesson::LeftReason::kLinkLost});
   events.emplace_back(lesson::Changed{person()});
+  auto refused = person();
+  refused.microphone = lesson::Device::kRefused;
+  refused.camera = lesson::Device::kMissing;
+  events.emplace_back(lesson::Changed{refused});
   events.emplace_back(lesson::Count{2000});
   events.emplace_back(lesson::StageChanged{});
   events.emplace_back(lesson::StageChanged{stage()});

@@ -1,0 +1,128 @@
+// The teacher's hold on who speaks: who has the floor, who is heard and how loudly, and the rule for all.
+import { useEffect, useState } from 'preact/hooks';
+import type { Person } from '../api/server-messages.gen';
+import { Fault, useWish } from './parts';
+import type { ClassRoom } from './room';
+import { texts } from './texts';
+
+// How loud a voice of the stage is, 0 … 1.
+export type Levels = (slot: number) => number;
+const lookMs = 250;
+
+interface Speaker {
+  person: string;
+  name: string;
+  hasFloor: boolean;
+  camera: boolean;
+  slot: number; // of the stage; -1: not on it
+  state: 'heard' | 'waits' | 'off' | 'silenced' | 'refused' | 'missing';
+}
+
+// Whoever has the floor, in order of giving; then those who speak freely, in order of joining.
+export function speakersOf(room: ClassRoom): Speaker[] {
+  const { people, stage } = room.session.state.value;
+  const { floor, muted } = room.view.value;
+  const one = (person: string, name: string, known: Person | undefined): Speaker => {
+    const on = floor.find((each) => each.person === person);
+    const slot = stage.voices.indexOf(person);
+    const microphone = known?.microphone ?? 'none';
+    const state = muted.includes(person)
+      ? 'silenced'
+      : microphone === 'refused' || microphone === 'missing'
+        ? microphone
+        : microphone === 'none'
+          ? 'off'
+          : slot >= 0
+            ? 'heard'
+            : 'waits';
+    return { person, name, hasFloor: !!on, camera: !!on?.camera, slot, state: state === 'heard' && microphone === 'muted' ? 'off' : state };
+  };
+  const given = floor.map((each) => one(each.person, each.name, people.find((person) => person.id === each.person)));
+  const free = people.filter(
+    (person) =>
+      person.role !== 'teacher' &&
+      !floor.some((each) => each.person === person.id) &&
+      (stage.voices.includes(person.id) || person.microphone === 'on' || muted.includes(person.id)),
+  );
+  return [...given, ...free.map((person) => one(person.id, person.name, person))];
+}
+
+export function Voices(props: { room: ClassRoom; levels: Levels }) {
+  const t = texts.value;
+  const { room } = props;
+  const speakers = speakersOf(room);
+  const { speak_freely: free } = room.view.value.settings;
+  const { fault, ask } = useWish(room);
+  return (
+    <section class="voices" aria-labelledby="voices-title">
+      <div class="voices-head">
+        <h2 id="voices-title">{t.voices}</h2>
+        <button type="button" aria-disabled={speakers.length === 0} onClick={() => speakers.length > 0 && void ask({ kind: 'mute', muted: true })}>
+          {t.silenceAll}
+        </button>
+      </div>
+      {speakers.length === 0 && <p class="note">{t.noVoices}</p>}
+      <ul>
+        {speakers.map((one) => (
+          <li key={one.person} class={one.state}>
+            <span class="name" dir="auto">
+              {one.name}
+            </span>
+            <span class="note">{t.voiceStates[one.state]}</span>
+            <Loudness shown={one.state === 'heard'} level={() => props.levels(one.slot)} />
+            <div class="bar">
+              {one.state === 'silenced' ? (
+                <button type="button" aria-label={t.unsilenceOf(one.name)} onClick={() => void ask({ kind: 'mute', person: one.person, muted: false })}>
+                  {t.unsilence}
+                </button>
+              ) : (
+                <button type="button" aria-label={t.silenceOf(one.name)} onClick={() => void ask({ kind: 'mute', person: one.person, muted: true })}>
+                  {t.silence}
+                </button>
+              )}
+              {one.hasFloor && (
+                <button
+                  type="button"
+                  aria-pressed={one.camera}
+                  aria-label={t.withPictureOf(one.name)}
+                  onClick={() => void ask({ kind: 'give_floor', person: one.person, camera: !one.camera })}
+                >
+                  {t.withPicture}
+                </button>
+              )}
+              {one.hasFloor && (
+                <button type="button" aria-label={t.takeFloorOf(one.name)} onClick={() => void ask({ kind: 'end_floor', person: one.person })}>
+                  {t.takeFloor}
+                </button>
+              )}
+            </div>
+          </li>
+        ))}
+      </ul>
+      <label class="check">
+        <input type="checkbox" checked={free} onChange={(event) => void ask({ kind: 'class_settings', speak_freely: event.currentTarget.checked })} />
+        <span>
+          {t.speakFreely}
+          <br />
+          <span class="note">{t.speakFreelyHint}</span>
+        </span>
+      </label>
+      <Fault text={fault} />
+    </section>
+  );
+}
+
+// For the eye alone: the words beside it say who is heard.
+function Loudness(props: { shown: boolean; level: () => number }) {
+  const [level, setLevel] = useState(0);
+  useEffect(() => {
+    if (!props.shown) return setLevel(0);
+    const timer = setInterval(() => setLevel(props.level()), lookMs);
+    return () => clearInterval(timer);
+  }, [props.shown]);
+  return (
+    <span class="loudness" aria-hidden="true">
+      <span style={{ inlineSize: `${Math.round(level * 100)}%` }} />
+    </span>
+  );
+}
