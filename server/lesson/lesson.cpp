@@ -525,8 +525,11 @@ void Lesson::forget_session(const PeerId& peer) {
   const ParticipantId who = session->second;
   owners_.erase(session);
   layers_.erase(peer);
-  desk_.remove(who);
-  want_pictures();
+  // Her microphone's session may end before the one that she listens by.
+  if (std::ranges::find(owners_, who, [](const auto& one) { return one.second; }) == owners_.end()) {
+    desk_.remove(who);
+    want_pictures();
+  }
   say_stage_if_changed();
   const auto at = present_.find(who);
   if (at != present_.end() && at->second.seats.empty() && !at->second.grace)

@@ -51,9 +51,16 @@ export function Voices(props: { room: ClassRoom; levels: Levels }) {
   const t = texts.value;
   const { room } = props;
   const speakers = speakersOf(room);
-  const { speak_freely: free } = room.view.value.settings;
+  const { settings } = room.view.value;
   const { fault, ask } = useWish(room);
-  return (
+  // What she ticked stands there at once, until the server has it or has refused it.
+  const [wanted, setWanted] = useState<boolean | null>(null);
+  useEffect(() => setWanted(null), [settings]);
+  const free = (on: boolean) => {
+    setWanted(on);
+    void ask({ kind: 'class_settings', speak_freely: on }).then((done) => done || setWanted(null));
+  };
+return (
     <section class="voices" aria-labelledby="voices-title">
       <div class="voices-head">
         <h2 id="voices-title">{t.voices}</h2>
@@ -100,7 +107,7 @@ export function Voices(props: { room: ClassRoom; levels: Levels }) {
         ))}
       </ul>
       <label class="check">
-        <input type="checkbox" checked={free} onChange={(event) => void ask({ kind: 'class_settings', speak_freely: event.currentTarget.checked })} />
+        <input type="checkbox" checked={wanted ?? settings.speak_freely} onChange={(event) => free(event.currentTarget.checked)} />
         <span>
           {t.speakFreely}
           <br />

@@ -96,7 +96,7 @@ test('the floor: two students speak beside the teacher, one on a phone, one with
     // A page that ignores it sends on, and is ended at the door.
     await nikos.evaluate(() => window.peers.forEach((peer) => peer.getSenders().forEach((sender) => sender.track && (sender.track.enabled = true))));
     await expectHeard(eleni, [eratoTone]);
-    await button(teacher, 'Let Nikos speak again').click();
+    await button(teacher, 'Let speak again: Nikos').click();
     await expect(state(nikos)).toHaveText('Your microphone is off.');
     await button(nikos, 'Switch on the microphone').click();
     await expectHeard(eleni, [nikosTone, eratoTone]);
@@ -128,7 +128,7 @@ test('the floor: two students speak beside the teacher, one on a phone, one with
     await button(teacher, 'Give the floor to Nikos').click();
     await button(nikos, 'Switch on the microphone').click();
     await expectHeard(eleni, [nikosTone]);
-    await button(teacher, 'Let Nikos show her or his picture').click();
+    await button(teacher, 'Picture, too: Nikos').click();
     await button(nikos, 'Show my picture').click();
     await expectPicture(eleni, '.floor-picture');
     await expectHeard(eleni, [nikosTone]);
