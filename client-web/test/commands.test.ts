@@ -4,6 +4,7 @@ import { askedBy } from '../src/class/command-keys';
 import { catalogues } from '../src/class/command-texts';
 import { choices, commandsFor, type Place, run } from '../src/class/commands';
 import { emptyClass } from '../src/class/state';
+import { emptyStage } from '../src/lesson/lesson-state';
 import * as arabic from '../src/strings/ar-rest';
 
 const person = (id: string, name: string, role = 'student') => ({ id, name, role, microphone: 'none', camera: 'none' });
@@ -12,6 +13,7 @@ function place(teaches: boolean, texts = t): Place & { asked: unknown[] } {
   const asked: unknown[] = [];
   const view = {
     ...emptyClass,
+    floor: [{ person: 'p_n', name: 'Νίκος Παππάς', camera: false, at: '' }],
     waiting: { people: [{ id: 'p_k', name: 'Korinna Sappho', role: 'guest', since: '', name_taken: false }], count: 1 },
     poll: { poll: { id: 7, question: '?', choice: 'yes_no', choices: [], anonymous: true } },
   };
@@ -19,7 +21,7 @@ function place(teaches: boolean, texts = t): Place & { asked: unknown[] } {
   const room = {
     me: teaches ? 'p_t' : 'p_a',
     view: { value: view },
-    session: { state: { value: { people } } },
+    session: { state: { value: { people, stage: emptyStage } } },
     ask: (wish: unknown) => (asked.push(wish), Promise.resolve(null)),
   } as unknown as Place['room'];
   return { room, teaches, live: true, page: { mute: vi.fn(), sound: vi.fn() }, t: texts, asked };
@@ -37,6 +39,12 @@ async function does(typed: string, at: Place & { asked: unknown[] }, words = cat
 describe('typed commands', () => {
   it('do what a teacher types, with or without the slash, in any case', async () => {
     const teacher = place(true);
+    expect(await does('floor ada', teacher)).toEqual({ kind: 'give_floor', person: 'p_a' });
+    expect(await does('take', teacher)).toEqual({ kind: 'end_floor', person: 'p_n' });
+    expect(await does('silence', teacher)).toEqual({ kind: 'mute', muted: true });
+    expect(await does('silence νίκ', teacher)).toEqual({ kind: 'mute', person: 'p_n', muted: true });
+    expect(await does('freely yes', teacher)).toEqual({ kind: 'class_settings', speak_freely: true });
+    expect(await does('giveback', place(false))).toEqual({ kind: 'end_floor', person: 'p_a' });
     expect(await does('/lock', teacher)).toEqual({ kind: 'class_settings', locked: true });
     expect(await does('admit all', teacher)).toEqual({ kind: 'admit' });
     expect(await does('ADMIT kor', teacher)).toEqual({ kind: 'admit', person: 'p_k' });

@@ -3,6 +3,7 @@
 import type { Person, WaitingPerson } from '../api/server-messages.gen';
 import type { CommandTexts } from './command-texts';
 import type { ClassRoom, Refusal, Wish } from './room';
+import { speakersOf } from './speakers';
 import { choicesOf } from './state';
 import type { Texts } from './texts';
 
@@ -36,6 +37,7 @@ interface Command {
 const named = (people: { id: string; name: string }[]): Option[] => people.map(({ id, name }) => ({ value: id, text: name }));
 const others = ({ room }: Place): Person[] => room.session.state.value.people.filter((person) => person.role !== 'teacher' && person.id !== room.me);
 const waiting = ({ room }: Place): WaitingPerson[] => room.view.value.waiting.people;
+const onFloor = ({ room }: Place): Option[] => room.view.value.floor.map(({ person, name }) => ({ value: person, text: name }));
 const all = ({ t }: Place): Option => ({ value: 'all', text: t.everybody });
 const onOff = ({ t }: Place): Option[] => [
   { value: 'yes', text: t.yes },
@@ -89,6 +91,30 @@ const commands: Command[] = [
     options: ({ room }) => room.view.value.hands.map(({ person, name }) => ({ value: person, text: name })),
     run: (_, person) => ({ kind: 'lower_hand', person }),
   },
+  {
+    id: 'floor',
+    who: 'teacher',
+    options: (place) => {
+      const hands = place.room.view.value.hands.map(({ person, name }) => ({ value: person, text: name }));
+      return [...hands, ...named(others(place)).filter(({ value }) => !hands.some((hand) => hand.value === value))];
+    },
+    run: (_, person) => ({ kind: 'give_floor', person }),
+  },
+  { id: 'take', who: 'teacher', options: (place) => onFloor(place), run: (_, person) => ({ kind: 'end_floor', person }) },
+  {
+    id: 'silence',
+    who: 'teacher',
+    options: (place) => [all(place), ...speakersOf(place.room).map(({ person, name }) => ({ value: person, text: name }))],
+    run: (_, person) => (person === 'all' ? { kind: 'mute', muted: true } : { kind: 'mute', person, muted: true }),
+  },
+  {
+    id: 'unsilence',
+    who: 'teacher',
+    options: (place) => [all(place), ...named(others(place)).filter(({ value }) => place.room.view.value.muted.includes(value))],
+    run: (_, person) => (person === 'all' ? { kind: 'mute', muted: false } : { kind: 'mute', person, muted: false }),
+  },
+  { id: 'freely', who: 'teacher', options: onOff, run: (_, may) => ({ kind: 'class_settings', speak_freely: may === 'yes' }) },
+  { id: 'giveback', who: 'student', run: ({ room }) => (room.me ? { kind: 'end_floor', person: room.me } : null) },
   { id: 'poll', who: 'teacher', text: 'needed', run: (_, question) => ({ kind: 'poll_open', question, choice: 'yes_no' }) },
   { id: 'close', who: 'teacher', run: ({ room }) => ({ kind: 'poll_close', poll: room.view.value.poll?.poll.id ?? 1 }) },
   { id: 'lock', who: 'teacher', run: () => ({ kind: 'class_settings', locked: true }) },
