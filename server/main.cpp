@@ -13,6 +13,7 @@
 #include "pipelines/base/log.hpp"
 #include "pipelines/lesson_pipeline.hpp"
 #include "server/api/routes.hpp"
+#include "server/api/slides_api.hpp"
 #include "server/config.hpp"
 #include "server/demo.hpp"
 #include "server/embedded/embedded_files.hpp"
@@ -22,10 +23,13 @@
 #include "server/lesson/lesson_clock.hpp"
 #include "server/lesson/lessons.hpp"
 #include "server/lesson/retention.hpp"
+#include "server/lesson/stored_decks.hpp"
 #include "server/roster/import_store.hpp"
 #include "server/schedule/timetable_store.hpp"
 #include "server/signaling/messages.hpp"
 #include "server/signaling/ws_session.hpp"
+#include "server/slides/slide_files.hpp"
+#include "server/slides/workshop.hpp"
 #include "server/store/new_id.hpp"
 #include "server/store/times.hpp"
 
@@ -101,12 +105,18 @@ int serve(const Config& config) {
   http::Listener listener(io.get_executor(), config.http, router, files, web_sockets);
   const auto media = start_media(config, listener.port());
   lesson::StoredClassEvents class_events(database);
+  lesson::StoredDecks decks(database);
   lessons.emplace(
       io.get_executor(), *media, store::new_id("server"),
       [](const lesson::Event& event) {
         return std::make_shared<const std::string>(signaling::encode(event));
       },
-      class_events, attendance);
+      class_events, decks, attendance);
+  const slides::SlideFiles slide_files(config.data);
+  slides::Workshop workshop(database, slide_files,
+                            [&](const std::string& lesson) { lessons->decks_changed(LessonId{lesson}); });
+  api::Exporter exporter;
+  const api::Slides slides{slide_files, workshop, *lessons, exporter};
 
   std::atomic<bool> ready{true};
   router.add(api::school_routes(api));
@@ -115,6 +125,7 @@ int serve(const Config& config) {
   router.add(api::enrollment_routes(api));
   router.add(api::lesson_routes(api, *lessons));
   router.add(api::class_record_routes(api));
+  router.add(api::slide_routes(api, slides));
   router.add(api::attendance_routes(api, attendance));
   router.add(api::series_routes(api));
   router.add(api::timetable_routes(api));
@@ -140,7 +151,8 @@ int serve(const Config& config) {
   fail_unfinished_imports(database);
   lesson::LessonClock lesson_clock(io.get_executor(), database, *lessons);
   lesson_clock.start();
-  lesson::Retention retention(io.get_executor(), database);
+  workshop.start();
+  lesson::Retention retention(io.get_executor(), database, [&] { workshop.sweep_soon(); });
   retention.start();
   listener.start();
 
@@ -179,6 +191,7 @@ int serve(const Config& config) {
   log::info("stopping");
   ready = false;
   demo.reset();
+  workshop.stop();
   lessons->going_away();
   std::promise<void> drained;
   listener.stop(kDrainPatience, [&] { drained.set_value(); });

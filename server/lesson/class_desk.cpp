@@ -23,7 +23,8 @@ constexpr size_t kMostToldTogether = 64;
 
 size_t weight_of(const ClassEvent& event) {
   const auto* line = std::get_if<ChatLine>(&event.act);
-  return 200 + (line ? line->text.size() : 0);
+  const auto* drawn = std::get_if<StrokeDrawn>(&event.act);
+  return 200 + (line ? line->text.size() : 0) + (drawn ? slides::weight_of(*drawn->stroke) * 2 : 0);
 }
 
 WallTime wall_now() {
@@ -32,16 +33,19 @@ WallTime wall_now() {
 
 }  // namespace
 
-ClassDesk::ClassDesk(asio::any_io_executor strand, ClassHost& host, ClassEvents& store, Encode encode)
+ClassDesk::ClassDesk(asio::any_io_executor strand, ClassHost& host, ClassEvents& store, Decks& decks,
+                     Encode encode)
     : strand_(std::move(strand)),
       host_(host),
       store_(store),
+      decks_store_(decks),
       encode_(std::move(encode)),
       load_done_(strand_),
       pause_(strand_),
       sums_timer_(strand_),
       signals_timer_(strand_),
-      reactions_timer_(strand_) {}
+      reactions_timer_(strand_),
+      pointer_timer_(strand_) {}
 
 asio::awaitable<Result<void>> ClassDesk::ready() {
   if (log_) co_return Result<void>{};
@@ -80,8 +84,12 @@ asio::awaitable<Result<void>> ClassDesk::load() {
   }
   if (state.last_seq > 0)
     log::info("class restored", {{"lesson", host_.row().id.value()}, {"events", state.last_seq}});
+  auto decks = co_await decks_store_.of(host_.row().id);
+  if (!decks) co_return std::unexpected(decks.error());
+  decks_ = std::move(*decks);
   log_.emplace(std::move(state), std::move(last));
   watch_signals();
+  if (std::exchange(decks_stale_, false)) decks_changed();
   co_return Result<void>{};
 }
 
@@ -124,6 +132,9 @@ ClassSnapshot ClassDesk::snapshot_for(const ParticipantId& who, bool teaches) co
       mine != state.signals.end() && mine->second.second + kSignalLasts > now)
     snapshot.mine = mine->second.first;
   if (teaches) snapshot.signals = signals_at(state, now);
+  snapshot.shown = state.board.shown;
+  snapshot.white_pages = state.board.white_pages;
+  if (teaches) snapshot.decks = decks_;
   return snapshot;
 }
 
@@ -157,10 +168,12 @@ void ClassDesk::ask(const Actor& who, const std::shared_ptr<Seat>& seat, std::op
                     Wish wish) {
   const auto refuse = [&](const Error& error) { seat->send(encode_(Refused{error, ref})); };
   if (!log_ || finished_) return;
-  if (auto pass = pass_gate(who.id); !pass) return refuse(pass.error());
+  if (auto pass = pass_gate(who.id, wish); !pass) return refuse(pass.error());
   auto act = decide(wish, who, log_->ahead(), circumstances_of(wish));
   if (!act) return refuse(act.error());
   if (const auto* reaction = std::get_if<React>(&wish)) react(reaction->reaction);
+  if (const auto* pointer = std::get_if<PointAt>(&wish)) point(pointer->place);
+  if (const auto* ink = std::get_if<ReadInk>(&wish)) seat->send(encode_(ink_for(*ink)));
   if (!*act) {
     if (ref) seat->send(encode_(Accepted{*ref, 0}));
     return;
@@ -192,20 +205,24 @@ Circumstances ClassDesk::circumstances_of(const Wish& wish) {
     for (const auto& word : store::split_words(words_text_))
       words_.insert(folded(word));
   }
+  now.deck = find_deck(deck_in(wish));
   now.words = &words_;
   now.word_rule = row.word_rule;
   return now;
 }
 
-Result<void> ClassDesk::pass_gate(const ParticipantId& who) {
+Result<void> ClassDesk::pass_gate(const ParticipantId& who, const Wish& wish) {
   const TimePoint now = std::chrono::steady_clock::now();
   if (now - gates_swept_ > kWishesWhile) {
     gates_swept_ = now;
     std::erase_if(gates_, [&](const auto& gate) { return now - gate.second.since > kWishesWhile; });
   }
   Gate& gate = gates_[who];
-  if (now - gate.since > kWishesWhile) gate = {now, 0};
-  if (++gate.wishes <= kMostWishes) return {};
+  if (now - gate.since > kWishesWhile) gate = {now};
+  const bool draws = std::holds_alternative<Draw>(wish) || std::holds_alternative<PointAt>(wish) ||
+                     std::holds_alternative<TakeBack>(wish) || std::holds_alternative<ReadInk>(wish) ||
+                     std::holds_alternative<ShowPage>(wish);
+  if (draws ? ++gate.strokes <= kMostStrokesWhile : ++gate.wishes <= kMostWishes) return {};
   return fail(ErrorKind::kTooMany, "too-many-messages",
               "Too many messages in a short time: wait ten seconds.");
 }
@@ -224,7 +241,7 @@ void ClassDesk::end_floor_of_the_gone() {
 }
 void ClassDesk::finish() {
   finished_ = true;
-  for (auto* timer : {&sums_timer_, &signals_timer_, &reactions_timer_})
+  for (auto* timer : {&sums_timer_, &signals_timer_, &reactions_timer_, &pointer_timer_})
     timer->cancel();
 }
 
@@ -395,6 +412,76 @@ void ClassDesk::watch_signals() {
   if (!next) return;
   told_sums_ = signals_at(log_->told(), now);
   after(signals_timer_, *next - now + kSumsEvery, [this] { sums_changed(false, true); });
+}
+
+void ClassDesk::decks_changed() {
+  if (finished_) return;
+  decks_stale_ = true;
+  if (!log_ || std::exchange(reading_decks_, true)) return;
+  asio::co_spawn(strand_, read_decks(host_.alive()), asio::detached);
+}
+
+// Until what was read is what is there. `alive` keeps the lesson meanwhile.
+asio::awaitable<void> ClassDesk::read_decks([[maybe_unused]] std::shared_ptr<void> alive) {
+  while (std::exchange(decks_stale_, false)) {
+    try {
+      auto decks = co_await decks_store_.of(host_.row().id);
+      if (decks) decks_ = std::move(*decks);
+    } catch (const std::exception& fault) {
+      log::error("slides", {{"lesson", host_.row().id.value()}, {"cause", fault.what()}});
+    }
+  }
+  reading_decks_ = false;
+  if (finished_) co_return;
+  say(DecksTold{decks_}, true);
+  hide_lost_deck();
+}
+
+const slides::Deck* ClassDesk::find_deck(const std::string& id) const {
+  const auto at = std::ranges::find(decks_, id, &slides::Deck::id);
+  return at == decks_.end() ? nullptr : &*at;
+}
+
+// Nobody looks at slides that were deleted.
+void ClassDesk::hide_lost_deck() {
+  const auto& page = log_->ahead().board.shown.page;
+  if (page.deck.empty() || page.deck == kWhiteDeck || find_deck(page.deck)) return;
+  add({}, PageShown{}, nullptr);
+}
+
+InkTold ClassDesk::ink_for(const ReadInk& wish) const {
+  InkTold told{wish.page, {}, wish.after == 0};
+  const auto& all = log_->told().board.ink_on(wish.page);
+  size_t bytes = 0;
+  for (auto at = std::ranges::upper_bound(all, wish.after, {}, &Ink::id); at != all.end(); ++at) {
+    bytes += slides::weight_of(*at->stroke);
+    told.more = !told.strokes.empty() && bytes > kInkTold;
+    if (told.more) break;
+    told.strokes.push_back(*at);
+  }
+  return told;
+}
+
+// Where it is now, at most so often; on thin lines less often, and nobody is told of the way between.
+void ClassDesk::point(const std::optional<slides::Point>& place) {
+  pointer_ = place;
+  pointer_moved_ = true;
+  if (!pointer_due_) tell_pointer();
+}
+
+void ClassDesk::tell_pointer() {
+  pointer_due_ = std::exchange(pointer_moved_, false);
+  if (!pointer_due_) return;
+  const TimePoint now = std::chrono::steady_clock::now();
+  const bool thin_too = !pointer_ || now - thin_lines_pointed_ >= kPointerOnThinLines;
+  if (thin_too) thin_lines_pointed_ = now;
+  const auto message = encode_(Pointed{pointer_});
+  host_.each([&](const ParticipantId& who, bool, const ClassHost::Seats& seats) {
+    if (!thin_too && host_.line_is_thin(who)) return;
+    for (const auto& seat : seats)
+      seat->send(message);
+  });
+  after(pointer_timer_, kPointerEvery, [this] { tell_pointer(); });
 }
 
 void ClassDesk::say(const Event& event, bool teachers_only) {

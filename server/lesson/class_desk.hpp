@@ -50,6 +50,15 @@ class ClassHost {
   virtual std::vector<ParticipantId> speaking() const = 0;
   // Who may speak, or is muted, has changed.
   virtual void floor_changed() = 0;
+  // Her line carries voice and little else.
+  virtual bool line_is_thin(const ParticipantId& who) const = 0;
+};
+
+// The slides of a lesson, as the store has them.
+class Decks {
+ public:
+  virtual ~Decks() = default;
+  virtual boost::asio::awaitable<Result<std::vector<slides::Deck>>> of(LessonId lesson) = 0;
 };
 
 class ClassDesk {
@@ -57,6 +66,10 @@ class ClassDesk {
   // A person's wishes in a while; a page sends one a tap. Beyond that: too-many-messages.
   static constexpr int kMostWishes = 40;
   static constexpr auto kWishesWhile = std::chrono::seconds(10);
+  static constexpr int kMostStrokesWhile = 200;  // a quick hand writes five letters a second
+  static constexpr auto kPointerEvery = std::chrono::milliseconds(100);
+  static constexpr auto kPointerOnThinLines = std::chrono::seconds(1);  // ten a second would be 8 kbit/s
+  static constexpr size_t kInkTold = 32 * 1024;  // bytes of strokes in one message, about
   static constexpr auto kSumsEvery = std::chrono::milliseconds(250);
   static constexpr auto kReactionsEvery = std::chrono::seconds(1);
   // Telling one person costs about 20 us (tests/bench/class): so much pause for each keeps it under a third
@@ -67,7 +80,8 @@ class ClassDesk {
   static constexpr size_t kChatInWelcome = 8 * 1024;  // bytes: two seconds on 32 kbit/s
 
   // The strand's executor; store and host outlive it.
-  ClassDesk(boost::asio::any_io_executor strand, ClassHost& host, ClassEvents& store, Encode encode);
+  ClassDesk(boost::asio::any_io_executor strand, ClassHost& host, ClassEvents& store, Decks& decks,
+            Encode encode);
 
   // Reads back what the lesson has on disk, once. Errors: lesson-ended (then nobody needs it), or that of the
   // store; the next call tries again.
@@ -88,11 +102,13 @@ class ClassDesk {
   // After a restart: whoever had the floor and did not come back has it no more.
   void end_floor_of_the_gone();
   void finish();
+  // The lesson's slides have changed: they are read anew, and its teachers hear of it.
+  void decks_changed();
 
  private:
   struct Gate {
     TimePoint since{};
-    int wishes = 0;
+    int wishes = 0, strokes = 0;
   };
   struct Audience {
     bool everybody = false, teachers = false;
@@ -101,7 +117,13 @@ class ClassDesk {
 
   boost::asio::awaitable<Result<void>> load();
   Circumstances circumstances_of(const Wish& wish);
-  Result<void> pass_gate(const ParticipantId& who);
+  Result<void> pass_gate(const ParticipantId& who, const Wish& wish);
+  boost::asio::awaitable<void> read_decks(std::shared_ptr<void> alive);
+  const slides::Deck* find_deck(const std::string& id) const;
+  void hide_lost_deck();
+  InkTold ink_for(const ReadInk& wish) const;
+  void point(const std::optional<slides::Point>& place);
+  void tell_pointer();
   void add(const Actor& who, ClassAct act, ClassLog::Done done);
   void write();
   boost::asio::awaitable<void> write_batches(std::shared_ptr<void> alive);
@@ -122,6 +144,7 @@ class ClassDesk {
   const boost::asio::any_io_executor strand_;
   ClassHost& host_;
   ClassEvents& store_;
+  Decks& decks_store_;
   const Encode encode_;
 
   // lesson strand only.
@@ -140,6 +163,12 @@ class ClassDesk {
   boost::asio::steady_timer sums_timer_, signals_timer_, reactions_timer_;
   Reactions reactions_;
   bool reactions_due_ = false;
+  std::vector<slides::Deck> decks_;
+  bool reading_decks_ = false, decks_stale_ = false;
+  boost::asio::steady_timer pointer_timer_;
+  bool pointer_due_ = false, pointer_moved_ = false;
+  std::optional<slides::Point> pointer_;
+  TimePoint thin_lines_pointed_{};
 };
 
 }  // namespace thranio::lesson

@@ -55,10 +55,15 @@ struct Body {
     json inside = json::array();
     for (const auto& person : act.inside)
       inside.push_back(person.value());
-    return {{"chat", to_text(act.settings.chat)},        {"private_chat", act.settings.private_chat},
-            {"slow_seconds", act.settings.slow_seconds}, {"locked", act.settings.locked},
-            {"lobby", to_string(act.settings.lobby)},    {"only_enrolled", act.settings.only_enrolled},
-            {"speak_freely", act.settings.speak_freely}, {"inside", inside}};
+    return {{"chat", to_text(act.settings.chat)},
+            {"private_chat", act.settings.private_chat},
+            {"slow_seconds", act.settings.slow_seconds},
+            {"locked", act.settings.locked},
+            {"lobby", to_string(act.settings.lobby)},
+            {"only_enrolled", act.settings.only_enrolled},
+            {"speak_freely", act.settings.speak_freely},
+            {"drawing", act.settings.drawing},
+            {"inside", inside}};
   }
   json operator()(const PersonRemoved& act) const {
     return {{"person", act.person.value()}, {"name", act.name}};
@@ -84,12 +89,61 @@ struct Body {
       persons.push_back(person.value());
     return {{"persons", persons}, {"muted", act.muted}};
   }
+  json operator()(const PageShown& act) const {
+    const auto& [page, pages, width, height, view] = act.shown;
+    json body = on_page(page);
+    body["pages"] = pages;
+    body["width"] = width;
+    body["height"] = height;
+    if (view != PageView{}) body["view"] = {view.x, view.y, view.width, view.height};
+    return body;
+  }
+  json operator()(const StrokeDrawn& act) const {
+    json body = on_page(act.page);
+    body["tool"] = slides::to_text(act.stroke->tool);
+    body["colour"] = act.stroke->colour;
+    body["width"] = act.stroke->width;
+    body["points"] = slides::told_points(act.stroke->points);
+    if (!act.stroke->text.empty()) body["text"] = act.stroke->text;
+    return body;
+  }
+  json operator()(const StrokeTakenBack& act) const {
+    json body = on_page(act.page);
+    body["stroke"] = act.stroke;
+    return body;
+  }
+  json operator()(const PageCleared& act) const { return on_page(act.page); }
   json operator()(const OtherAct&) const { return nullptr; }  // kept as text
+
+ private:
+  static json on_page(const PageRef& page) { return {{"deck", page.deck}, {"page", page.page}}; }
 };
 
 constexpr std::array kKinds{"chat",        "chat_deleted",  "hand_raised", "hand_lowered", "signal",
                             "poll_opened", "poll_answered", "poll_closed", "settings",     "removed",
-                            "admitted",    "turned_away",   "floor_given", "floor_ended",  "voices_muted"};
+                            "admitted",    "turned_away",   "floor_given", "floor_ended",  "voices_muted",
+                            "page_shown",  "stroke",        "stroke_back", "page_cleared"};
+
+PageRef page_of(const json& body) {
+  return {body.at("deck"), body.at("page")};
+}
+
+ClassAct shown_of(const json& body) {
+  Shown shown{page_of(body), body.at("pages"), body.at("width"), body.at("height"), {}};
+  const auto view = body.value("view", std::vector<int>{});
+  if (view.size() == 4) shown.view = {view[0], view[1], view[2], view[3]};
+  return PageShown{std::move(shown)};
+}
+
+ClassAct stroke_of(const json& body) {
+  slides::Stroke stroke;
+  stroke.tool = slides::tool_of(body.at("tool").get<std::string>()).value();
+  stroke.colour = body.at("colour");
+  stroke.width = body.at("width");
+  stroke.points = slides::points_of(body.at("points").get<std::vector<int>>()).value();
+  stroke.text = body.value("text", "");
+  return StrokeDrawn{page_of(body), std::make_shared<const slides::Stroke>(std::move(stroke))};
+}
 
 ClassAct chat_of(const json& body) {
   ChatLine line;
@@ -144,12 +198,16 @@ ClassAct act_of(const std::string& kind, const json& body) {
     SettingsChanged act{
         {chat_mode_of(body.at("chat").get<std::string>()).value(), body.at("private_chat"),
          body.at("slow_seconds"), body.at("locked"), schedule::lobby_of(body.value("lobby", "off")).value(),
-         body.value("only_enrolled", false), body.value("speak_freely", false)},
+         body.value("only_enrolled", false), body.value("speak_freely", false), body.value("drawing", false)},
         {}};
     for (const auto& one : body.at("inside"))
       act.inside.emplace_back(one.get<std::string>());
     return act;
   }
+  if (kind == "page_shown") return shown_of(body);
+  if (kind == "stroke") return stroke_of(body);
+  if (kind == "stroke_back") return StrokeTakenBack{page_of(body), body.at("stroke")};
+  if (kind == "page_cleared") return PageCleared{page_of(body)};
   return OtherAct{};
 }
 

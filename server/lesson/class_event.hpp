@@ -13,6 +13,7 @@
 #include "pipelines/base/clock.hpp"
 #include "pipelines/base/ids.hpp"
 #include "server/auth/principal.hpp"
+#include "server/lesson/board.hpp"
 #include "server/schedule/lesson_record.hpp"
 
 namespace thranio::lesson {
@@ -33,6 +34,7 @@ struct ClassSettings {
   schedule::Lobby lobby = schedule::Lobby::kOff;  // who waits until she is admitted
   bool only_enrolled = false;                     // no guests
   bool speak_freely = false;                      // a student may speak without having the floor
+  bool drawing = false;                           // students may draw on the page that is shown
   bool door_is_open() const { return !locked && lobby == schedule::Lobby::kOff && !only_enrolled; }
   bool operator==(const ClassSettings&) const = default;
 };
@@ -119,12 +121,27 @@ struct VoicesMuted {
   std::vector<ParticipantId> persons;
   bool muted = true;
 };
+struct PageShown {  // a page turned, a part of it shown large; page.deck '': nothing is shown any more
+  Shown shown;
+};
+struct StrokeDrawn {  // its id is the event's seq
+  PageRef page;
+  std::shared_ptr<const slides::Stroke> stroke;
+};
+struct StrokeTakenBack {
+  PageRef page;
+  int64_t stroke = 0;
+};
+struct PageCleared {
+  PageRef page;
+};
 struct OtherAct {  // of a newer program
   std::string kind, body;
 };
-using ClassAct = std::variant<ChatLine, LineDeleted, HandRaised, HandLowered, Signalled, PollOpened,
-                              PollAnswered, PollClosed, SettingsChanged, PersonRemoved, PersonsAdmitted,
-                              PersonTurnedAway, FloorGiven, FloorEnded, VoicesMuted, OtherAct>;
+using ClassAct =
+    std::variant<ChatLine, LineDeleted, HandRaised, HandLowered, Signalled, PollOpened, PollAnswered,
+                 PollClosed, SettingsChanged, PersonRemoved, PersonsAdmitted, PersonTurnedAway, FloorGiven,
+                 FloorEnded, VoicesMuted, PageShown, StrokeDrawn, StrokeTakenBack, PageCleared, OtherAct>;
 
 struct ClassEvent {
   int64_t seq = 0;  // from 1, without gaps, in each lesson

@@ -115,6 +115,11 @@ void erase_from_classes(soci::session& sql, const std::string& participant) {
     }
     if (auto* answered = std::get_if<PollAnswered>(&event.act); answered && hers)
       answered->answer.text.clear();
+    if (auto* drawn = std::get_if<StrokeDrawn>(&event.act); drawn && hers && !drawn->stroke->text.empty()) {
+      auto stroke = *drawn->stroke;
+      stroke.text.clear();
+      drawn->stroke = std::make_shared<const slides::Stroke>(std::move(stroke));
+    }
     if (auto* removed = std::get_if<PersonRemoved>(&event.act); removed && removed->person == her)
       removed->name.clear();
     if (auto* away = std::get_if<PersonTurnedAway>(&event.act); away && away->person == her)

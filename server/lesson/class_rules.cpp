@@ -143,6 +143,7 @@ struct Rules {
     act.settings.lobby = wish.lobby.value_or(act.settings.lobby);
     act.settings.only_enrolled = wish.only_enrolled.value_or(act.settings.only_enrolled);
     act.settings.speak_freely = wish.speak_freely.value_or(act.settings.speak_freely);
+    act.settings.drawing = wish.drawing.value_or(act.settings.drawing);
     if (act.settings.private_chat && now.school_rule == PrivateChat::kOff)
       return fail(ErrorKind::kForbidden, "private-chat-off",
                   "The school allows no private lines between students.", "/private_chat");
@@ -232,7 +233,107 @@ struct Rules {
     return act;
   }
 
+  Decision operator()(const ShowPage& wish) const {
+    if (!teaches()) return not_allowed();
+    Shown shown;
+    if (!wish.page.deck.empty()) {
+      auto found = find_page(wish.page);
+      if (!found) return std::unexpected(found.error());
+      shown = std::move(*found);
+      const auto& view = wish.view;
+      if (view.x < 0 || view.y < 0 || view.width < kSmallestView || view.height < kSmallestView ||
+          view.x + view.width > slides::kPageUnits || view.y + view.height > slides::kPageUnits)
+        return bad("A part of the page, a twentieth of it at least.", "/view");
+      shown.view = view;
+    }
+    if (shown == state.board.shown) return nothing();
+    return PageShown{std::move(shown)};
+  }
+
+  Decision operator()(const Draw& wish) const {
+    if (auto may = may_draw(wish.page); !may) return std::unexpected(may.error());
+    auto stroke = stroke_of(wish);
+    if (!stroke) return std::unexpected(stroke.error());
+    const auto& board = state.board;
+    if (board.ink_on(wish.page).size() >= kMostStrokes ||
+        board.ink_bytes + slides::weight_of(*stroke) > kMostInk)
+      return fail(ErrorKind::kConflict, "page-full", "This page holds no more: clear it, or take another.");
+    return StrokeDrawn{wish.page, std::make_shared<const slides::Stroke>(std::move(*stroke))};
+  }
+
+  Decision operator()(const TakeBack& wish) const {
+    if (auto may = may_draw(wish.page); !may) return std::unexpected(may.error());
+    const Ink* last = state.board.last_of(wish.page, who.id);
+    if (!last) return nothing();
+    return StrokeTakenBack{wish.page, last->id};
+  }
+
+  Decision operator()(const ClearPage& wish) const {
+    if (!teaches()) return not_allowed();
+    if (state.board.ink_on(wish.page).empty()) return nothing();
+    return PageCleared{wish.page};
+  }
+
+  Decision operator()(const PointAt&) const {
+    if (!teaches()) return not_allowed();
+    return nothing();
+  }
+
+  Decision operator()(const ReadInk&) const { return nothing(); }
+
  private:
+  static constexpr int kSmallestView = slides::kPageUnits / 20;
+
+  Result<Shown> find_page(const PageRef& page) const {
+    const auto none = [] {
+      return fail(ErrorKind::kNotFound, "not-found", "There is no such page in this lesson.", "/page");
+    };
+    if (page.deck == kWhiteDeck) {
+      if (page.page < 1 || page.page > state.board.white_pages + 1) return none();
+      if (page.page > kMostWhitePages)
+        return fail(ErrorKind::kConflict, "page-full", "A lesson has at most fifty white pages.", "/page");
+      const int pages = std::max(page.page, state.board.white_pages);
+      return Shown{page, pages, kWhiteWidth, kWhiteHeight, {}};
+    }
+    if (!now.deck) return fail(ErrorKind::kNotFound, "not-found", "The lesson has no such slides.", "/deck");
+    if (now.deck->state != slides::DeckState::kReady)
+      return fail(ErrorKind::kConflict, "slides-not-ready", "These slides are not converted.", "/deck");
+    if (page.page < 1 || static_cast<size_t>(page.page) > now.deck->sizes.size()) return none();
+    const auto& size = now.deck->sizes[static_cast<size_t>(page.page) - 1];
+    return Shown{page, static_cast<int>(now.deck->sizes.size()), size.width, size.height, {}};
+  }
+
+  // A student: on what the class looks at, while the teacher lets students draw.
+  Result<void> may_draw(const PageRef& page) const {
+    if (!teaches() && !state.settings.drawing)
+      return fail(ErrorKind::kForbidden, "drawing-off", "The teacher alone draws just now.");
+    if (page.deck.empty() || page != state.board.shown.page)
+      return fail(ErrorKind::kConflict, "page-not-shown", "This page is not shown any more.", "/page");
+    return {};
+  }
+
+  static Result<slides::Stroke> stroke_of(const Draw& wish) {
+    slides::Stroke stroke;
+    stroke.tool = wish.tool;
+    if (wish.colour < 0 || wish.colour >= slides::kColours) return bad("There is no such colour.", "/colour");
+    if (wish.width < 1 || wish.width > slides::kThickest) return bad("1 to 64.", "/width");
+    stroke.colour = static_cast<uint8_t>(wish.colour);
+    stroke.width = static_cast<uint8_t>(wish.width);
+    auto points = slides::points_of(wish.points);
+    const bool drawn = wish.tool == slides::Tool::kPen || wish.tool == slides::Tool::kHighlighter;
+    const size_t wanted = drawn ? 0 : wish.tool == slides::Tool::kText ? 1 : 2;
+    if (!points || (wanted > 0 && points->size() != wanted))
+      return bad("Points within the page, as many as the tool has.", "/points");
+    stroke.points = std::move(*points);
+    if ((wish.tool == slides::Tool::kText) == wish.text.empty())
+      return bad("A text has words, and nothing else has.", "/text");
+    if (wish.text.empty()) return stroke;
+    auto text = fit(wish.text, Lines::kMany, slides::kLongestNote, "/text");
+    if (!text) return std::unexpected(text.error());
+    stroke.text = std::move(*text);
+    return stroke;
+  }
+
   static std::unexpected<Error> full() {
     return fail(ErrorKind::kUnavailable, "class-busy", "More people than a class can hold have done so.");
   }
@@ -335,7 +436,9 @@ bool waits_for_start(const Wish& wish, Role role) {
                      std::holds_alternative<LowerHand>(wish) ||
                      std::holds_alternative<ChangeSettings>(wish) ||
                      std::holds_alternative<RemovePerson>(wish) || std::holds_alternative<Admit>(wish) ||
-                     std::holds_alternative<TurnAway>(wish);
+                     std::holds_alternative<TurnAway>(wish) || std::holds_alternative<ShowPage>(wish) ||
+                     std::holds_alternative<Draw>(wish) || std::holds_alternative<TakeBack>(wish) ||
+                     std::holds_alternative<ClearPage>(wish) || std::holds_alternative<ReadInk>(wish);
   return !early || role != Role::kTeacher;
 }
 
@@ -367,6 +470,11 @@ ParticipantId named_in(const Wish& wish) {
   if (const auto* remove = std::get_if<RemovePerson>(&wish)) return remove->person;
   if (const auto* give = std::get_if<GiveFloor>(&wish)) return give->person;
   return {};
+}
+
+std::string deck_in(const Wish& wish) {
+  const auto* page = std::get_if<ShowPage>(&wish);
+  return page ? page->page.deck : "";
 }
 
 Decision decide(const Wish& wish, const Actor& who, const ClassState& state, const Circumstances& now) {

@@ -12,6 +12,7 @@
 #include "server/lesson/class_state.hpp"
 #include "server/lesson/class_text.hpp"
 #include "server/schedule/lesson_record.hpp"
+#include "server/slides/deck.hpp"
 
 namespace thranio::lesson {
 
@@ -68,6 +69,7 @@ struct ChangeSettings {
   std::optional<schedule::Lobby> lobby = {};
   std::optional<bool> only_enrolled = {};
   std::optional<bool> speak_freely = {};
+  std::optional<bool> drawing = {};
 };
 struct RemovePerson {
   ParticipantId person;
@@ -89,9 +91,33 @@ struct Mute {
   std::optional<ParticipantId> person = {};  // nobody named: all who speak now
   bool muted = true;
 };
-using Wish =
-    std::variant<Say, DeleteLine, RaiseHand, LowerHand, GiveSignal, React, OpenPoll, AnswerPoll, ClosePoll,
-                 ChangeSettings, RemovePerson, Admit, TurnAway, GiveFloor, EndFloor, Mute>;
+struct ShowPage {
+  PageRef page;  // '': show nothing; one past the last white page makes one
+  PageView view = {};
+};
+struct Draw {
+  PageRef page;
+  slides::Tool tool = slides::Tool::kPen;
+  int colour = 0, width = 0;
+  std::vector<int> points;  // as told (slides/stroke)
+  std::string text = {};
+};
+struct TakeBack {  // my last on this page
+  PageRef page;
+};
+struct ClearPage {
+  PageRef page;
+};
+struct PointAt {  // nothing: the pointer goes away. Told, and kept nowhere.
+  std::optional<slides::Point> place = {};
+};
+struct ReadInk {  // what is drawn on a page, after the stroke `after`; answered to the asker alone
+  PageRef page;
+  int64_t after = 0;
+};
+using Wish = std::variant<Say, DeleteLine, RaiseHand, LowerHand, GiveSignal, React, OpenPoll, AnswerPoll,
+                          ClosePoll, ChangeSettings, RemovePerson, Admit, TurnAway, GiveFloor, EndFloor, Mute,
+                          ShowPage, Draw, TakeBack, ClearPage, PointAt, ReadInk>;
 
 // What the state does not tell.
 struct Circumstances {
@@ -106,14 +132,17 @@ struct Circumstances {
   bool other_is_here = false;
   bool students_cameras = true;              // the school's rule
   std::vector<ParticipantId> speaking = {};  // who publishes a voice on the floor
+  const slides::Deck* deck = nullptr;        // that the wish names, if the lesson has it
 };
 // Whom the wish names, or ''.
 ParticipantId named_in(const Wish& wish);
+// The deck that it names, or ''.
+std::string deck_in(const Wish& wish);
 
 // The act, or nothing to do (React: it is allowed). Errors: lesson-not-live, lesson-ended, lesson-cancelled,
 // not-allowed, removed-from-lesson, chat-off, chat-word, chat-to-teacher-only, private-chat-off,
 // chat-too-fast, poll-running, poll-not-running, floor-full, cameras-off, person-not-found, not-found,
-// invalid-field, class-busy.
+// invalid-field, class-busy, slides-not-ready, page-not-shown, drawing-off, page-full.
 Result<std::optional<ClassAct>> decide(const Wish& wish, const Actor& who, const ClassState& state,
                                        const Circumstances& now);
 

@@ -84,6 +84,12 @@ struct Fold {
       state.inside.insert(one.person);
   }
   void operator()(const PersonTurnedAway& act) const { state.turned_away.insert(act.person); }
+  void operator()(const PageShown& act) const { show(state.board, act.shown); }
+  void operator()(const StrokeDrawn& act) const {
+    draw(state.board, act.page, {event.seq, event.actor.id, act.stroke});
+  }
+  void operator()(const StrokeTakenBack& act) const { take_back(state.board, act.page, act.stroke); }
+  void operator()(const PageCleared& act) const { clear_page(state.board, act.page); }
   void operator()(const OtherAct&) const {}
 
  private:

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/lesson/board.hpp"
 #include "server/lesson/class_event.hpp"
 
 namespace thranio::lesson {
@@ -88,6 +89,7 @@ struct ClassState {
   std::map<ParticipantId, std::string> removed;  // and their names
   std::set<ParticipantId> turned_away;
   std::map<ParticipantId, WallTime> last_lines;  // of students, while the chat is slow
+  Board board;
 
   const Line* find_line(int64_t seq) const;
   bool hand_is_up(const ParticipantId& person) const;

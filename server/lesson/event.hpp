@@ -65,6 +65,20 @@ struct Accepted {  // it is on disk
   uint32_t ref = 0;
   int64_t seq = 0;  // 0: all was so already
 };
+// --- slides and boards ---
+// Strokes of a page, in the order of drawing, to whoever asked for them.
+struct InkTold {
+  PageRef page;
+  std::vector<Ink> strokes;
+  bool first = true;  // what is known of the page is forgotten
+  bool more = false;  // there are later ones: ask again
+};
+struct Pointed {
+  std::optional<slides::Point> place;
+};
+struct DecksTold {  // to teachers
+  std::vector<slides::Deck> decks;
+};
 // The state of the class as one person may know it.
 struct ClassSnapshot {
   int64_t last_seq = 0;
@@ -84,6 +98,9 @@ struct ClassSnapshot {
   std::vector<ClosedPoll> closed;
   Signal mine = Signal::kNone;
   std::optional<SignalSums> signals;  // a teacher's
+  Shown shown;
+  int white_pages = 0;
+  std::optional<std::vector<slides::Deck>> decks;  // a teacher's
 };
 
 struct Welcome {
@@ -154,7 +171,7 @@ struct Refused {
 
 using Event = std::variant<Welcome, InLobby, WaitingPeople, Joined, Left, Changed, Count, StageChanged,
                            LessonChanged, LineChanged, LayersNeeded, GoingAway, Pong, Refused, ClassBatch,
-                           Tallied, SignalsSummed, Reactions, Accepted>;
+                           Tallied, SignalsSummed, Reactions, Accepted, InkTold, Pointed, DecksTold>;
 // An event as the WebSocket's message.
 using Encode = std::function<std::shared_ptr<const std::string>(const Event&)>;
 

@@ -49,7 +49,7 @@ uint16_t close_code_of(const Error& error) {
 }
 
 Lesson::Lesson(asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
-               Encode encode, ClassEvents& class_events, AttendanceSink& attendance,
+               Encode encode, ClassEvents& class_events, Decks& decks, AttendanceSink& attendance,
                schedule::LessonRecord record)
     : strand_(asio::make_strand(std::move(executor))),
       media_(media),
@@ -57,7 +57,7 @@ Lesson::Lesson(asio::any_io_executor executor, pipelines::MediaPlane& media, std
       encode_(std::move(encode)),
       attendance_(attendance),
       record_(std::move(record)),
-      class_desk_(strand_, *this, class_events, encode_) {}
+      class_desk_(strand_, *this, class_events, decks, encode_) {}
 
 template <typename Work>
 auto Lesson::call(Work work) -> asio::awaitable<std::invoke_result_t<Work>> {
@@ -140,6 +140,10 @@ void Lesson::going_away() {
         seat->close(1001, "the server stops");
     self->pipeline_.reset();
   });
+}
+
+void Lesson::decks_changed() {
+  asio::post(strand_, [self = shared_from_this()] { self->class_desk_.decks_changed(); });
 }
 
 asio::awaitable<Result<void>> Lesson::recall() {
@@ -333,6 +337,11 @@ std::vector<ParticipantId> Lesson::everybody_known() const {
   for (const auto& [id, actor] : met_)
     all.push_back(id);
   return all;
+}
+
+bool Lesson::line_is_thin(const ParticipantId& who) const {
+  const auto at = present_.find(who);
+  return at != present_.end() && at->second.person.rung.value_or(Rung::kAll) <= Rung::kVoice;
 }
 
 // Her pages are told why they close, her media ends, and she is gone at once: no grace.

@@ -63,11 +63,14 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   static constexpr auto kWaitingEvery = std::chrono::milliseconds(250);
 
   Lesson(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
-         Encode encode, ClassEvents& class_events, AttendanceSink& attendance, schedule::LessonRecord record);
+         Encode encode, ClassEvents& class_events, Decks& decks, AttendanceSink& attendance,
+         schedule::LessonRecord record);
 
   // The row changed: started, ended, renamed. Everybody hears it.
   void update(schedule::LessonRecord record);
   void going_away();
+  // Its slides came on, or were deleted.
+  void decks_changed();
 
   // A browser says hello. last_seq: the last event of the class that it knows; then it hears only what it
   // missed, if that is still kept. Where she must be admitted first she waits, and her seat hears no more
@@ -138,6 +141,8 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   void floor_changed() override;
   void await_floor();
   std::vector<PeerId> floor_sessions(const std::optional<ParticipantId>& of = {}) const;
+  bool line_is_thin(const ParticipantId& who) const override;
+
   enum class Audience : uint8_t { kEverybody, kTeachers, kStudents };
   void say(const Event& event, Audience audience = Audience::kEverybody);
   static Audience audience_of(const Present& present);

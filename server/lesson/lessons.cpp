@@ -5,13 +5,14 @@
 namespace thranio::lesson {
 
 Lessons::Lessons(boost::asio::any_io_executor executor, pipelines::MediaPlane& media,
-                 std::string server_instance, Encode encode, ClassEvents& class_events,
+                 std::string server_instance, Encode encode, ClassEvents& class_events, Decks& decks,
                  AttendanceSink& attendance)
     : executor_(std::move(executor)),
       media_(media),
       server_instance_(std::move(server_instance)),
       encode_(std::move(encode)),
       class_events_(class_events),
+      decks_(decks),
       attendance_(attendance) {}
 
 Lessons::~Lessons() = default;
@@ -45,18 +46,22 @@ void Lessons::changed(const schedule::LessonRecord& record) {
   if (const auto lesson = find(record.id)) lesson->update(record);
 }
 
+void Lessons::decks_changed(const LessonId& id) {
+  if (const auto lesson = find(id)) lesson->decks_changed();
+}
+
 std::shared_ptr<Lesson> Lessons::open(const schedule::LessonRecord& record) {
   const std::lock_guard lock(mutex_);
   // An ended lesson answers (with a refusal) but is not kept. A caller's row may be older than the end.
   if (record.status == schedule::LessonStatus::kEnded || ended_.contains(record.id)) {
     auto over = record;
     over.status = schedule::LessonStatus::kEnded;
-    return std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_, attendance_,
-                                    over);
+    return std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_, decks_,
+                                    attendance_, over);
   }
   auto& lesson = lessons_[record.id];
   if (!lesson)
-    lesson = std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_,
+    lesson = std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_, decks_,
                                       attendance_, record);
   return lesson;
 }

@@ -26,13 +26,14 @@ class MediaPlane;
 namespace thranio::lesson {
 
 class ClassEvents;
+class Decks;
 class Lesson;
 
 class Lessons {
  public:
   // server_instance: random at each start of the process; class_events outlives it.
   Lessons(boost::asio::any_io_executor executor, pipelines::MediaPlane& media, std::string server_instance,
-          Encode encode, ClassEvents& class_events, AttendanceSink& attendance);
+          Encode encode, ClassEvents& class_events, Decks& decks, AttendanceSink& attendance);
   ~Lessons();
 
   // The row says live: opens the pipeline and the strand, tells whoever already waits. Idempotent.
@@ -44,6 +45,8 @@ class Lessons {
   void restored(const LessonId& id);
   // Title or times changed: everyone is told, nobody is thrown out.
   void changed(const schedule::LessonRecord& record);
+  // Its slides came on, or were deleted.
+  void decks_changed(const LessonId& id);
 
   // People may wait in a lesson that has not started; then it has a strand but no pipeline.
   std::shared_ptr<Lesson> open(const schedule::LessonRecord& record);
@@ -60,6 +63,7 @@ class Lessons {
   const std::string server_instance_;
   const Encode encode_;
   ClassEvents& class_events_;
+  Decks& decks_;
   AttendanceSink& attendance_;
 
   // Guarded by mutex_.

@@ -44,6 +44,7 @@ asio::awaitable<void> Retention::run() {
       if (purged && purged->lessons + purged->audit_entries > 0)
         log::info("removed what is kept no longer",
                   {{"lessons", purged->lessons}, {"audit_entries", purged->audit_entries}});
+      if (purged && purged->lessons > 0) purged_();
     } catch (const std::exception& fault) {
       log::error("retention", {{"cause", fault.what()}});
     }

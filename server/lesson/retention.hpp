@@ -3,6 +3,8 @@
 // Thread: io.
 #pragma once
 
+#include <functional>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -28,8 +30,9 @@ class Retention {
  public:
   static constexpr auto kTick = std::chrono::hours(1);
 
-  Retention(boost::asio::any_io_executor executor, store::Database& database)
-      : timer_(std::move(executor)), database_(database) {}
+  // purged: lessons went, and what they alone used may go with them.
+  Retention(boost::asio::any_io_executor executor, store::Database& database, std::function<void()> purged)
+      : timer_(std::move(executor)), database_(database), purged_(std::move(purged)) {}
   void start();
 
  private:
@@ -38,6 +41,7 @@ class Retention {
   // io only.
   boost::asio::steady_timer timer_;
   store::Database& database_;
+  const std::function<void()> purged_;
 };
 
 }  // namespace thranio::lesson

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "server/signaling/slide_messages.hpp"
 #include "server/store/times.hpp"
 
 namespace thranio::signaling {
@@ -39,6 +40,7 @@ ChangeSettings settings_of(const json& message) {
   if (const auto lobby = given<std::string>(message, "lobby")) change.lobby = schedule::lobby_of(*lobby);
   change.only_enrolled = given<bool>(message, "only_enrolled");
   change.speak_freely = given<bool>(message, "speak_freely");
+  change.drawing = given<bool>(message, "drawing");
   return change;
 }
 
@@ -52,7 +54,7 @@ json settings_json(const ClassSettings& settings) {
   return {{"chat", lesson::to_text(settings.chat)},       {"private_chat", settings.private_chat},
           {"slow_seconds", settings.slow_seconds},        {"locked", settings.locked},
           {"lobby", schedule::to_string(settings.lobby)}, {"only_enrolled", settings.only_enrolled},
-          {"speak_freely", settings.speak_freely}};
+          {"speak_freely", settings.speak_freely},        {"drawing", settings.drawing}};
 }
 
 json line_json(const Line& line) {
@@ -205,7 +207,21 @@ struct NewsEncoder {
     message["muted"] = act.muted;
     return message;
   }
+  json operator()(const PageShown& act) const {
+    json message = head("page");
+    message["shown"] = shown_json(act.shown);
+    return message;
+  }
+  json operator()(const StrokeDrawn& act) const { return told("stroke", members_of(act, event)); }
+  json operator()(const StrokeTakenBack& act) const { return told("stroke_back", members_of(act)); }
+  json operator()(const PageCleared& act) const { return told("page_cleared", members_of(act)); }
   json operator()(const OtherAct&) const { return nullptr; }  // told to nobody
+
+  json told(const char* kind, const json& members) const {
+    json message = head(kind);
+    message.update(members);
+    return message;
+  }
 };
 
 json news_json(const ClassNews& news) {
@@ -256,6 +272,7 @@ Wish wish_of(const json& message) {
   if (kind == "end_floor") return EndFloor{person()};
   if (kind == "mute")
     return Mute{message.contains("person") ? std::optional(person()) : std::nullopt, message["muted"]};
+  if (auto wish = slide_wish_of(message)) return std::move(*wish);
   return RemovePerson{person()};
 }
 json class_json(const ClassSnapshot& snapshot) {
@@ -286,7 +303,10 @@ json class_json(const ClassSnapshot& snapshot) {
                {"muted", persons_json(snapshot.muted)},
                {"poll", std::move(running)},
                {"closed", std::move(closed)},
-               {"my_signal", lesson::to_text(snapshot.mine)}};
+               {"my_signal", lesson::to_text(snapshot.mine)},
+               {"shown", shown_json(snapshot.shown)}};
+  if (snapshot.white_pages > 0) members["white_pages"] = snapshot.white_pages;
+  if (snapshot.decks) members["decks"] = decks_json(*snapshot.decks);
   if (snapshot.signals)
     members["signals"] = {{"slower", snapshot.signals->slower}, {"lost", snapshot.signals->lost}};
   return members;

@@ -13,6 +13,7 @@
 
 #include "server/embedded/embedded_files.hpp"
 #include "server/signaling/class_messages.hpp"
+#include "server/signaling/slide_messages.hpp"
 #include "server/store/times.hpp"
 
 namespace thranio::signaling {
@@ -28,6 +29,7 @@ struct Schemas {
     if (!text) throw std::runtime_error("the schema of the WebSocket's messages is missing from the binary");
     const json document = json::parse(*text);
     auto all = wish_kinds();
+    all.insert(all.end(), slide_kinds().begin(), slide_kinds().end());
     for (const auto& [kind, name] :
          {std::pair{"hello", "Hello"}, {"media", "Media"}, {"ping", "Ping"}, {"limit", "Limit"}})
       all.emplace_back(kind, name);

@@ -28,7 +28,13 @@ export type ClientMessage =
   | TurnAway
   | GiveFloor
   | EndFloor
-  | Mute;
+  | Mute
+  | ShowPage
+  | Draw
+  | Undo
+  | ClearPage
+  | Pointer
+  | ReadInk;
 /**
  * on, muted by me, none (not published), refused (I or my browser said no), or missing (asked for, and there is none that works)
  */
@@ -45,6 +51,14 @@ export type Seq = number;
  * a participant id
  */
 export type PersonId = string;
+/**
+ * a deck of the lesson, or board
+ */
+export type DeckId = string;
+/**
+ * from 1
+ */
+export type PageNumber = number;
 
 /**
  * Who I am. Answered by welcome, or by error and close 4401 (token) or 4404 (lesson).
@@ -241,6 +255,10 @@ export interface SetClass {
    * a student may publish a voice without having the floor; of those who do the loudest two are heard
    */
   speak_freely?: boolean;
+  /**
+   * students may draw on the page that is shown
+   */
+  drawing?: boolean;
 }
 /**
  * A teacher shows somebody out, for the rest of this lesson.
@@ -294,4 +312,89 @@ export interface Mute {
   ref?: Ref;
   person?: PersonId;
   muted: boolean;
+}
+/**
+ * A teacher turns to a page, or shows a part of it large; without deck nothing is shown any more. The deck 'board' has the white pages: one past its last makes a new one.
+ */
+export interface ShowPage {
+  kind: "show_page";
+  ref?: Ref;
+  deck?: DeckId;
+  page?: PageNumber;
+  /**
+   * left, top, width, height in 4095ths of the page; left out: all of it
+   *
+   * @minItems 4
+   * @maxItems 4
+   */
+  view?: [number, number, number, number];
+}
+/**
+ * A stroke on the page that is shown: a teacher's, or a student's while the teacher lets students draw.
+ */
+export interface Draw {
+  kind: "draw";
+  ref?: Ref;
+  deck: DeckId;
+  page: PageNumber;
+  tool: "pen" | "highlighter" | "text" | "line" | "arrow" | "rectangle" | "ellipse";
+  /**
+   * black, red, blue, green, orange, white
+   */
+  colour: number;
+  /**
+   * in 4095ths of the page's width
+   */
+  width: number;
+  /**
+   * x and y of the first point in 4095ths of the page's width and height, then of each further one its way from the last. Pen and highlighter: the way; text: one point; the others: two
+   *
+   * @minItems 2
+   * @maxItems 1024
+   */
+  points: [number, number, ...number[]];
+  /**
+   * of a text only
+   */
+  text?: string;
+}
+/**
+ * Take back what I drew last on the page that is shown.
+ */
+export interface Undo {
+  kind: "undo";
+  ref?: Ref;
+  deck: DeckId;
+  page: PageNumber;
+}
+/**
+ * A teacher wipes a page.
+ */
+export interface ClearPage {
+  kind: "clear_page";
+  ref?: Ref;
+  deck: DeckId;
+  page: PageNumber;
+}
+/**
+ * Where a teacher points; without place, nowhere. Told at most ten times a second, and kept nowhere.
+ */
+export interface Pointer {
+  kind: "pointer";
+  ref?: Ref;
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  place?: [number, number];
+}
+/**
+ * What is drawn on this page? Answered by ink, a piece at a time.
+ */
+export interface ReadInk {
+  kind: "ink";
+  ref?: Ref;
+  deck: DeckId;
+  page: PageNumber;
+  after?: Seq;
 }

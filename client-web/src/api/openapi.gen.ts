@@ -1424,6 +1424,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/lessons/{id}/slides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** The lesson's decks, in order of coming */
+        get: operations["list_slides"];
+        put?: never;
+        /**
+         * A deck of slides, converted in the background; for whoever may run the lesson
+         * @description At most 50 MB and 300 pages. Office formats where the server has an office suite.
+         */
+        post: operations["upload_slides"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lessons/{id}/slides/{deck}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                deck: components["parameters"]["DeckId"];
+            };
+            cookie?: never;
+        };
+        /** A deck, and how far it is */
+        get: operations["get_slides"];
+        put?: never;
+        post?: never;
+        /** A deck goes, for good; whoever looks at it looks at nothing */
+        delete: operations["delete_slides"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lessons/{id}/slides/{deck}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                deck: components["parameters"]["DeckId"];
+            };
+            cookie?: never;
+        };
+        /** The deck with what was drawn on it, as PDF; the deck board has the white pages */
+        get: operations["export_slides"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lessons/{id}/slides/{deck}/pages/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                deck: components["parameters"]["DeckId"];
+                page: components["parameters"]["PageNumber"];
+            };
+            cookie?: never;
+        };
+        /** A page as a picture, AVIF or WebP, whichever is smaller; it never changes */
+        get: operations["get_slide"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lessons/{id}/slides/{deck}/pages/{page}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                deck: components["parameters"]["DeckId"];
+                page: components["parameters"]["PageNumber"];
+            };
+            cookie?: never;
+        };
+        /** What is written on a page, for whoever does not see it */
+        get: operations["get_slide_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/lessons/{id}/join-links": {
         parameters: {
             query?: never;
@@ -1965,6 +2071,36 @@ export interface components {
                 text?: string;
                 number?: number;
             }[];
+        };
+        Document: string;
+        PageText: {
+            text: string;
+        };
+        Deck: {
+            id: string;
+            title: string;
+            /** @enum {string} */
+            format: "pdf" | "pptx" | "ppt" | "odp" | "docx" | "odt";
+            /** @enum {string} */
+            state: "converting" | "ready" | "failed";
+            /** @description why it failed */
+            reason: {
+                type: string;
+                detail: string;
+            } | null;
+            /** @description 0: not known yet */
+            pages: number;
+            /** @description pages that are converted */
+            done: number;
+            /** @description of the pages that are converted, in pixels */
+            sizes: {
+                width: number;
+                height: number;
+            }[];
+            created_at: components["schemas"]["Time"];
+        };
+        DeckList: {
+            items: components["schemas"]["Deck"][];
         };
         PollResultList: {
             items: components["schemas"]["PollResult"][];
@@ -2710,6 +2846,8 @@ export interface components {
     parameters: {
         Id: string;
         Peer: string;
+        DeckId: string;
+        PageNumber: number;
         /** @description next_cursor of the page before */
         Cursor: string;
         Limit: number;
@@ -6487,6 +6625,244 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PollResultList"];
                     "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    list_slides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeckList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    upload_slides: {
+        parameters: {
+            query?: {
+                title?: string;
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/pdf": components["schemas"]["Document"];
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation": components["schemas"]["Document"];
+                "application/vnd.ms-powerpoint": components["schemas"]["Document"];
+                "application/vnd.oasis.opendocument.presentation": components["schemas"]["Document"];
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document": components["schemas"]["Document"];
+                "application/vnd.oasis.opendocument.text": components["schemas"]["Document"];
+            };
+        };
+        responses: {
+            /** @description It waits to be converted; Location tells how far it is. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deck"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_slides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                deck: components["parameters"]["DeckId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deck"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    delete_slides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                deck: components["parameters"]["DeckId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+        };
+    };
+    export_slides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                deck: components["parameters"]["DeckId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The PDF. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": components["schemas"]["Document"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_slide: {
+        parameters: {
+            query?: {
+                /** @description the narrowest of 640, 1280 and 1920 that is at least so wide; left out: the widest */
+                width?: number;
+            };
+            header?: {
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description one range of bytes (RFC 9110), so that a broken transfer goes on; with If-Range */
+                Range?: string;
+            };
+            path: {
+                id: components["parameters"]["Id"];
+                deck: components["parameters"]["DeckId"];
+                page: components["parameters"]["PageNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/avif": components["schemas"]["Document"];
+                    "image/webp": components["schemas"]["Document"];
+                };
+            };
+            /** @description The part of it that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/avif": components["schemas"]["Document"];
+                    "image/webp": components["schemas"]["Document"];
+                };
+            };
+            /** @description You have it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description It is not so long; Content-Range says how long it is. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_slide_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                deck: components["parameters"]["DeckId"];
+                page: components["parameters"]["PageNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its text. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageText"];
                 };
             };
             400: components["responses"]["Problem400"];

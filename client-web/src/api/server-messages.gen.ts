@@ -28,7 +28,10 @@ export type ServerMessage =
   | Tallied
   | SignalsSummed
   | Reactions
-  | Accepted;
+  | Accepted
+  | InkTold
+  | Pointed
+  | DecksTold;
 export type LessonStatus = "scheduled" | "live" | "ended" | "cancelled";
 export type Role = "teacher" | "student" | "guest";
 export type DeviceState = "on" | "muted" | "none" | "refused" | "missing";
@@ -63,7 +66,11 @@ export type ClassEvent =
   | PersonTurnedAway
   | FloorGiven
   | FloorEnded
-  | VoicesMuted;
+  | VoicesMuted
+  | PageShown
+  | StrokeDrawn
+  | StrokeTakenBack
+  | PageCleared;
 
 /**
  * The whole state: after hello, and again when this reader fell so far behind that messages to it were left out. Everything later is a change to it. A server_instance other than the last one means that the server was started anew: publish and subscribe again.
@@ -166,6 +173,15 @@ export interface ClassState {
   poll: RunningPoll | null;
   closed: PollResult[];
   my_signal: SignalName;
+  shown: Shown | null;
+  /**
+   * left out: none
+   */
+  white_pages?: number;
+  /**
+   * a teacher's
+   */
+  decks?: Deck[];
   /**
    * a teacher's
    */
@@ -188,6 +204,10 @@ export interface ClassSettings {
   lobby: "off" | "guests" | "everybody";
   only_enrolled: boolean;
   speak_freely: boolean;
+  /**
+   * students may draw on the page that is shown
+   */
+  drawing: boolean;
 }
 /**
  * A line of chat. Text, not HTML.
@@ -295,6 +315,44 @@ export interface Tally {
 export interface PollResult {
   poll: Poll;
   tally: Tally;
+}
+/**
+ * A page that is shown. width and height: its proportions. view: left, top, width, height of the part that is shown large, in 4095ths of the page; left out: all of it.
+ */
+export interface Shown {
+  /**
+   * board: a white page
+   */
+  deck: string;
+  page: number;
+  /**
+   * of its deck
+   */
+  pages: number;
+  width: number;
+  height: number;
+  /**
+   * @minItems 4
+   * @maxItems 4
+   */
+  view?: [number, number, number, number];
+}
+/**
+ * The slides of one uploaded file. reason: a code of schema/problems.md, if it failed.
+ */
+export interface Deck {
+  id: string;
+  title: string;
+  state: "converting" | "ready" | "failed";
+  /**
+   * 0: not known yet
+   */
+  pages: number;
+  /**
+   * pages that are converted
+   */
+  done: number;
+  reason?: string;
 }
 /**
  * After hello, in place of welcome: wait here until the teacher admits me; then welcome comes on the same socket. Until then nothing else of the lesson is told, and media are refused (waiting-to-be-admitted).
@@ -561,6 +619,61 @@ export interface VoicesMuted {
   muted: boolean;
 }
 /**
+ * The teacher turned to a page, or shows a part of it large; null: nothing is shown any more. Its picture: GET /lessons/{id}/slides/{deck}/pages/{page}; what is drawn on it: ask with ink.
+ */
+export interface PageShown {
+  kind: "page";
+  seq: Seq;
+  shown: Shown | null;
+}
+/**
+ * Somebody drew on a page.
+ */
+export interface StrokeDrawn {
+  kind: "stroke";
+  seq: Seq;
+  deck: string;
+  page: number;
+  stroke: Stroke;
+}
+/**
+ * As it was drawn (client-to-server.json, Draw). id: the event's seq. Text, not HTML.
+ */
+export interface Stroke {
+  id: number;
+  /**
+   * participant id
+   */
+  by: string;
+  tool: "pen" | "highlighter" | "text" | "line" | "arrow" | "rectangle" | "ellipse";
+  colour: number;
+  width: number;
+  points: number[];
+  text?: string;
+}
+/**
+ * A stroke is gone.
+ */
+export interface StrokeTakenBack {
+  kind: "stroke_back";
+  seq: Seq;
+  deck: string;
+  page: number;
+  /**
+   * its id
+   */
+  stroke: number;
+}
+/**
+ * All that was drawn on the page is gone.
+ */
+export interface PageCleared {
+  kind: "page_cleared";
+  seq: Seq;
+  deck: string;
+  page: number;
+}
+/**
  * Events that were written together, in their order.
  */
 export interface Batch {
@@ -606,4 +719,33 @@ export interface Accepted {
   kind: "accepted";
   ref: number;
   seq: number;
+}
+/**
+ * What is drawn on a page, to whoever asked: at most about 32 KiB. first: forget what you have of it. more: ask again, after the last id.
+ */
+export interface InkTold {
+  kind: "ink";
+  deck: string;
+  page: number;
+  strokes: Stroke[];
+  first: boolean;
+  more: boolean;
+}
+/**
+ * Where the teacher points on the page, at most ten times a second; on thin lines once a second. Without place: nowhere.
+ */
+export interface Pointed {
+  kind: "pointer";
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  place?: [number, number];
+}
+/**
+ * To teachers: the lesson's slides, when one of them has come on.
+ */
+export interface DecksTold {
+  kind: "decks";
+  decks: Deck[];
 }
