@@ -17,6 +17,7 @@ const state: ClassState = {
 poll: null,
   closed: [],
   my_signal: 'none',
+  shown: null,
 };
 
 function welcome(told?: ClassState): ServerMessage {

@@ -14,6 +14,7 @@ import type {
   SignalName,
   WaitingPeople,
 } from '../api/server-messages.gen';
+import { type BoardView, emptyBoard, reduceBoard, toldBoard } from './board';
 
 export interface ClassView {
   lastSeq: number | undefined; // undefined: nothing is known yet
@@ -30,11 +31,12 @@ poll: RunningPoll | null;
   waiting: { people: WaitingPeople['people']; count: number }; // at the door; a teacher's
   reactions: { counts: Reactions['counts']; turn: number }; // of the last second in which there were any
   ahead: number; // ms
+  board: BoardView;
 }
 
 export const emptyClass: ClassView = {
   lastSeq: undefined,
-  settings: { chat: 'everybody', private_chat: false, slow_seconds: 0, locked: false, lobby: 'off', only_enrolled: false, speak_freely: false },
+  settings: { chat: 'everybody', private_chat: false, slow_seconds: 0, locked: false, lobby: 'off', only_enrolled: false, speak_freely: false, drawing: false },
   privateRule: 'supervised',
   chat: [],  hands: [],
   floor: [],
@@ -47,6 +49,7 @@ poll: null,
   waiting: { people: [], count: 0 },
   reactions: { counts: {}, turn: 0 },
   ahead: 0,
+  board: emptyBoard,
 };
 
 const linesKept = 500; // older ones leave the page; the school's record has them
@@ -84,7 +87,15 @@ export function reduceClass(view: ClassView, message: ServerMessage, now: number
     case 'floor_given':
     case 'floor_ended':
     case 'voices_muted':
+    case 'page':
+    case 'stroke':
+    case 'stroke_back':
+    case 'page_cleared':
       return happened(view, message, now);
+    case 'ink':
+    case 'pointer':
+    case 'decks':
+      return { ...view, board: reduceBoard(view.board, message) };
     default:
       return view;
   }
@@ -104,6 +115,7 @@ poll: state.poll,
     mySignal: state.my_signal,
     mySignalUntil: now + signalLastsMs,
     signals: state.signals ?? emptyClass.signals,
+    board: toldBoard(state),
   };
 }
 
@@ -157,6 +169,8 @@ function happened(view: ClassView, event: ClassEvent, now: number): ClassView {
       const others = view.muted.filter((person) => !event.persons.includes(person));
       return { ...next, muted: event.muted ? [...others, ...event.persons] : others };
     }
+    default:
+      return { ...next, board: reduceBoard(view.board, event) };
   }
 }
 

@@ -8,6 +8,7 @@ import './class.css';
 import { FloorStrip, Speakers } from './floor';
 import { Announcement, Fault, Tabs, useUnread, useWish } from './parts';
 import { PollOfStudent, usePollCall } from './poll';
+import { StudentsPage, StudentsSlideTools } from './slide-part';
 import { ClassRoom } from './room';
 import { texts } from './texts';
 
@@ -15,7 +16,7 @@ export type StudentTab = 'people' | 'chat' | 'poll';
 const reactions = ['yes', 'no', 'clap', 'heart', 'laugh'] as const;
 const shownMs = 3000;
 
-export { ClassRoom, FloorStrip, Speakers };
+export { ClassRoom, FloorStrip, Speakers, StudentsPage };
 
 export interface PanelState {
   tab: StudentTab;
@@ -37,6 +38,7 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
   const toggle = (tab: StudentTab) => (panel.open && panel.tab === tab ? panel.close() : panel.show(tab));
   return (
     <div class="class-bar">
+      {props.live && <StudentsSlideTools room={room} />}
       <div class="bar" role="group" aria-label={t.panel}>
         <button type="button" aria-pressed={up} aria-disabled={!props.live} onClick={() => void ask({ kind: 'hand', raised: !up })}>
           {up ? t.lower : t.raise}

@@ -7,9 +7,11 @@ import './class.css';
 import { Announcement, Fault, Tabs, useUnread, useWish } from './parts';
 import { PollOfTeacher } from './poll';
 import type { ClassRoom } from './room';
+import { Decks } from './slide-part';
 import { texts } from './texts';
 import { type Levels, Voices } from './voices';
-export type TeacherTab = 'people' | 'chat' | 'poll' | 'rules';
+
+export type TeacherTab = 'people' | 'chat' | 'poll' | 'slides' | 'rules';
 const paces = [0, 10, 30, 60, 300];
 
 export function TeacherPanel(props: {
@@ -29,6 +31,7 @@ export function TeacherPanel(props: {
           { id: 'people', text: t.people, badge: hands.length + waiting.count },
           { id: 'chat', text: t.chat, badge: useUnread(room, tab === 'chat') },
           { id: 'poll', text: t.poll, badge: poll?.tally?.answered ?? 0 },
+          { id: 'slides', text: t.slides },
           { id: 'rules', text: t.rules },
         ]}
         chosen={tab}
@@ -38,6 +41,7 @@ export function TeacherPanel(props: {
         {tab === 'people' && <Crowd room={room} levels={props.levels} />}
         {tab === 'chat' && <Chat room={room} teaches />}
         {tab === 'poll' && <PollOfTeacher room={room} />}
+        {tab === 'slides' && <Decks room={room} />}
         {tab === 'rules' && <Rules room={room} />}
       </Tabs>
       <Announcement room={room} />

@@ -12,6 +12,7 @@ export interface StageProps {
   mirrored?: boolean;
   board?: PictureBoard;
   still?: Record<Slot, boolean>; // of these, a still picture stands in for the moving one
+  page?: ComponentChildren; // a slide, where no screen is shared
   children?: ComponentChildren;
 }
 
@@ -19,7 +20,7 @@ export interface StageProps {
 // large, or, with neither, the name of who speaks.
 export function StageView(props: StageProps) {
   const t = strings.value;
-  const large = props.showScreen ? 'screen' : props.showCamera ? 'camera' : 'name';
+  const large = props.showScreen || props.page ? 'screen' : props.showCamera ? 'camera' : 'name';
   return (
     <div class={`stage ${large}`}>
       <Picture class="screen-picture" stream={props.screen} shown={props.showScreen && !props.still?.screen} label={t.sharedScreen} />
@@ -31,6 +32,7 @@ export function StageView(props: StageProps) {
         label={t.teacherPicture}
       />
       {props.board && <Still slot="camera" board={props.board} shown={props.showCamera && !!props.still?.camera} label={t.teacherPicture} />}
+      {!props.showScreen && props.page}
       {large === 'name' && (
         <p class="speaker" dir="auto">
           {props.name || '…'}

@@ -121,6 +121,7 @@ export function StudentLesson(props: { session: LessonSession }) {
             showScreen={stage !== null && shared && screenComes}
             board={session.board}
             still={still}
+            page={part?.room.view.value.board.shown && <part.StudentsPage room={part.room} />}
           >
             {sound.blocked && (
               <button class="primary over" type="button" onClick={sound.unblock}>

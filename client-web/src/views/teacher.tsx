@@ -5,6 +5,7 @@ import type { PageActions } from '../class/commands';
 import { ClassRoom } from '../class/room';
 import { Speakers } from '../class/floor';
 import { ClassLine, TeacherPanel, type TeacherTab } from '../class/teacher';
+import { TeachersPage, TeachersSlideTools } from '../class/slide-part';
 import { texts } from '../class/texts';
 import type { LessonSession } from '../lesson/session';
 import { type Captured, capture, captureScreen, type Choice, type Refusal, remember, rememberedChoice } from '../media/devices';
@@ -251,6 +252,7 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
           showCamera={camera === 'on'}
           showScreen={screen !== null}
           mirrored={screen === null}
+          page={room.view.value.board.shown && <TeachersPage room={room} />}
         >
           {taken && (
             <div class="over card" role="alertdialog" aria-labelledby="taken">
@@ -272,6 +274,7 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
           </p>
           <ClassLine room={room} />
         </div>
+        <TeachersSlideTools room={room} />
         <div class="bar" role="group" aria-label={t.controls}>
           {microphone !== 'none' && (
             <button type="button" aria-pressed={microphone === 'muted'} onClick={toggleMicrophone}>
@@ -290,7 +293,7 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
             {texts.value.projector}
           </button>
           <Invite session={session} failed={setFault} />
-          {(['people', 'chat', 'poll'] as const).map((one) => (
+          {(['people', 'chat', 'poll', 'slides'] as const).map((one) => (
             <button
               key={one}
               class="people-toggle"

@@ -1,0 +1,140 @@
+// Under the page: turning it, and what is drawn with. A teacher's; of a student's only the drawing, while she may.
+import { useEffect, useRef } from 'preact/hooks';
+import type { ClassRoom, Wish } from '../class/room';
+import { whiteDeck } from '../class/board';
+import { units } from './ink';
+import type { Held, Pen } from './pen';
+import { faultText, slideTexts } from './texts';
+
+const teachersTools: Held[] = ['none', 'pointer', 'pen', 'highlighter', 'text', 'line', 'arrow', 'rectangle', 'ellipse'];
+const studentsTools: Held[] = ['none', 'pen', 'highlighter', 'text', 'line', 'arrow', 'rectangle', 'ellipse'];
+const mostWhitePages = 50;
+
+export function SlideBar(props: { room: ClassRoom; pen: Pen }) {
+  const { room, pen } = props;
+  const t = slideTexts.value;
+  const { board, settings } = room.view.value;
+  const { shown } = board;
+  const group = useRef<HTMLDivElement>(null);
+  const ask = (wish: Wish) => void room.ask(wish).then((refusal) => (pen.fault.value = refusal ? faultText(refusal.code) : ''));
+  const last = shown?.deck === whiteDeck ? Math.min(mostWhitePages, board.whitePages + 1) : (shown?.pages ?? 0);
+  const turn = (page: number) => {
+    if (shown && page >= 1 && page <= last && page !== shown.page) ask({ kind: 'show_page', deck: shown.deck, page });
+  };
+  useTurningKeys(pen.teaches && shown !== null, (by) => shown && turn(shown.page + by));
+  if (!shown || (!pen.teaches && !settings.drawing)) return null;
+  const place = { deck: shown.deck, page: shown.page };
+  const pages = shown.deck === whiteDeck ? board.whitePages : shown.pages;
+  const draws = pen.tool.value !== 'none' && pen.tool.value !== 'pointer';
+  return (
+    <div class="slide-bar" role="group" aria-label={t.bar} ref={group}>
+      {pen.teaches && (
+        <div class="bar">
+          <button type="button" aria-disabled={shown.page <= 1} onClick={() => turn(shown.page - 1)}>
+            {t.back}
+          </button>
+          <label class="slide-number">
+            <span class="unseen">{t.page}</span>
+            <input
+              type="number"
+              inputMode="numeric"
+              min={1}
+              max={pages}
+              value={shown.page}
+              onChange={(event) => turn(Math.min(pages, Math.max(1, Math.round(Number(event.currentTarget.value)))))}
+            />
+            <span aria-hidden="true">/ {pages}</span>
+          </label>
+          <button type="button" aria-disabled={shown.page >= last} onClick={() => turn(shown.page + 1)}>
+            {t.next}
+          </button>
+          <button
+            type="button"
+            aria-pressed={shown.view !== undefined}
+            onClick={() => {
+              const half = Math.floor(units / 2);
+              const quarter = Math.floor(units / 4);
+              ask({ kind: 'show_page', ...place, ...(shown.view ? {} : { view: [quarter, quarter, half, half] }) });
+            }}
+          >
+            {shown.view ? t.whole : t.larger}
+          </button>
+          <button class="danger" type="button" onClick={() => ask({ kind: 'show_page' })}>
+            {t.hide}
+          </button>
+        </div>
+      )}
+      <div class="bar">
+        <label>
+          <span class="unseen">{t.tool}</span>
+          <select value={pen.tool.value} onChange={(event) => (pen.tool.value = event.currentTarget.value as Held)}>
+            {(pen.teaches ? teachersTools : studentsTools).map((tool) => (
+              <option key={tool} value={tool}>
+                {t.tools[tool]}
+              </option>
+            ))}
+          </select>
+        </label>
+        {draws && (
+          <>
+            <label>
+              <span class="unseen">{t.colour}</span>
+              <select value={pen.colour.value} onChange={(event) => (pen.colour.value = Number(event.currentTarget.value))}>
+                {t.colours.map((colour, at) => (
+                  <option key={colour} value={at}>
+                    {colour}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label>
+              <span class="unseen">{t.thickness}</span>
+              <select value={pen.thick.value} onChange={(event) => (pen.thick.value = Number(event.currentTarget.value))}>
+                {Object.entries(t.thicknesses).map(([thick, name]) => (
+                  <option key={thick} value={thick}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </label>
+          </>
+        )}
+        <button type="button" onClick={() => ask({ kind: 'undo', ...place })}>
+          {t.undo}
+        </button>
+        {pen.teaches && (
+          <>
+            <button type="button" onClick={() => ask({ kind: 'clear_page', ...place })}>
+              {t.clear}
+            </button>
+            <button type="button" aria-pressed={settings.drawing} onClick={() => ask({ kind: 'class_settings', drawing: !settings.drawing })}>
+              {t.studentsDraw}
+            </button>
+          </>
+        )}
+      </div>
+      {!pen.teaches && <p class="note">{t.youMayDraw}</p>}
+      <p class="fault" role="alert">
+        {pen.fault.value}
+      </p>
+    </div>
+  );
+}
+
+// Arrows and page keys turn, wherever the focus is, but where they mean something already.
+function useTurningKeys(on: boolean, turn: (by: number) => void): void {
+  const latest = useRef(turn);
+  latest.current = turn;
+  useEffect(() => {
+    if (!on) return;
+    const pressed = (event: KeyboardEvent) => {
+      const by = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
+      if (!by || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
+      if (event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [role=tab], [role=tablist]')) return;
+      event.preventDefault();
+      latest.current(by);
+    };
+    addEventListener('keydown', pressed);
+    return () => removeEventListener('keydown', pressed);
+  }, [on]);
+}
