@@ -26,7 +26,7 @@ target_sources(unit_transport PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/libssl_c
 target_sources(unit_rtp PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/link_profiles.cpp
                ${CMAKE_SOURCE_DIR}/tests/support/link_model.cpp)
 target_link_libraries(unit_transport PRIVATE test_peer)
-foreach(folder http store auth roster schedule lesson mail api signaling)
+foreach(folder http store auth roster schedule slides lesson mail api signaling)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder} thranio_embedded)
 endforeach()
 target_sources(unit_roster PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/one_roster_maker.cpp)
@@ -40,6 +40,8 @@ add_library(test_raw_client STATIC ${CMAKE_SOURCE_DIR}/tests/support/raw_client.
 target_include_directories(test_raw_client PUBLIC ${CMAKE_SOURCE_DIR})
 thranio_test(listener tests/listener *.listener.cpp LABELS "http;threads" LINKS thranio_http test_raw_client)
 thranio_test(store tests/store *.store.cpp LABELS store LINKS thranio_store thranio_embedded)
+# Slides: foreign programs behind walls, on real files.
+thranio_test(slides tests/slides *.slides.cpp LABELS slides LINKS thranio_slides thranio_embedded)
 
 # Against the real server: the tests start build/.../thranio as a child and talk to it over loopback.
 thranio_test(http_api tests/http *.http.cpp LABELS "http;threads" LINKS thranio_api thranio_signaling thranio_embedded

@@ -3,7 +3,8 @@
 // fuzz-sources: server/auth/principal.cpp server/schedule/lesson_record.cpp
 // fuzz-sources: server/signaling/class_messages.cpp server/lesson/class_event.cpp
 // fuzz-sources: server/lesson/class_state.cpp server/lesson/class_rules.cpp
-// fuzz-sources: server/lesson/class_text.cpp
+// fuzz-sources: server/lesson/class_text.cpp server/lesson/board.cpp
+// fuzz-sources: server/signaling/slide_messages.cpp server/slides/stroke.cpp server/slides/deck.cpp
 #include <string_view>
 
 #include "server/lesson/class_text.hpp"
@@ -23,7 +24,14 @@ void judge(const lesson::Wish& wish) {
     ClassState state;
     apply(state, {1, {}, me, ChatLine{"a line"}});
     apply(state, {2, {}, me, PollOpened{{2, "?", PollKind::kMultiple, {"a", "b", "c"}, true}}});
+    apply(state, {3, {}, me, PageShown{{{kWhiteDeck, 1}, 1, kWhiteWidth, kWhiteHeight, {}}}});
+    state.settings.drawing = true;
+    slides::Deck deck;
+    deck.id = deck_in(wish);
+    deck.state = slides::DeckState::kReady;
+    deck.sizes = {{1920, 1080}, {1080, 1920}};
     Circumstances now;
+    now.deck = &deck;
     now.other = Actor{ParticipantId{"p_other"}, "Other", auth::Role::kStudent};
     now.waiting = {{ParticipantId{"p_1"}, "One", auth::Role::kGuest}};
     const WordList words{"a", "fool"};
@@ -34,11 +42,15 @@ void judge(const lesson::Wish& wish) {
       continue;
     }
     if (!*act) continue;
-    const ClassEvent event{3, {}, me, **act};
+    const ClassEvent event{4, {}, me, **act};
     const auto again = event_of(row_of(event));
     require(again.act.index() == event.act.index());
     apply(state, again);
     require(!signaling::encode(ClassBatch{{{std::make_shared<const ClassEvent>(again)}}}).empty());
+    if (const auto* drawn = std::get_if<StrokeDrawn>(&again.act)) {
+      require(*drawn->stroke == *std::get<StrokeDrawn>(event.act).stroke);
+      require(state.board.ink_on(drawn->page).size() == 1);
+    }
     if (const auto* line = std::get_if<ChatLine>(&again.act)) {
       require(!line->text.empty() && length_of(line->text) <= kLongestLine);
       require(clean_text(line->text, Lines::kMany) == line->text);

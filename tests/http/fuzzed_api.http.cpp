@@ -107,6 +107,8 @@ std::string with_id(const std::string& path, const std::string& id, const std::s
   std::string out = path;
   if (const auto at = out.find("{id}"); at != out.npos) out.replace(at, 4, id);
   if (const auto at = out.find("{peer}"); at != out.npos) out.replace(at, 6, peer);
+  for (const std::string name : {"{deck}", "{page}"})
+    if (const auto at = out.find(name); at != out.npos) out.replace(at, 6, peer);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "tests/support/school_client.hpp"
+#include "tests/support/slides_client.hpp"
 
 using namespace thranio;
 using nlohmann::json;
@@ -62,6 +63,11 @@ std::map<std::string, Who> expected() {
   t["POST /lessons/{id}/start"] = t["POST /lessons/{id}/end"] = t["POST /lessons/{id}/join-links"] =
       kTeaching;
   t["GET /lessons/{id}/chat"] = t["GET /lessons/{id}/polls"] = kTeaching;
+  t["GET /lessons/{id}/slides"] = t["GET /lessons/{id}/slides/{deck}"] =
+      t["GET /lessons/{id}/slides/{deck}/pages/{page}"] =
+          t["GET /lessons/{id}/slides/{deck}/pages/{page}/text"] = kReaders + kInside;
+  t["POST /lessons/{id}/slides"] = t["DELETE /lessons/{id}/slides/{deck}"] =
+      t["GET /lessons/{id}/slides/{deck}/export"] = kTeaching;
   t["POST /lessons/{id}/whip"] = {"join teacher"};
   t["POST /lessons/{id}/whep"] = t["PATCH /lessons/{id}/media/{peer}"] =
       t["DELETE /lessons/{id}/media/{peer}"] = kInside;
@@ -109,6 +115,7 @@ struct Fixture : test::SchoolClient {
   std::string own_class = cls(home), away_class = cls(away, "Elsewhere");
   std::map<std::string, std::string> ids;  // by the first part of a path
   std::map<std::string, RestClient> askers;
+  std::string deck;
 
   Fixture() {
     enroll(own_class, teacher, "teacher");
@@ -126,6 +133,9 @@ struct Fixture : test::SchoolClient {
     ids["closures"] = create("/schools/" + home + "/closures", body("NewClosure"));
     ids["imports"] =
         json::parse(admin.ask("POST", "/schools/" + home + "/imports", "application/zip", "x").body)["id"];
+
+    deck = test::upload(admin, ids["lessons"]);
+    REQUIRE(test::converted(admin, ids["lessons"], deck)["state"] == "ready");
 
     const auto add = [&](const std::string& name, const std::string& user_id, const std::string& role) {
       askers.emplace(name, as(user_id, role));
@@ -202,10 +212,13 @@ struct Fixture : test::SchoolClient {
     const auto at = ids.find(kind);
     return at == ids.end() ? "" : at->second;
   }
-  std::string filled(std::string path) const {
+  std::string filled(const std::string& method, std::string path) const {
     const std::string kind = path.substr(1, path.find('/', 1) - 1);
     if (const auto at = path.find("{id}"); at != path.npos) path.replace(at, 4, id_for(kind));
     if (const auto at = path.find("{peer}"); at != path.npos) path.replace(at, 6, "m_none");
+    if (const auto at = path.find("{deck}"); at != path.npos)
+      path.replace(at, 6, method == "DELETE" ? test::upload(admin, ids.at("lessons")) : deck);
+    if (const auto at = path.find("{page}"); at != path.npos) path.replace(at, 6, "1");
     if (path.ends_with("/timetable")) path += "?from=2031-01-01T00:00:00Z&to=2031-02-01T00:00:00Z";
     if (path.ends_with("/whip")) path += "?source=camera";
     return path;
@@ -248,7 +261,8 @@ TEST_CASE_METHOD(Fixture, "every path answers whom it must, and nobody else", "[
       }
       for (const auto& [asker, client] : askers) {
         // A version that is none: whoever may is told so, and changes nothing.
-        const auto answer = client.ask(method, filled(pattern), type, content, {{"If-Match", "\"9999\""}});
+        const auto answer =
+            client.ask(method, filled(method, pattern), type, content, {{"If-Match", "\"9999\""}});
         INFO(asker << " → " << answer.status << " " << answer.body.substr(0, 300));
         CHECK(!refused(answer) == row->second.contains(asker));
         CHECK(answer.status < 500);

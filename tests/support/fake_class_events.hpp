@@ -10,6 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "server/lesson/class_desk.hpp"
 #include "server/lesson/class_event_store.hpp"
 
 namespace thranio::test {
@@ -54,6 +55,12 @@ class FakeClassEvents final : public lesson::ClassEvents {
     held_ = nullptr;
   }
   boost::asio::steady_timer* held_ = nullptr;  // of the append that waits
+};
+
+class FakeDecks final : public lesson::Decks {
+ public:
+  boost::asio::awaitable<Result<std::vector<slides::Deck>>> of(LessonId) override { co_return decks; }
+  std::vector<slides::Deck> decks;
 };
 
 }  // namespace thranio::test

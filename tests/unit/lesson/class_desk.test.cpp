@@ -136,12 +136,14 @@ struct Life : test::IoRunner {
   test::FakeClassEvents& events;
   test::FakeMediaPlane media;
   AttendanceSink nobody_counts;
+  test::FakeDecks decks;
   Lessons lessons{
       io.get_executor(),
       media,
       "server_1",
       [](const Event& event) { return std::make_shared<const std::string>(std::visit(ClassWords{}, event)); },
       events,
+      decks,
       nobody_counts};
   std::shared_ptr<Lesson> lesson;
   std::map<ParticipantId, std::shared_ptr<Ear>> ears;

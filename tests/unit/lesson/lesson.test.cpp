@@ -118,12 +118,14 @@ struct School : test::IoRunner {
   test::FakeMediaPlane media;
   Clerk clerk;
   test::FakeClassEvents class_events;
+  test::FakeDecks decks;
   Lessons lessons{
       io.get_executor(),
       media,
       "server_1",
       [](const Event& event) { return std::make_shared<const std::string>(std::visit(InWords{}, event)); },
       class_events,
+      decks,
       clerk};
 
   std::shared_ptr<Lesson> live() {

@@ -139,7 +139,14 @@ std::vector<lesson::Event> class_events() {
       PersonTurnedAway{ParticipantId{"p_2"}, "Eleni"},
       FloorGiven{ParticipantId{"p_2"}, "Eleni", true},
       FloorEnded{ParticipantId{"p_2"}, FloorEnded::Why::kLeft},
-      VoicesMuted{{ParticipantId{"p_1"}, ParticipantId{"p_2"}}, true}};
+      VoicesMuted{{ParticipantId{"p_1"}, ParticipantId{"p_2"}}, true},
+      PageShown{},
+      PageShown{{{"deck_1", 2}, 3, 1920, 1080, {0, 0, 2047, 2047}}},
+      StrokeDrawn{{"deck_1", 2},
+                  std::make_shared<const slides::Stroke>(
+                      slides::Stroke{slides::Tool::kText, 1, 8, {{5, 6}}, "<b>here</b>"})},
+      StrokeTakenBack{{"deck_1", 2}, 5},
+      PageCleared{{"deck_1", 2}}};
   std::vector<Event> events;
   ClassBatch all;
   for (const auto& act : acts) {
@@ -156,6 +163,20 @@ std::vector<lesson::Event> class_events() {
   reactions.counts[2] = 4;
   events.emplace_back(reactions);
   events.emplace_back(Accepted{1, 7});
+  events.emplace_back(InkTold{{"board", 1},
+                              {{5, nikos.id,
+                                std::make_shared<const slides::Stroke>(
+                                    slides::Stroke{slides::Tool::kPen, 0, 8, {{1, 2}, {3, 4}}, ""})}},
+                              true,
+                              true});
+  events.emplace_back(Pointed{slides::Point{7, 8}});
+  events.emplace_back(Pointed{});
+  slides::Deck deck;
+  deck.id = "deck_1";
+  deck.title = "Waves";
+  deck.state = slides::DeckState::kFailed;
+  deck.reason = "slides-unreadable";
+  events.emplace_back(DecksTold{{deck}});
   events.emplace_back(InLobby{"server_1", ParticipantId{"p_1"}, record(), true});
   events.emplace_back(WaitingPeople{{{ParticipantId{"p_2"}, "Eleni", auth::Role::kStudent, {}, false},
                                      {ParticipantId{"p_3"}, "Nikos", auth::Role::kGuest, {}, true}},
