@@ -45,8 +45,17 @@ export function FloorStrip(props: { room: ClassRoom }) {
         )}
         {on && talker.hold && <HoldButton talker={talker} />}
         {on && !talker.hold && (
-          <button class={talker.talking ? '' : 'primary'} type="button" aria-disabled={talker.silenced} onClick={() => !talker.silenced && talker.talk(!talker.talking)}>
-            {talker.talking ? t.micOff : t.micOn}
+          <button
+            class={talker.talking ? '' : 'primary'}
+            type="button"
+            aria-disabled={talker.silenced}
+            onClick={() => {
+              // Who speaks freely leaves the stage with it; whose floor it is keeps her place.
+              if (talker.talking && talker.may === 'free') talker.switchOff();
+              else if (!talker.silenced) talker.talk(!talker.talking);
+            }}
+          >
+{talker.talking ? t.micOff : t.micOn}
           </button>
         )}
         {on && (
@@ -64,12 +73,7 @@ export function FloorStrip(props: { room: ClassRoom }) {
             {t.giveBack}
           </button>
         )}
-        {talker.may === 'free' && on && (
-          <button type="button" onClick={talker.switchOff}>
-            {t.close}
-          </button>
-        )}
-      </div>
+</div>
       {fault && <Fault text={fault} />}
     </div>
   );

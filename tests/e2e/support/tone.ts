@@ -58,16 +58,22 @@ export async function listen(page: Page, wanted: number[]): Promise<number[]> {
         store.ears.set(track.id, analyser);
       }
     }
-    const heard = new Set<number>();
+    // A tone stands out of its surroundings, look after look; a click of a busy machine is as loud everywhere, once.
+    const looks = 40;
+    const heard = new Map<number, number>();
     const bins = new Float32Array(2048);
-    for (let look = 0; look < 20; ++look) {
+    for (let look = 0; look < looks; ++look) {
       await new Promise((next) => requestAnimationFrame(next));
       for (const analyser of store.ears.values()) {
         analyser.getFloatFrequencyData(bins);
         const width = store.context.sampleRate / analyser.fftSize;
-        for (const tone of tones) if (Math.max(...bins.slice(Math.floor(tone / width) - 1, Math.floor(tone / width) + 3)) > -60) heard.add(tone);
+        const loudest = (from: number, to: number) => Math.max(...bins.slice(Math.round(from / width), Math.round(to / width) + 1));
+        for (const tone of tones) {
+          const at = loudest(tone - 15, tone + 15);
+          if (at > -65 && at > loudest(tone + 150, tone + 250) + 12) heard.set(tone, (heard.get(tone) ?? 0) + 1);
+        }
       }
     }
-    return tones.filter((tone) => heard.has(tone));
-  }, wanted);
+    return tones.filter((tone) => (heard.get(tone) ?? 0) >= looks / 5);
+}, wanted);
 }
