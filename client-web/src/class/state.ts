@@ -23,7 +23,7 @@ export interface ClassView {
   chat: ChatLine[];  hands: RaisedHand[];
   floor: OnFloor[];
   muted: string[]; // by a teacher, of those that I am told of
-poll: RunningPoll | null;
+  poll: RunningPoll | null;
   closed: PollResult[]; // the newest last
   mySignal: SignalName;
   mySignalUntil: number; // by our clock
@@ -38,10 +38,11 @@ export const emptyClass: ClassView = {
   lastSeq: undefined,
   settings: { chat: 'everybody', private_chat: false, slow_seconds: 0, locked: false, lobby: 'off', only_enrolled: false, speak_freely: false, drawing: false },
   privateRule: 'supervised',
-  chat: [],  hands: [],
+  chat: [],
+  hands: [],
   floor: [],
   muted: [],
-poll: null,
+  poll: null,
   closed: [],
   mySignal: 'none',
   mySignalUntil: 0,
@@ -107,10 +108,11 @@ function told(state: ClassState, now: number): ClassView {
     lastSeq: state.last_seq,
     settings: state.settings,
     privateRule: state.private_chat_rule,
-    chat: state.chat,    hands: state.hands,
+    chat: state.chat,
+    hands: state.hands,
     floor: state.floor,
     muted: state.muted,
-poll: state.poll,
+    poll: state.poll,
     closed: state.closed,
     mySignal: state.my_signal,
     mySignalUntil: now + signalLastsMs,
@@ -147,7 +149,8 @@ function happened(view: ClassView, event: ClassEvent, now: number): ClassView {
       if (view.poll?.poll.id !== event.poll) return next;
       const result = { poll: view.poll.poll, tally: event.tally };
       return { ...next, poll: null, closed: [...view.closed, result].slice(-pollsKept) };
-    }    case 'class_settings': {
+    }
+    case 'class_settings': {
       const { settings } = event;
       const muted = settings.speak_freely ? view.muted : view.muted.filter((person) => view.floor.some((one) => one.person === person));
       return { ...next, settings, muted };

@@ -58,7 +58,7 @@ TEST_CASE("hello, media and ping are read into their values", "[signaling]") {
   REQUIRE(media.has_value());
   CHECK(std::get<Media>(*media).microphone == lesson::Device::kMuted);
   CHECK(std::get<Media>(*media).camera == lesson::Device::kOn);
-  for (const auto [word, device] :
+  for (const auto& [word, device] :
        {std::pair{"refused", lesson::Device::kRefused}, {"missing", lesson::Device::kMissing}}) {
     const auto refused = decode(json{{"kind", "media"}, {"microphone", word}, {"camera", "none"}}.dump());
     REQUIRE(refused.has_value());
