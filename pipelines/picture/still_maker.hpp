@@ -26,7 +26,7 @@ struct StillSettings {
   Duration least_between = std::chrono::seconds(1);
   int still_looks = 2;  // an encoder sharpens a new slide by and by: told once, sharp, costs half
   Duration never_still = std::chrono::seconds(4);  // a picture that moves all the time is shown so often
-  int avif_quantizer = 57;                         // 0 (best) to 63: first a readable slide, soon
+  int avif_quantizer = 61;                         // 0 (best) to 63: first a readable slide, soon
   float webp_quality = 20;
   int fine_quantizer = 46;  // then, if it stays, a good one; 63: never
   int fine_looks = 12;      // so long it has stood still
