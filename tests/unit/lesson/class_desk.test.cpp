@@ -456,6 +456,17 @@ TEST_CASE(
     const auto answer = life.run(lesson->publish(who, pipelines::Source::kFloor, offer, true));
     return answer ? std::string("done") : answer.error().code;
   };
+  const auto teacher = std::make_shared<Ear>(), nikos = std::make_shared<Ear>();
+  REQUIRE(life.run(lesson->join(kTeacher, teacher)));
+  REQUIRE(life.run(lesson->join(kNikos, nikos)));
+  const auto asks = [&](Wish wish) {
+    teacher->news();
+    lesson->ask(kTeacher.id, teacher, 1, std::move(wish));
+    life.settle();
+    return teacher->news();
+  };
+  CHECK(asks(GiveFloor{kNikos.id, true}).front() == "cameras-off");
+  CHECK(asks(GiveFloor{kNikos.id}).front() == "ok 1");
   CHECK(publishes(kNikos, voice + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n") == "cameras-off");
   CHECK(publishes(kNikos, voice) == "done");
   CHECK(publishes(kTeacher, voice + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n") == "done");
