@@ -141,8 +141,9 @@ test('everything can be typed: by keyboard alone a student raises her hand, a te
   await types('poll Ready?');
   await expect(student.getByText('Ready?').first()).toBeVisible();
   await student.keyboard.press('Control+k');
+  await expect(student.getByRole('combobox', { name: 'Εντολή' })).toBeFocused();
   await student.keyboard.type('answer ');
-  await expect(student.getByRole('option')).toHaveCount(2);
+  await expect(student.getByRole('dialog').getByRole('option')).toHaveCount(2);
   await student.keyboard.press('ArrowDown');
   await student.keyboard.press('Enter');
   await tab(teacher, /^Poll/).click();
