@@ -125,7 +125,8 @@ function Quote(props: { line: ChatLine | 'unknown'; jump: (seq: number) => void 
   const { line, jump } = props;
   if (line === 'unknown') return <p class="quote note">{t.earlierLine}</p>;
   return (
-    <button class="plain quote" type="button" aria-label={t.answersLine(line.name)} onClick={() => jump(line.seq)}>
+    <button class="plain quote" type="button" onClick={() => jump(line.seq)}>
+      <span class="unseen">{t.answersLine(line.name)}: </span>
       <bdi class="name">{line.name}</bdi> <bdi>{line.deleted ? t.takenBack : firstWords(line.text)}</bdi>
     </button>
   );

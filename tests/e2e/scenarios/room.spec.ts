@@ -247,6 +247,7 @@ test('the projector shows the stage, the question and the hands, and nothing to 
   await expect(beamer.locator('.count')).toHaveText(['0', '1']);
   await faultless(beamer, 'projector-result');
   // It is the teacher's second window: in the class she is one person.
+  await tab(student, 'People').click();
   await expect(student.getByText('2 people here')).toBeVisible();
   await beamer.close();
   await expect(student.getByText('2 people here')).toBeVisible();
