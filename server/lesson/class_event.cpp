@@ -183,8 +183,8 @@ ClassAct act_of(const std::string& kind, const json& body) {
                       find_in<FloorEnded::Why>(kFloorEnds, body.at("why").get<std::string>()).value()};
   if (kind == "voices_muted") {
     VoicesMuted act{{}, body.at("muted")};
-    for (auto& person : body.at("persons").get<std::vector<std::string>>())
-      act.persons.emplace_back(std::move(person));
+    for (auto& one : body.at("persons").get<std::vector<std::string>>())
+      act.persons.emplace_back(std::move(one));
     return act;
   }
   if (kind == "turned_away") return PersonTurnedAway{person(), body.value("name", "")};
