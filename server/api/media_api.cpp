@@ -158,7 +158,9 @@ Answer whep(const Api& api, lesson::Lessons& lessons, http::Request request) {
   if (auto typed = require_type(request, kSdp); !typed) co_return std::unexpected(typed.error());
   auto offer = unpacked(request);
   if (!offer) co_return std::unexpected(offer.error());
-  auto answer = co_await door->lesson->subscribe(door->who, std::move(*offer));
+  const auto own =
+      request.query_parameter("own") == "true" ? lesson::OwnMedia::kShown : lesson::OwnMedia::kLeftOut;
+  auto answer = co_await door->lesson->subscribe(door->who, std::move(*offer), own);
   if (!answer) co_return std::unexpected(answer.error());
   co_return created(request, *answer);
 }

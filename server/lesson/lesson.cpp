@@ -597,13 +597,13 @@ asio::awaitable<Result<SdpAnswer>> Lesson::publish(Participant who, pipelines::S
   co_return co_await on_strand(std::move(task));
 }
 
-asio::awaitable<Result<SdpAnswer>> Lesson::subscribe(Participant who, std::string offer) {
+asio::awaitable<Result<SdpAnswer>> Lesson::subscribe(Participant who, std::string offer, OwnMedia own) {
   if (auto recalled = co_await recall(); !recalled) co_return std::unexpected(recalled.error());
-  auto task = [self = shared_from_this(), who = std::move(who),
-               offer = std::move(offer)]() -> Result<SdpAnswer> {
+  auto task = [self = shared_from_this(), who = std::move(who), offer = std::move(offer),
+               own]() -> Result<SdpAnswer> {
     if (auto live = self->require_live(); !live) return std::unexpected(live.error());
     if (auto may = self->may_enter(who); !may) return std::unexpected(may.error());
-    auto answer = self->pipeline_->subscribe(offer, who.id);
+    auto answer = self->pipeline_->subscribe(offer, own == OwnMedia::kShown ? ParticipantId{} : who.id);
     if (!answer) return answer;
     self->owners_[answer->peer] = who.id;
     const auto at = self->present_.find(who.id);

@@ -48,6 +48,10 @@ struct Participant {
   bool name_taken = false;          // a guest's, by somebody who is enrolled
 };
 
+// Whether what a person publishes comes back to her: for her own page it would be an echo, a projector shows
+// it.
+enum class OwnMedia : uint8_t { kLeftOut, kShown };
+
 class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
  public:
   static constexpr auto kLinkGrace = std::chrono::seconds(5);
@@ -92,7 +96,8 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   // of may_enter, and those of LessonPipeline.
   boost::asio::awaitable<Result<pipelines::SdpAnswer>> publish(Participant who, pipelines::Source source,
                                                                std::string offer, bool take_over);
-  boost::asio::awaitable<Result<pipelines::SdpAnswer>> subscribe(Participant who, std::string offer);
+  boost::asio::awaitable<Result<pipelines::SdpAnswer>> subscribe(Participant who, std::string offer,
+                                                                 OwnMedia own = OwnMedia::kLeftOut);
   // Only its owner or a teacher may. Errors: peer-not-found, not-allowed, stale-ice-session, invalid-sdp.
   boost::asio::awaitable<Result<pipelines::SdpAnswer>> patch(Participant who, PeerId peer,
                                                              std::string fragment, std::string if_match);

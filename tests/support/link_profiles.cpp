@@ -27,6 +27,7 @@ std::vector<LinkProfile> all() {
       link("P32", "32 kbit/s, 300 ms, 5 % loss", 32'000, 32'000, 300ms, 0.05),
       link("P48b", "48 kbit/s, 400 ms, 10 % loss in bursts of 3", 48'000, 24'000, 400ms, 0.10, 3),
       link("P64", "64 kbit/s, 300 ms, 10 % loss", 64'000, 64'000, 300ms, 0.10),
+      link("P64c", "64 kbit/s, 300 ms, 5 % loss", 64'000, 64'000, 300ms, 0.05),
       link("P64b", "64 kbit/s, 300 ms, 10 % loss in bursts of 3", 64'000, 64'000, 300ms, 0.10, 3),
       link("P64pol", "64 kbit/s by a policer, 200 ms", 64'000, 64'000, 200ms, 0),
       link("P96j", "96 kbit/s, 200 ms, jitter of 80 ms, 5 % loss", 96'000, 96'000, 200ms, 0.05),

@@ -7238,6 +7238,8 @@ export interface operations {
             query?: {
                 /** @description the key of message hello, for the holder of an open guest link */
                 guest_key?: string;
+                /** @description true: what I publish myself comes, too, as a projector shows it */
+                own?: boolean;
             };
             header?: never;
             path: {

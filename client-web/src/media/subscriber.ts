@@ -16,6 +16,7 @@ export async function subscribe(
   received: (stage: Stage) => void,
   lost: () => void,
   guestKey?: string, // of an open guest link's holder
+  own = false, // what I publish myself, too
 ): Promise<MediaSession> {
   const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   const slot = (kind: 'audio' | 'video') =>
@@ -27,7 +28,7 @@ export async function subscribe(
     floor: slot('video'),
   };
   const repair = new VoiceRepair(peer);
-  const session = await openSession(peer, token, `/api/v1/lessons/${lesson}/whep${guestKey ? `?guest_key=${guestKey}` : ''}`, lost, withVoiceNack);
+  const session = await openSession(peer, token, `/api/v1/lessons/${lesson}/whep${guestKey ? `?guest_key=${guestKey}` : own ? '?own=true' : ''}`, lost, withVoiceNack);
   const looking = setInterval(() => void repair.look(performance.now()), 2000);
   received(stage);
   return {

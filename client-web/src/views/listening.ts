@@ -9,7 +9,7 @@ import { type Stage, subscribe } from '../media/subscriber';
 const lookMs = 1000;
 
 // Keeps a WHEP session while the lesson is live, and looks every second at what arrives.
-export function useStage(session: LessonSession, wanted = true): { stage: Stage | null; inbound: Inbound | null } {
+export function useStage(session: LessonSession, wanted = true, own = false): { stage: Stage | null; inbound: Inbound | null } {
   const [stage, setStage] = useState<Stage | null>(null);
   const [inbound, setInbound] = useState<Inbound | null>(null);
   const counter = useMemo(() => new InboundCounter(), []);
@@ -20,7 +20,7 @@ export function useStage(session: LessonSession, wanted = true): { stage: Stage 
     const keeper = new Keeper(
       async (lost) => {
         const { token, lesson, guestKey } = session.visitor;
-        const opened = await subscribe(token, lesson, setStage, lost, guestKey);
+        const opened = await subscribe(token, lesson, setStage, lost, guestKey, own);
         counter.reset();
         peer = opened.peer;
         return opened;

@@ -4,6 +4,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RunningPoll, Tally } from '../api/server-messages.gen';
 import { ClassRoom } from '../class/room';
+import { StudentsPage } from '../class/slide-part';
 import { choicesOf } from '../class/state';
 import { texts } from '../class/texts';
 import type { LessonSession } from '../lesson/session';
@@ -22,7 +23,7 @@ export default function Projector(props: { session: LessonSession }) {
   const { session } = props;
   const state = session.state.value;
   const room = useMemo(() => new ClassRoom(session), [session]);
-  const { stage } = useStage(session);
+  const { stage } = useStage(session, true, true);
   const shows = useMemo(() => new URLSearchParams(location.search), []);
   const { hands, poll } = room.view.value;
   const result = useFreshResult(room);
@@ -50,6 +51,7 @@ export default function Projector(props: { session: LessonSession }) {
           showScreen={stage !== null && state.stage.screen !== null && (still.screen || !comesStill(rung, 'screen'))}
           board={session.board}
           still={still}
+          page={room.view.value.board.shown && <StudentsPage room={room} />}
         >
           {state.link === 'lost' && <p class="card over">{t.linkLost}</p>}
         </StageView>

@@ -256,7 +256,8 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
         >
           {taken && (
             <div class="over card" role="alertdialog" aria-labelledby="taken">
-              <p id="taken">{t.takenTitle}</p>              <button class="primary" type="button" onClick={face.taken ? face.takeOver : share.takeOver}>
+              <p id="taken">{t.takenTitle}</p>
+              <button class="primary" type="button" onClick={face.taken ? face.takeOver : share.takeOver}>
                 {t.takeOver}
               </button>
             </div>
@@ -267,7 +268,7 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
             </button>
           )}
           <Speakers room={room} stage={class_.stage} />
-</StageView>
+        </StageView>
         <div class="status-row">
           <p class="link-line" role="status">
             {fault || (taken ? t.takenTitle : status)}

@@ -1,0 +1,153 @@
+// All that a class does besides looking and listening, by a student on a phone behind 64 kbit/s, 300 ms and 5 % loss
+// (profile P64c): the door, chat, a hand, the floor, a poll, a signal, slides and what is drawn on them. Needs root.
+import { expect } from '@playwright/test';
+import { camera, expectPicture, hear, phone, shoot, test } from '../support/classroom.ts';
+import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
+import { installProbe } from '../support/page-probe.ts';
+import { makePdf } from '../support/pdf.ts';
+import { linkMissing, PoorLink } from '../support/poor-link.ts';
+import { School } from '../support/school.ts';
+import { Server } from '../support/server.ts';
+import { listen, speakIn } from '../support/tone.ts';
+
+const binary = process.env.THRANIO_BINARY ?? new URL('../../../build/thranio', import.meta.url).pathname;
+const tone = 900;
+const slow = { timeout: 60_000 }; // what takes its time on such a line, on a busy machine
+
+test('a student on 64 kbit/s with losses takes part in everything', async () => {
+  test.setTimeout(420_000);
+  const missing = linkMissing();
+  if (missing) console.log(`SKIPPED: ${missing}`);
+  test.skip(missing !== '', missing);
+  const link = await PoorLink.open('P64c');
+  const server = new Server(['--public-address', link.nearAddress], '0.0.0.0', link.within(link.near, binary));
+  await server.start();
+  const origin = `http://${link.nearAddress}:${new URL(server.origin).port}`;
+  server.origin = origin;
+  const safe = [`--unsafely-treat-insecure-origin-as-secure=${origin}`];
+  const [near, far] = await Promise.all([link.browser(link.near, safe), link.browser(link.far, safe)]);
+  try {
+    const [teacher, classmate, student] = await Promise.all(
+      [near, near, far].map(async (browser) => {
+        const small = browser === far ? { viewport: phone, hasTouch: true } : {};
+        const page = await (await browser.newContext({ locale: 'en-GB', viewport: { width: 1366, height: 768 }, ...small })).newPage();
+        await page.addInitScript(installProbe);
+        return page;
+      }),
+    );
+    if (!teacher || !classmate || !student) throw new Error('no pages');
+    await speakIn(student, tone);
+    // REST is spoken from the near end: the server is not reachable from here.
+    await teacher.goto(`${origin}/healthz`);
+    const school = await School.open(server, 'Waves and sound', (path, init) =>
+      teacher.evaluate(
+        async ([url, options]) => {
+          const response = await fetch(url as string, options as RequestInit);
+          return { ok: response.ok, status: response.status, text: await response.text() };
+        },
+        [path, init] as const,
+      ),
+    );
+    const [teachers, classmates, students] = [await school.link({ role: 'teacher' }), await school.link({ role: 'guest', name: 'Eleni' }), await school.link({ role: 'guest', name: 'Nikos' })];
+    await teacher.goto(teachers);
+    await teacher.getByRole('button', { name: 'Start the lesson' }).click();
+    await expect(teacher.getByText('You are heard and seen.')).toBeVisible();
+    await classmate.goto(classmates);
+    await classmate.getByRole('button', { name: 'Enter' }).click();
+    await expectPicture(classmate, camera);
+    const tab = (name: string | RegExp) => teacher.getByRole('tab', { name });
+    const button = (name: string | RegExp) => student.getByRole('button', { name });
+
+    await test.step('she waits at the door, and is let in', async () => {
+      await tab('Rules').click();
+      await teacher.getByLabel('Who waits until you let them in').selectOption('guests');
+      await tab(/^People/).click();
+      await student.goto(students, { timeout: 90_000 });
+      await button('Enter').click(slow);
+      await expect(student.getByRole('heading', { name: 'The teacher will let you in' })).toBeVisible(slow);
+      await teacher.getByRole('button', { name: 'Let in: Nikos' }).click();
+      await expect.poll(async () => (await hear(student)).voicePackets, slow).toBeGreaterThan(20);
+    });
+
+    await test.step('she reads and writes', async () => {
+      await tab(/^Chat/).click();
+      await teacher.getByLabel('Your line').fill('Can you hear me, Nikos?');
+      await teacher.keyboard.press('Enter');
+      await button(/^Chat 1/).tap(slow);
+      await expect(student.locator('.lines .text')).toHaveText('Can you hear me, Nikos?', slow);
+      await student.getByLabel('Your line').fill('Every word.');
+      await button('Send').tap();
+      await expect(teacher.locator('.lines .text').last()).toHaveText('Every word.', slow);
+      await expectAccessible(student);
+      await button('Close').tap();
+    });
+
+    await test.step('she raises her hand, is given the floor, and is heard', async () => {
+      await button('Raise hand').tap();
+      await tab(/^People/).click();
+      await teacher.locator('.hands').getByRole('button', { name: 'Give the floor to Nikos' }).click(slow);
+      await button('Switch on the microphone').tap(slow);
+      await expect.poll(() => listen(classmate, [tone]), slow).toEqual([tone]);
+      await expect.poll(() => listen(teacher, [tone]), slow).toEqual([tone]);
+      await shoot(student, 'poor-floor-phone');
+      await teacher.getByRole('button', { name: 'Take the floor back from Nikos' }).click();
+      await expect(student.locator('.floor-strip')).toHaveCount(0, slow);
+    });
+
+    await test.step('she answers a poll, and asks to go slower', async () => {
+      await tab(/^Poll/).click();
+      await teacher.getByLabel('Question').fill('What does a wave carry?');
+      await teacher.getByLabel('Kind of answer').selectOption('single');
+      await teacher.getByLabel('Choice 1').fill('Matter');
+      await teacher.getByLabel('Choice 2').fill('Energy');
+      await teacher.getByRole('button', { name: 'Ask the class' }).click();
+      await student.getByRole('radio', { name: 'Energy' }).check(slow);
+      await button(/^Answer$/).tap();
+      await expect(teacher.locator('.running .count')).toHaveText(['0', '1'], slow);
+      await teacher.getByRole('button', { name: /Close|End/ }).last().click();
+    });
+
+    await test.step('she sees the slide, and what is drawn on it', async () => {
+      await tab('Slides').click();
+      await teacher.locator('input[type=file]').setInputFiles({
+        name: 'Waves.pdf',
+        mimeType: 'application/pdf',
+        buffer: makePdf(['What is a wave?', 'Length and frequency']),
+      });
+      await expect(teacher.getByText('2 pages')).toBeVisible({ timeout: 120_000 });
+      await teacher.getByRole('button', { name: 'Show Waves' }).click();
+      const slide = student.locator('.slide img');
+      await expect(slide).toHaveAttribute('alt', 'Slide 1 of 2', slow);
+      await expect.poll(() => slide.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth), slow).toBeGreaterThan(600);
+      await teacher.getByLabel('Tool').selectOption('pen');
+      const box = (await teacher.locator('.slide').boundingBox())!;
+      await teacher.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.3);
+      await teacher.mouse.down();
+      await teacher.mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.6, { steps: 8 });
+      await teacher.mouse.up();
+      const ink = () =>
+        student.evaluate(() => {
+          const canvas = document.querySelector<HTMLCanvasElement>('.slide canvas.slide-ink:not(.slide-draw)');
+          if (!canvas || canvas.width === 0) return 0;
+          const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+          return data.filter((value, at) => at % 4 === 3 && value > 0).length;
+        });
+      await expect.poll(ink, slow).toBeGreaterThan(100);
+      await expectNothingCutOff(student);
+      await expectAccessible(student);
+      await shoot(student, 'poor-slide-phone');
+    });
+
+    const [before, played] = [await hear(student), 15 * 48_000];
+    await expect.poll(async () => (await hear(student)).samples - before.samples, slow).toBeGreaterThan(played);
+    const after = await hear(student);
+    const concealed = (after.concealed - before.concealed) / (after.samples - before.samples);
+    const { down } = await link.carried();
+    console.log(`64 kbit/s, 5 % loss: ${(100 * concealed).toFixed(2)} % of the voice made up, ${(down.delivered_bytes / 1000).toFixed(0)} kB so far`);
+    expect(concealed).toBeLessThan(0.02);
+  } finally {
+    await Promise.all([near.close(), far.close()]);
+    await server.stop();
+    link.close();
+  }
+});
