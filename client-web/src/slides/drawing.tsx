@@ -17,6 +17,7 @@ export function DrawingLayer(props: { room: ClassRoom; pen: Pen; shown: Shown })
   const line = useRef<Line | null>(null);
   const waiting = useRef(new Set<Drawn>()); // sent, and not yet told
   const [writing, setWriting] = useState<[number, number] | null>(null);
+  const written = useRef(false); // the field that is open was left already
   const tool = pen.tool.value;
   const place = { deck: shown.deck, page: shown.page };
 
@@ -58,7 +59,10 @@ export function DrawingLayer(props: { room: ClassRoom; pen: Pen; shown: Shown })
     if (tool === 'none' || event.button !== 0) return;
     event.preventDefault();
     if (tool === 'pointer') return point(at(event));
-    if (tool === 'text') return setWriting(at(event));
+    if (tool === 'text') {
+      written.current = false;
+      return setWriting(at(event));
+    }
     canvas.current!.setPointerCapture(event.pointerId);
     line.current = [at(event)];
     repaint();
@@ -82,8 +86,11 @@ export function DrawingLayer(props: { room: ClassRoom; pen: Pen; shown: Shown })
     line.current = null;
     if (stroke) send(stroke);
   };
+  // Once: Enter takes the field away, and a field that goes is left, too.
   const write = (text: string) => {
-    if (writing && text.trim()) send({ ...strokeOf('text', pen, [writing])!, text: text.trim() });
+    const place = written.current ? null : writing;
+    written.current = true;
+    if (place && text.trim()) send({ ...strokeOf('text', pen, [place])!, text: text.trim() });
     setWriting(null);
   };
   return (
@@ -111,7 +118,7 @@ export function DrawingLayer(props: { room: ClassRoom; pen: Pen; shown: Shown })
           onBlur={(event) => write(event.currentTarget.value)}
           onKeyDown={(event) => {
             event.stopPropagation();
-            if (event.key === 'Escape') setWriting(null);
+            if (event.key === 'Escape') write('');
             if (event.key === 'Enter' && !event.shiftKey) write(event.currentTarget.value);
           }}
         />

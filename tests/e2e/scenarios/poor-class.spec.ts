@@ -70,6 +70,7 @@ test('a student on 64 kbit/s with losses takes part in everything', async () => 
     });
 
     await test.step('she reads and writes', async () => {
+      await expect(button('Raise hand')).toBeVisible(slow); // the class's part of her page comes after the voice
       await tab(/^Chat/).click();
       await teacher.getByLabel('Your line').fill('Can you hear me, Nikos?');
       await teacher.keyboard.press('Enter');
