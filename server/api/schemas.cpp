@@ -49,7 +49,8 @@ json to_json(const YAML::Node& node) {
 // valijson asks a format of every value, and ends the process where that is no string. What has a format of
 // ours (times) is parsed after validation anyway.
 void drop_formats(json& schema) {
-  if (schema.is_object()) schema.erase("format");
+  // A member that is called format is none.
+  if (schema.is_object() && schema.contains("format") && schema["format"].is_string()) schema.erase("format");
   if (schema.is_structured())
     for (auto& part : schema)
       drop_formats(part);

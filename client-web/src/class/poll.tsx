@@ -208,7 +208,7 @@ function Results(props: { closed: PollResult[] }) {
   if (props.closed.length === 0) return null;
   return (
     <>
-      <h3>{t.results}</h3>
+      <h2>{t.results}</h2>
       <ol class="results">
         {[...props.closed].reverse().map(({ poll, tally }) => (
           <li key={poll.id}>

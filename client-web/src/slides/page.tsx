@@ -51,7 +51,7 @@ export function SlidePage(props: { room: ClassRoom; pen?: Pen; children?: Compon
             {shown.deck === whiteDeck && <span class="unseen">{t.whiteOf(shown.page, shown.pages)}</span>}
             <InkCanvas strokes={strokes} ratio={shown.width / shown.height} pixels={pixels * (units / wide)} />
             {board.pointer && (
-              <span class="pointer" style={`left: ${(board.pointer[0] / units) * 100}%; top: ${(board.pointer[1] / units) * 100}%`} />
+              <span class="slide-pointer" style={`left: ${(board.pointer[0] / units) * 100}%; top: ${(board.pointer[1] / units) * 100}%`} />
             )}
             {may && <DrawingLayer room={room} pen={pen} shown={shown} />}
           </div>

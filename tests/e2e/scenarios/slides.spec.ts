@@ -148,9 +148,9 @@ test('a teacher shows slides and draws on them; students on a desktop and on a p
     await teacher.getByLabel('Tool').selectOption('pointer');
     const box = (await teacher.locator('.slide').boundingBox())!;
     await teacher.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.3, { steps: 3 });
-    await expect(nikos.locator('.pointer')).toBeVisible();
+    await expect(nikos.locator('.slide-pointer')).toBeVisible();
     await teacher.mouse.move(2, 2);
-    await expect(nikos.locator('.pointer')).toHaveCount(0);
+    await expect(nikos.locator('.slide-pointer')).toHaveCount(0);
     await teacher.getByRole('button', { name: 'Larger' }).click();
     await expect(nikos.locator('.slide-view')).toHaveAttribute('style', /scale\(2/);
     await teacher.getByRole('button', { name: 'Whole page' }).click();
