@@ -116,6 +116,8 @@ struct Fixture : test::SchoolClient {
   std::map<std::string, std::string> ids;  // by the first part of a path
   std::map<std::string, RestClient> askers;
   std::string deck;
+  mutable std::vector<std::string>
+      spare_decks;  // one for each who would delete it, from before the lesson ends
 
   Fixture() {
     enroll(own_class, teacher, "teacher");
@@ -159,6 +161,8 @@ struct Fixture : test::SchoolClient {
     join("join teacher", ids["lessons"], "teacher");
     join("join student", ids["lessons"], "student");
     join("join elsewhere", lesson(away_class), "teacher");
+    while (spare_decks.size() < askers.size())
+      spare_decks.push_back(test::upload(admin, ids["lessons"]));
   }
 
   json body(const std::string& schema) const {
@@ -212,12 +216,18 @@ struct Fixture : test::SchoolClient {
     const auto at = ids.find(kind);
     return at == ids.end() ? "" : at->second;
   }
+  std::string spare_deck() const {
+    REQUIRE_FALSE(spare_decks.empty());
+    std::string id = std::move(spare_decks.back());
+    spare_decks.pop_back();
+    return id;
+  }
   std::string filled(const std::string& method, std::string path) const {
     const std::string kind = path.substr(1, path.find('/', 1) - 1);
     if (const auto at = path.find("{id}"); at != path.npos) path.replace(at, 4, id_for(kind));
     if (const auto at = path.find("{peer}"); at != path.npos) path.replace(at, 6, "m_none");
     if (const auto at = path.find("{deck}"); at != path.npos)
-      path.replace(at, 6, method == "DELETE" ? test::upload(admin, ids.at("lessons")) : deck);
+      path.replace(at, 6, method == "DELETE" ? spare_deck() : deck);
     if (const auto at = path.find("{page}"); at != path.npos) path.replace(at, 6, "1");
     if (path.ends_with("/timetable")) path += "?from=2031-01-01T00:00:00Z&to=2031-02-01T00:00:00Z";
     if (path.ends_with("/whip")) path += "?source=camera";

@@ -126,7 +126,14 @@ TEST_CASE_METHOD(Class, "a file that is none is refused, and one that cannot be 
         "415 unsupported-media-type");
   CHECK(problem(test::post_slides(teaches, id, make_pdf({words("x")}), "?title=" + std::string(121, 'x'))) ==
         "400 invalid-field");
-  CHECK(problem(test::post_slides(teaches, id, std::string((50u << 20) + 1, '%'))) == "413 body-too-large");
+  test::RawClient large(test::Browser::port_of(server.origin()));  // refused before it is sent
+  large.send("POST /api/v1/lessons/" + id +
+             "/slides?title=x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + teacher +
+             "\r\nContent-Type: application/pdf\r\nContent-Length: " + std::to_string((50u << 20) + 1) +
+             "\r\n\r\n");
+  const auto too_large = large.read_response();
+  CHECK(too_large.status == 413);
+  CHECK(too_large.body.find("/problems/body-too-large") != std::string::npos);
   const auto broken = test::upload(teaches, id, "%PDF-1.4 and nothing else");
   const auto told = test::converted(teaches, id, broken);
   CHECK(told["state"] == "failed");

@@ -17,6 +17,9 @@ class Browser {
 
  public:
   explicit Browser(const LiveLesson& lesson) : Browser(lesson.server.origin(), lesson.id) {}
+  static uint16_t port_of(const std::string& origin) {
+    return static_cast<uint16_t>(std::stoi(origin.substr(origin.rfind(':') + 1)));
+  }
   Browser(const std::string& origin, const std::string& lesson) : socket_(port_of(origin)) {
     REQUIRE(socket_.upgrade("/api/v1/lessons/" + lesson + "/live", "thranio.v1").status == 101);
   }
@@ -63,9 +66,6 @@ class Browser {
   void leave() { socket_.send_frame(8, std::string("\x03\xe9", 2)); }
 
  private:
-  static uint16_t port_of(const std::string& origin) {
-    return static_cast<uint16_t>(std::stoi(origin.substr(origin.rfind(':') + 1)));
-  }
   RawClient socket_;
   int ref_ = 0;
 };
