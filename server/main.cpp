@@ -199,6 +199,7 @@ int serve(const Config& config) {
   io.stop();
   for (auto& thread : threads)
     thread.join();
+  lessons->end_media();
   attendance.flush_now();
   return 0;
 }

@@ -73,6 +73,7 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   // The row changed: started, ended, renamed. Everybody hears it.
   void update(schedule::LessonRecord record);
   void going_away();
+  void end_media() { pipeline_.reset(); }  // Lessons::end_media
   // Its slides came on, or were deleted.
   void decks_changed();
 

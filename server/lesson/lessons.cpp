@@ -84,4 +84,10 @@ void Lessons::going_away() {
     lesson->going_away();
 }
 
+void Lessons::end_media() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, lesson] : lessons_)
+    lesson->end_media();
+}
+
 }  // namespace thranio::lesson

@@ -55,6 +55,9 @@ class Lessons {
 
   // Orderly stop: "going_away" to all, sockets close; returns at once.
   void going_away();
+  // The last of all, when no thread serves requests any more: work that was never done may hold a lesson for
+  // longer than there is a media plane.
+  void end_media();
 
  private:
   // Set at construction, never changed.
