@@ -5,9 +5,10 @@ import { LessonSession } from './lesson/session';
 import { languageReady, strings } from './strings';
 import './styles.css';
 import { Header } from './views/header';
+import { InLesson } from './views/in-lesson';
 import { Join } from './views/join';
 import { Notice } from './views/notice';
-import { StudentLesson } from './views/student';
+import { useKeptPages, usePart } from './views/part';
 
 const retryMs = 3000;
 
@@ -93,7 +94,7 @@ function App() {
   if (session && new URLSearchParams(location.search).get('view') === 'projector') return <Projector session={session} />;
   if (session && door.me.role === 'teacher')
     return <TeacherLesson session={session} over={door.lesson.status === 'ended'} />;
-  if (session) return <StudentLesson session={session} />;
+  if (session) return <InLesson session={session} />;
   if (door.lesson.status === 'cancelled') return <Page title={t.cancelledTitle} />;
   if (door.lesson.status === 'ended') return <Page title={t.endedTitle} text={t.endedHint} />;
   return (
@@ -105,16 +106,10 @@ function App() {
   );
 }
 
-// A view that is loaded when it is wanted, however often the link fails.
 function later<Props>(load: () => Promise<{ default: (props: Props) => ComponentChildren }>) {
   return (props: Props & JSX.IntrinsicAttributes) => {
-    const [part, setPart] = useState<{ default: (props: Props) => ComponentChildren } | null>(null);
-    useEffect(() => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const again = () => void load().then(setPart, () => (timer = setTimeout(again, retryMs)));
-      again();
-      return () => clearTimeout(timer);
-    }, []);
+    const part = usePart(load);
+    useKeptPages(part !== null);
     return part ? <part.default {...props} /> : <Page title={strings.value.loading} />;
   };
 }

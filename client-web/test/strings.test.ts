@@ -9,7 +9,9 @@ import { el } from '../src/strings/el';
 import { en } from '../src/strings/en';
 import { catalogues as door } from '../src/views/door-texts';
 import { catalogues as greenRoom } from '../src/views/green-room-texts';
+import { catalogues as lesson } from '../src/views/lesson-texts';
 import { catalogues as report } from '../src/views/report-texts';
+import { catalogues as teaching } from '../src/views/teaching-texts';
 
 type Text = string | ((...args: never[]) => string) | { [key: string]: Text };
 
@@ -21,9 +23,9 @@ function each(texts: object, place = ''): [string, string][] {
   });
 }
 
-const greek = [el, room, school.el, door.el, greenRoom.el, report.el, commands.el, attendance.el];
-const arabic = [ar, rest.room, rest.school, rest.door, rest.greenRoom, rest.report, rest.commands, rest.attendance];
-const english = [en, roomEn, school.en, door.en, greenRoom.en, report.en, commands.en, attendance.en];
+const greek = [el, room, school.el, door.el, greenRoom.el, report.el, commands.el, attendance.el, lesson.el, teaching.el];
+const arabic = [ar, rest.room, rest.school, rest.door, rest.greenRoom, rest.report, rest.commands, rest.attendance, rest.lesson, rest.teaching];
+const english = [en, roomEn, school.en, door.en, greenRoom.en, report.en, commands.en, attendance.en, lesson.en, teaching.en];
 const sameEverywhere = /^(byApi|csv|chooseFile)$/;
 
 describe('the catalogues', () => {
@@ -52,12 +54,12 @@ describe('the catalogues', () => {
   });
 
   it('count people as the language does', () => {
-    expect(en.here(1)).toBe('1 person here');
-    expect(en.here(3)).toBe('3 people here');
-    expect(el.here(1)).toBe('1 άτομο εδώ');
-    expect(el.here(3)).toBe('3 άτομα εδώ');
+    expect(lesson.en.here(1)).toBe('1 person here');
+    expect(lesson.en.here(3)).toBe('3 people here');
+    expect(lesson.el.here(1)).toBe('1 άτομο εδώ');
+    expect(lesson.el.here(3)).toBe('3 άτομα εδώ');
     const bare = (text: string) => text.replace(/[\u2068\u2069]/g, '');
-    expect([1, 2, 3, 10, 11, 100, 103].map((n) => bare(ar.here(n)))).toEqual([
+    expect([1, 2, 3, 10, 11, 100, 103].map((n) => bare(rest.lesson.here(n)))).toEqual([
       'شخص واحد هنا',
       'شخصان هنا',
       '3 أشخاص هنا',

@@ -4,14 +4,15 @@ import { expect, it } from 'vitest';
 
 const dist = new URL('../dist/', import.meta.url).pathname;
 
-it.skipIf(!existsSync(dist))("a student's page is under 70 kB, packed under 25 kB, and all from this server", () => {
+it.skipIf(!existsSync(dist))("a student's page is under 60 kB, packed under 20 kB, and all from this server", () => {
   const html = readFileSync(`${dist}index.html`, 'utf8');
   const loaded = ['index.html', ...[...html.matchAll(/(?:src|href)="\/([^"]+)"/g)].map((match) => match[1]!)];
   expect(html).not.toMatch(/(?:src|href)="https?:/);
   const size = (suffix: string) => loaded.reduce((sum, file) => sum + statSync(`${dist}${file}${suffix}`).size, 0);
   expect(loaded.length).toBeGreaterThanOrEqual(3);
-  expect(size('')).toBeLessThan(70_000);
-  expect(size('.br')).toBeLessThan(25_000);
+  expect(size('')).toBeLessThan(60_000);
+  expect(size('.br')).toBeLessThan(20_000);
   expect(readdirSync(`${dist}assets`).some((file) => file.startsWith('teacher-'))).toBe(true);
   expect(loaded.some((file) => file.includes('teacher-')), 'what only a teacher needs').toBe(false);
+  expect(loaded.some((file) => /student-|lesson-/.test(file)), 'what is looked at when the voice is there').toBe(false);
 });

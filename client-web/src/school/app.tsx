@@ -1,9 +1,11 @@
 // Everything that is not a lesson: signing in, the home page, the school's pages.
 import { useEffect, useState } from 'preact/hooks';
 import { account, enter } from './account';
+import '../views/lesson.css';
 import { Admin } from './admin';
 import { Home } from './home';
 import { faultText, Frame } from './parts';
+import './school.css';
 import { SignIn, Welcome } from './sign-in';
 import { texts } from './texts';
 

@@ -6,7 +6,9 @@ import type { AttendanceTexts } from '../school/attendance-texts';
 import type { SchoolTexts } from '../school/texts';
 import type { DoorTexts } from '../views/door-texts';
 import type { GreenRoomTexts } from '../views/green-room-texts';
+import type { LessonTexts } from '../views/lesson-texts';
 import type { ReportTexts } from '../views/report-texts';
+import type { TeachingTexts } from '../views/teaching-texts';
 import { apart, counted } from './rtl';
 
 const minutes = (n: number) => counted(n, 'أقل من دقيقة', 'دقيقة واحدة', 'دقيقتان', 'دقائق', 'دقيقة');
@@ -533,4 +535,65 @@ export const slides: SlideTexts = {
     network: 'الخادم لا يجيب. حاول مجددًا.',
   },
   failed: 'لم ينجح ذلك. حاول مجددًا.',
+};
+
+export const lesson: LessonTexts = {
+  people: 'الحاضرون',
+  more: (n) => `و${apart(n)} آخرون`,
+  here: (n) => `${persons(n)} هنا`,
+  you: 'أنت',
+  teacher: 'المعلّم',
+  guest: 'ضيف',
+  microphoneOn: 'الميكروفون مفتوح',
+  linkGood: 'يصل الصوت والصورة',
+  linkWaitingTeacher: 'تم الاتصال؛ المعلّم لا يرسل بعد',
+  linkStills: (kilobits) => `يحمل اتصالك الصوت وصورًا ثابتة (نحو ${apart(`${kilobits} kbit/s`)})`,
+  linkAsAsked: 'صوت وصور ثابتة، كما طلبت',
+  perHour: (megabytes) => `(نحو ${apart(`${megabytes} MB`)} في الساعة)`,
+  data: 'البيانات لهذا الدرس',
+  dataAll: 'كل ما يحمله الاتصال',
+  dataBudget: (megabytes) => `${apart(`${megabytes} MB`)} على الأكثر في هذا الدرس`,
+  thrifty: 'الصوت والشرائح فقط',
+  thriftyHint: 'يوفّر البيانات: تأتي الشرائح والوجوه صورًا ثابتة، والصوت في كل حال.',
+  lineStills: 'صوت وصور ثابتة',
+  lineVoice: 'صوت فقط',
+  thinLines: (n) => `${counted(n, 'لا طالب', 'طالب واحد', 'طالبان', 'طلاب', 'طالبًا')} بلا صورة متحركة: تصل الشرائح والوجوه صورًا ثابتة.`,
+  volume: 'مستوى الصوت',
+  mute: 'إيقاف الصوت',
+  unmute: 'تشغيل الصوت',
+  fullScreen: 'ملء الشاشة',
+  leaveFullScreen: 'الخروج من ملء الشاشة',
+  teacherPicture: 'صورة المعلّم',
+  sharedScreen: 'الشاشة المشتركة',
+  soFar: (megabytes) => `· ${apart(`${megabytes} MB`)} حتى الآن`,
+  controls: 'أدوات التحكم',
+  close: 'إغلاق',
+};
+
+export const teaching: TeachingTexts = {
+  deviceNotAllowed: 'لا يسمح المتصفح باستخدام الكاميرا أو الميكروفون. اسمح بهما بجانب العنوان ثم حاول مرة أخرى.',
+  deviceNotFound: 'لم توجد كاميرا ولا ميكروفون. صِل أحدهما ثم حاول مرة أخرى.',
+  deviceInUse: 'برنامج آخر يستخدم الكاميرا أو الميكروفون. أغلقه ثم حاول مرة أخرى.',
+  deviceNotSupported: 'لا يستطيع هذا المتصفح استخدام كاميرا أو ميكروفون هنا. يجب فتح الصفحة عبر https.',
+  microphoneOff: 'شغّل الميكروفون',
+  microphoneMute: 'اكتم الميكروفون',
+  cameraOff: 'أوقف الكاميرا',
+  cameraOn: 'شغّل الكاميرا',
+  shareScreen: 'شارك الشاشة',
+  stopSharing: 'أوقف المشاركة',
+  shareRefused: 'لم تُشارَك الشاشة.',
+  endLesson: 'أنهِ الدرس',
+  endAsk: 'هل تنهي الدرس للجميع؟',
+  endYes: 'أنهِه للجميع',
+  cancel: 'إلغاء',
+  invite: 'ادعُ ضيوفًا',
+  linkCopied: 'نُسخ رابط الضيوف.',
+  guestLink: 'رابط الضيوف',
+  heard: 'صوتك مسموع وصورتك مرئية.',
+  heardOnly: 'صوتك مسموع.',
+  muted: 'الميكروفون مغلق.',
+  publishing: 'يجري وصلك بالصف …',
+  takenTitle: 'شخص آخر يدرّس هذا الدرس الآن',
+  takeOver: 'استلم الدرس',
+  endFailed: 'تعذّر إنهاء الدرس: ',
 };

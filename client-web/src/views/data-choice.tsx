@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Rung } from '../api/server-messages.gen';
 import { rungWithin } from '../lesson/budget';
 import type { LessonSession } from '../lesson/session';
-import { strings } from '../strings';
+import { lessonTexts } from './lesson-texts';
 
 const budgets = [10, 20, 50, 100]; // MB
 const lookEveryMs = 15_000;
@@ -23,7 +23,7 @@ function kept(key: string): Kept {
 }
 
 export function DataChoice(props: { session: LessonSession; bytes: number }) {
-  const t = strings.value;
+  const t = lessonTexts.value;
   const { session } = props;
   const key = `thranio.data.${session.visitor.lesson}`;
   const [before] = useState(() => kept(key));

@@ -2,11 +2,12 @@ import { useEffect, useState } from 'preact/hooks';
 import type { LessonSession } from '../lesson/session';
 import { type Captured, type Choice, listDevices } from '../media/devices';
 import { watchLevel } from '../media/level';
-import { strings } from '../strings';
+import './green-room.css';
 import { texts } from './green-room-texts';
 import { Header } from './header';
 import { StageView } from './stage';
 import { faultText, refusalText } from './teacher';
+import { teachersTexts } from './teaching-texts';
 
 const noDevice = '-';
 
@@ -20,7 +21,7 @@ interface Props {
 
 // Before the lesson: how the class will see and hear the teacher, and who is waiting.
 export function GreenRoom(props: Props) {
-  const t = { ...strings.value, ...texts.value };
+  const t = { ...teachersTexts.value, ...texts.value };
   const { session, choice, captured } = props;
   const state = session.state.value;
   const [cameras, setCameras] = useState<MediaDeviceInfo[]>([]);

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import { makeGuestLink } from '../api/http';
 import type { LessonSession } from '../lesson/session';
-import { strings } from '../strings';
 import { faultText } from './teacher';
+import { teachersTexts } from './teaching-texts';
 
 // Makes a guest link and puts it on the clipboard; where the browser refuses, it stands there to be copied by hand.
 export function Invite(props: { session: LessonSession; failed: (text: string) => void }) {
-  const t = strings.value;
+  const t = teachersTexts.value;
   const [link, setLink] = useState('');
   const [copied, setCopied] = useState(false);
   const invite = async () => {

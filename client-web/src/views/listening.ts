@@ -43,9 +43,20 @@ export function useStage(session: LessonSession, wanted = true, own = false): { 
   return { stage, inbound };
 }
 
+export interface Sound {
+  blocked: boolean; // the browser wants a tap first
+  unblock: () => void;
+  volume: number; // 0 to 1
+  setVolume: (volume: number) => void;
+  muted: boolean;
+  setMuted: (muted: boolean) => void;
+}
+
 // Browsers ask for a tap before they play sound; a page that was entered by a tap has it already, a reloaded one may not.
-export function useVoices(stage: Stage | null, volume: number): { blocked: boolean; unblock: () => void } {
+export function useVoices(stage: Stage | null): Sound {
   const [blocked, setBlocked] = useState(false);
+  const [volume, setVolume] = useState(1);
+  const [muted, setMuted] = useState(false);
   const voices = useMemo(() => [new Audio(), new Audio(), new Audio()], []);
   const play = () =>
     void Promise.all(voices.map((voice) => voice.srcObject && voice.play())).then(
@@ -56,7 +67,7 @@ export function useVoices(stage: Stage | null, volume: number): { blocked: boole
     voices.forEach((voice, slot) => (voice.srcObject = stage?.voices[slot] ?? null));
     if (stage) play();
   }, [stage]);
-  useEffect(() => voices.forEach((voice) => (voice.volume = volume)), [volume]);
+  useEffect(() => voices.forEach((voice) => (voice.volume = muted ? 0 : volume)), [muted, volume]);
   useEffect(() => () => voices.forEach((voice) => (voice.srcObject = null)), []);
-  return { blocked, unblock: play };
+  return { blocked, unblock: play, volume, setVolume, muted, setMuted };
 }

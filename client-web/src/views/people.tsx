@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Person } from '../api/server-messages.gen';
 import { below } from '../lesson/rungs';
-import { strings } from '../strings';
+import { lessonTexts } from './lesson-texts';
 
 // Teachers first, then everybody in order of joining.
 export function People(props: {
@@ -12,7 +12,7 @@ export function People(props: {
   note?: (person: Person) => string;
   action?: (person: Person) => ComponentChildren;
 }) {
-  const t = strings.value;
+  const t = lessonTexts.value;
   const inOrder = [...props.people].sort((a, b) => Number(b.role === 'teacher') - Number(a.role === 'teacher'));
   const thin = props.people.filter((person) => person.role !== 'teacher' && below(person.rung, 'screen')).length;
   return (
@@ -43,7 +43,7 @@ export function People(props: {
 }
 
 function notes(person: Person, you: string | null): string[] {
-  const t = strings.value;
+  const t = lessonTexts.value;
   const all: string[] = [];
   if (person.id === you) all.push(t.you);
   if (person.role === 'teacher') all.push(t.teacher);

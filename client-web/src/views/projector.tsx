@@ -11,9 +11,11 @@ import type { LessonSession } from '../lesson/session';
 import { comesStill } from '../lesson/rungs';
 import { strings } from '../strings';
 import { Notice } from './notice';
-import './projector.css';
 import { StageView } from './stage';
+import { lessonTexts } from './lesson-texts';
 import { useStage } from './listening';
+import './lesson.css';
+import './projector.css';
 
 const resultShownMs = 60_000;
 const handsShown = 6; // by name; of the others the number
@@ -115,7 +117,7 @@ function Hands(props: { hands: string[] }) {
           </li>
         ))}
       </ol>
-      {others > 0 && <p>{strings.value.more(others)}</p>}
+      {others > 0 && <p>{lessonTexts.value.more(others)}</p>}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { PictureBoard, Slot } from '../media/pictures';
-import { strings } from '../strings';
+import { lessonTexts } from './lesson-texts';
 
 export interface StageProps {
   name: string; // whose face it is
@@ -19,7 +19,7 @@ export interface StageProps {
 // The same two pictures in the same place, whatever is shown: the screen large with the face beside it, or the face
 // large, or, with neither, the name of who speaks.
 export function StageView(props: StageProps) {
-  const t = strings.value;
+  const t = lessonTexts.value;
   const large = props.showScreen || props.page ? 'screen' : props.showCamera ? 'camera' : 'name';
   return (
     <div class={`stage ${large}`}>

@@ -3,12 +3,14 @@ import type { StudentTab } from '../class/student';
 import type { LessonSession } from '../lesson/session';
 import { below, comesStill } from '../lesson/rungs';
 import type { Inbound } from '../media/inbound';
+import type { Stage } from '../media/subscriber';
 import { locale, type Strings, strings } from '../strings';
 import { DataChoice } from './data-choice';
 import { useClassPart } from './class-part';
 import { Header } from './header';
-import { useStage, useVoices } from './listening';
-import { Notice } from './notice';
+import './lesson.css';
+import { type LessonTexts, lessonTexts } from './lesson-texts';
+import type { Sound } from './listening';
 import { People } from './people';
 import { StageView } from './stage';
 
@@ -29,7 +31,7 @@ function useWakeLock(): void {
   }, []);
 }
 
-function linkLine(t: Strings, lost: boolean, anybody: boolean, inbound: Inbound | null, session: LessonSession): string {
+function linkLine(t: Strings & LessonTexts, lost: boolean, anybody: boolean, inbound: Inbound | null, session: LessonSession): string {
   const { line } = session.state.value;
   if (lost && !inbound?.voice) return t.linkLost;
   if (!inbound) return t.linkConnecting;
@@ -51,20 +53,26 @@ function linkLine(t: Strings, lost: boolean, anybody: boolean, inbound: Inbound 
   return `${what} ${t.soFar(megabytes.format(bytes / 1e6))}${hour}`;
 }
 
-export function StudentLesson(props: { session: LessonSession }) {
-  const t = strings.value;
-  const { session } = props;
+// What is in the ear already when the room around it comes.
+export interface RoomProps {
+  session: LessonSession;
+  stage: Stage | null;
+  inbound: Inbound | null;
+  sound: Sound;
+  classWanted: boolean; // the voice is there: the class may come
+}
+
+export default function StudentRoom(props: RoomProps) {
+  const t = { ...strings.value, ...lessonTexts.value };
+  const { session, stage, inbound, sound } = props;
+  const { muted, setMuted } = sound;
   const state = session.state.value;
-  const [volume, setVolume] = useState(1);
-  const [muted, setMuted] = useState(false);
   const [peopleOpen, setPeopleOpen] = useState(false);
   const [tab, setTab] = useState<StudentTab>('people');
   const room = useRef<HTMLDivElement>(null);
-  const { stage, inbound } = useStage(session);
-  const sound = useVoices(stage, muted ? 0 : volume);
   const full = useFullScreen(room);
   useWakeLock();
-  const part = useClassPart(session, !!inbound?.voice || (state.lesson !== null && state.lesson.status !== 'live'));
+  const part = useClassPart(session, props.classWanted);
   const panel = {
     tab,
     open: peopleOpen,
@@ -75,20 +83,6 @@ export function StudentLesson(props: { session: LessonSession }) {
     close: () => setPeopleOpen(false),
   };
 
-  if (state.lesson?.status === 'cancelled')
-    return (
-      <>
-        <Header title={state.lesson.title} by={state.lesson.class_title} />
-        <Notice title={t.cancelledTitle} />
-      </>
-    );
-  if (state.lesson?.status === 'ended')
-    return (
-      <>
-        <Header title={state.lesson.title} />
-        <Notice title={t.endedTitle} text={t.endedHint} />
-      </>
-    );
   const speakerId = state.stage.camera ?? state.stage.voices.find((voice) => voice !== null) ?? null;
   const speaker =
     state.people.find((person) => person.id === speakerId) ?? state.people.find((person) => person.role === 'teacher');
@@ -131,7 +125,7 @@ export function StudentLesson(props: { session: LessonSession }) {
             {part && <part.Reactions room={part.room} />}
             {part && <part.Speakers room={part.room} stage={stage} />}
             {part && <part.FloorStrip room={part.room} />}
-</StageView>
+          </StageView>
         ) : (
           <div class="stage waiting">
             <p class="speaker">{state.lesson ? t.waitingTitle : t.loading}</p>
@@ -163,9 +157,9 @@ export function StudentLesson(props: { session: LessonSession }) {
               min="0"
               max="1"
               step="0.05"
-              value={volume}
+              value={sound.volume}
               onInput={(event) => {
-                setVolume(Number(event.currentTarget.value));
+                sound.setVolume(Number(event.currentTarget.value));
                 setMuted(false);
               }}
             />

@@ -10,7 +10,7 @@ import { texts } from '../class/texts';
 import type { LessonSession } from '../lesson/session';
 import { type Captured, capture, captureScreen, type Choice, type Refusal, remember, rememberedChoice } from '../media/devices';
 import { AudioMeter } from '../media/level';
-import { type Strings, strings } from '../strings';
+import './lesson.css';
 import { GreenRoom } from './green-room';
 import { Header } from './header';
 import { Invite } from './invite';
@@ -19,8 +19,9 @@ import { useStage, useVoices } from './listening';
 import { usePublishing } from './publishing';
 import Report from './report';
 import { StageView } from './stage';
+import { type TeachersTexts, teachersTexts } from './teaching-texts';
 
-export function refusalText(t: Strings, refusal: Refusal): string {
+export function refusalText(t: TeachersTexts, refusal: Refusal): string {
   switch (refusal) {
     case 'not-allowed':
       return t.deviceNotAllowed;
@@ -33,7 +34,7 @@ export function refusalText(t: Strings, refusal: Refusal): string {
   }
 }
 
-export function faultText(t: Strings, fault: unknown): string {
+export function faultText(t: TeachersTexts, fault: unknown): string {
   if (fault instanceof ApiError) return fault.code === 'network' ? t.noServer : fault.message;
   return t.noServer;
 }
@@ -65,7 +66,7 @@ function inClass(lesson: string): { read(): boolean; write(): void } {
 
 // over: it was when she came.
 export default function Teacher(props: { session: LessonSession; over?: boolean }) {
-  const t = strings.value;
+  const t = teachersTexts.value;
   const { session } = props;
   const state = session.state.value;
   const [choice, setChoice] = useState<Choice>(rememberedChoice);
@@ -127,7 +128,7 @@ function useClassVoices(session: LessonSession, room: ClassRoom) {
     if (may) setWanted(true);
   }, [may]);
   const { stage } = useStage(session, wanted);
-  const sound = useVoices(stage, 1);
+  const sound = useVoices(stage);
   const meters = useRef<AudioMeter | null>(null);
   useEffect(() => {
     if (!stage) return;
@@ -142,7 +143,7 @@ function useClassVoices(session: LessonSession, room: ClassRoom) {
 }
 
 function InClass(props: { session: LessonSession; stream: MediaStream; choice: Choice }) {
-  const t = strings.value;
+  const t = teachersTexts.value;
   const { session } = props;
   const state = session.state.value;
   const [stream, setStream] = useState(props.stream);

@@ -29,3 +29,22 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const)
     }
     await server.stop();
   });
+
+test('a page that is opened while the server is away is there, and lets its visitor in when the server is', async ({ browser }) => {
+  const server = new Server();
+  await server.start();
+  const school = await School.open(server);
+  const teacher = await sit(browser);
+  const student = await sit(browser);
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await enter(student, await school.link({ role: 'guest', name: 'Nikos' }));
+  await expectPicture(student, camera);
+  await student.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+
+  await server.kill('SIGKILL');
+  await student.reload();
+  await expect(student.getByText('The server does not answer. You will be let in as soon as it does.')).toBeVisible();
+  await server.start();
+  await expectPicture(student, camera);
+  await server.stop();
+});

@@ -1,0 +1,46 @@
+// A student in a lesson. The voice needs no more than came with the first page; on a thin line all that is looked at
+// is loaded when she hears it.
+import type { LessonSession } from '../lesson/session';
+import { strings } from '../strings';
+import { Header } from './header';
+import { useStage, useVoices } from './listening';
+import { Notice } from './notice';
+import { useKeptPages, useOnceOrLater, usePart } from './part';
+
+const patienceMs = 8000; // for a voice that does not come
+const quickMs = 2500; // a first page that came within this leaves room for the rest beside the voice
+
+const quick = performance.now() < quickMs;
+
+export function InLesson(props: { session: LessonSession }) {
+  const t = strings.value;
+  const { session } = props;
+  const { lesson, link } = session.state.value;
+  const { stage, inbound } = useStage(session);
+  const sound = useVoices(stage);
+  const voiceFirst = useOnceOrLater(!!inbound?.voice || (lesson !== null && lesson.status !== 'live'), patienceMs);
+  useKeptPages(voiceFirst);
+  const part = usePart(() => import('./student'), quick || voiceFirst);
+
+  if (lesson?.status === 'cancelled' || lesson?.status === 'ended')
+    return (
+      <>
+        <Header title={lesson.title} by={lesson.class_title} />
+        {lesson.status === 'ended' ? <Notice title={t.endedTitle} text={t.endedHint} /> : <Notice title={t.cancelledTitle} />}
+      </>
+    );
+  if (part) return <part.default session={session} stage={stage} inbound={inbound} sound={sound} classWanted={voiceFirst} />;
+  return (
+    <>
+      <Header title={lesson?.title} by={lesson?.class_title} live={lesson?.status === 'live'} />
+      <main class="notice">
+        <p role="status">{link === 'lost' && !inbound?.voice ? t.linkLost : inbound?.voice ? t.linkVoice : t.linkConnecting}</p>
+        {sound.blocked && (
+          <button class="primary" type="button" onClick={sound.unblock}>
+            {t.soundBlocked}
+          </button>
+        )}
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+// Parts of the page that are loaded when they are wanted, however often the link fails.
+import { useEffect, useState } from 'preact/hooks';
+
+const againMs = 3000;
+
+export function usePart<Part extends object>(load: () => Promise<Part>, wanted = true): Part | null {
+  const [part, setPart] = useState<Part | null>(null);
+  useEffect(() => {
+    if (!wanted || part) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let gone = false;
+    const attempt = () =>
+      void load().then(
+        (loaded) => gone || setPart(loaded),
+        () => gone || (timer = setTimeout(attempt, againMs)),
+      );
+    attempt();
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [wanted]);
+  return part;
+}
+
+// True once `here` was, or after as much patience: what waits for a voice must not wait for one that does not come.
+export function useOnceOrLater(here: boolean, patienceMs: number): boolean {
+  const [due, setDue] = useState(here);
+  useEffect(() => {
+    if (due) return;
+    if (here) return setDue(true);
+    const timer = setTimeout(() => setDue(true), patienceMs);
+    return () => clearTimeout(timer);
+  }, [here]);
+  return due;
+}
+
+// For the next visit, see public/worker.js. Where the browser has no such thing (or no https), nothing is kept.
+export function useKeptPages(wanted = true): void {
+  useEffect(() => {
+    if (wanted) void navigator.serviceWorker?.register('/worker.js').catch(() => undefined);
+  }, [wanted]);
+}
