@@ -79,9 +79,10 @@ void LessonMedia::add_stills(TrackId of, bool face, graph::LessonGraph::PictureM
     graph_.add_stills(of, picture::kSlides, 960, 540, std::move(made));
 }
 
-void LessonMedia::add_small_picture(TrackId track, TrackId of) {
-  expect_rung(track, rtp::CodecId::kVp8, {of, Rung::kSmallPictures, of});
-  graph_.add_small_picture(track, of);
+void LessonMedia::add_picture(TrackId track, TrackId of, Rung rung) {
+  expect_rung(track, rtp::CodecId::kVp8, {of, rung, of});
+  graph_.add_picture(track, of,
+                     rung == Rung::kSmallPictures ? graph::LessonGraph::kSmall : graph::LessonGraph::kMiddle);
 }
 
 void LessonMedia::rung_wanted(TrackId track, bool wanted) {

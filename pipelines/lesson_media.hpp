@@ -40,8 +40,8 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   rtp::VoiceChoice::Chosen heard_voices() const;
   // A rendering of the voice `of` for thin lines; made only while a student takes it.
   void add_voice_rung(TrackId track, TrackId of, Rung rung);
-  // A picture's track for thin lines, small; made only while a student takes it.
-  void add_small_picture(TrackId track, TrackId of);
+  // A picture's track for thinner lines: small, or of middle size; made only while a student takes it.
+  void add_picture(TrackId track, TrackId of, Rung rung);
   // A simulcast layer of the picture `full`, which its publisher sends beside it.
   void add_layer(TrackId track, TrackId full, Rung rung, uint8_t payload_type, const PeerId& publisher);
   // The base temporal layer of a picture's smallest layer `of`, as a rendering of `full`.

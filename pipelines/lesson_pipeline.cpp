@@ -101,7 +101,7 @@ class LessonPipelineImpl final : public LessonPipeline {
     std::optional<TrackId> floor_voice;  // among those that may be chosen
     std::vector<TrackId> rungs;          // made of the tracks, or layers of them: they go first
     std::vector<TrackId> stills;
-    std::shared_ptr<void> transcodes;  // counted while this lives
+    std::vector<std::shared_ptr<void>> transcodes;  // counted while these live
     std::string etag(const PeerId& id) const {
       return "\"" + id.value() + "-" + std::to_string(generation) + "\"";
     }
@@ -158,7 +158,7 @@ class MediaPlaneImpl final : public MediaPlane {
   transport::WorkerPool& pool() { return pool_; }
   const std::vector<std::string>& addresses() const { return addresses_; }
   bool ladder() const { return settings_.ladder; }
-  // How many small pictures are made for publishers of one layer: each takes a tenth of a processor.
+  // How many pictures are made for publishers of one layer: each takes up to a tenth of a processor.
   std::shared_ptr<void> transcoding() {
     transcodings_->fetch_add(1, std::memory_order_relaxed);
     return {nullptr, [count = transcodings_](void*) { count->fetch_sub(1, std::memory_order_relaxed); }};
@@ -260,7 +260,7 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
   for (const auto& track : tracks) {
     media_->add_track(track.id, track.codec, track.payload_type, id, terms.owner);
     if (rtp::is_video(track.codec)) {
-      if (track.codec == rtp::CodecId::kVp8) add_pictures(id, source, track, layers, state);
+      add_pictures(id, source, track, layers, state);
       continue;
     }
     for (const Rung rung : {Rung::kVoiceLow, Rung::kVoiceLowest}) {
@@ -308,8 +308,8 @@ Result<void> LessonPipelineImpl::make_room(Source source, const PublishTerms& te
               "As many as this lesson takes are speaking already.");
 }
 
-// What thin lines get of a VP8 picture: its publisher's own layers where it sends some, else a small one that
-// we make; and stills of the smallest that shows enough.
+// What thin lines get of a picture: its publisher's own layers where it sends some, else those that we make;
+// and stills of the smallest that shows enough.
 void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const transport::InTrackSettings& full,
                                       const std::vector<TrackId>& layers, PeerState& state) {
   TrackId smallest = full.id;
@@ -332,14 +332,17 @@ void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const tra
   state.stills.push_back(smallest);
   media_->show_stills(smallest, pictures_wanted_);
   if (source == Source::kScreen || !layers.empty()) return;
-  if (!plane_.may_transcode()) {
-    log::warn("no small picture", {{"lesson", lesson_.value()},
+  for (const Rung rung : {Rung::kSmallPictures, Rung::kMiddlePictures}) {
+    if (!plane_.may_transcode()) {
+      log::warn("a picture less", {{"lesson", lesson_.value()},
+                                   {"rung", name_of(rung)},
                                    {"cause", "as many are made as this machine's processors allow"}});
-    return;
+      return;
+    }
+    state.rungs.push_back(plane_.next_track());
+    state.transcodes.push_back(plane_.transcoding());
+    media_->add_picture(state.rungs.back(), full.id, rung);
   }
-  state.rungs.push_back(plane_.next_track());
-  state.transcodes = plane_.transcoding();
-  media_->add_small_picture(state.rungs.back(), full.id);
 }
 
 void LessonPipelineImpl::need_layers(const PeerId& id, const sdp::PublishedTrack& track,

@@ -92,7 +92,7 @@ void LessonGraph::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_t
   const std::string number = std::to_string(track.value());
   GstElement* tee = make(pipeline_, "tee", "tee_" + number);
   g_object_set(tee, "allow-not-linked", TRUE, nullptr);
-  tees_[track] = tee;
+  entries_[track] = {tee, codec};
   link(tee, "src_%u", GST_ELEMENT(students_), "sink_" + number);
   gst_element_sync_state_with_parent(tee);
 
@@ -109,22 +109,21 @@ namespace {
 
 // Lets a frame pass only so long after the last. (videorate of GStreamer 1.22.0 ends the process on frames
 // without a duration.)
-template <typename Branch, int kMilliseconds>
+template <typename Branch>
 GstPadProbeReturn pass_few(GstPad*, GstPadProbeInfo*, gpointer data) {
   auto& branch = *static_cast<Branch*>(data);
   const std::lock_guard lock(branch.mutex);
   const auto now = std::chrono::steady_clock::now();
-  if (now - branch.passed_at < std::chrono::milliseconds(kMilliseconds)) return GST_PAD_PROBE_DROP;
+  if (now - branch.passed_at < branch.between) return GST_PAD_PROBE_DROP;
   branch.passed_at = now;
   return GST_PAD_PROBE_OK;
 }
-constexpr int kBetweenLooks = 450, kBetweenSmall = 110;
 
-template <typename Branch, int kMilliseconds>
+template <typename Branch>
 void thin_out(GstElement* bin, Branch* branch) {
   GstElement* decoder = gst_bin_get_by_name(GST_BIN(bin), "decoder");
   GstPad* decoded = gst_element_get_static_pad(decoder, "src");
-  gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_BUFFER, pass_few<Branch, kMilliseconds>, branch, nullptr);
+  gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_BUFFER, pass_few<Branch>, branch, nullptr);
   gst_object_unref(decoded);
   gst_object_unref(decoder);
 }
@@ -139,10 +138,14 @@ GstElement* make_bin(const std::string& line) {
 }
 
 // A queue of two seconds of video; wait-for-keyframe: what the queue had to leave out must not be seen.
-constexpr const char* kDecoded =
-    "valve name=valve drop=true drop-mode=forward-sticky-events"
-    " ! queue leaky=downstream max-size-buffers=2000 max-size-bytes=4194304 max-size-time=0"
-    " ! rtpvp8depay wait-for-keyframe=true request-keyframe=true ! vp8dec name=decoder ! videoscale";
+std::string decoded(rtp::CodecId codec) {
+  const bool h264 = codec == rtp::CodecId::kH264;
+  return std::string(
+             "valve name=valve drop=true drop-mode=forward-sticky-events"
+             " ! queue leaky=downstream max-size-buffers=2000 max-size-bytes=4194304 max-size-time=0 ! ") +
+         (h264 ? "rtph264depay" : "rtpvp8depay") + " wait-for-keyframe=true request-keyframe=true ! " +
+         (h264 ? "h264parse ! openh264dec" : "vp8dec") + " name=decoder ! videoscale";
+}
 
 }  // namespace
 
@@ -163,24 +166,26 @@ void LessonGraph::add_voice_rung(TrackId track, TrackId of, int bits_per_second,
   link_rung(track, std::move(rung));
 }
 
-void LessonGraph::add_small_picture(TrackId track, TrackId of) {
+void LessonGraph::add_picture(TrackId track, TrackId of, const Picture& picture) {
   auto rung = std::make_unique<Rung>();
   rung->of = of;
-  // CBR of 45 kbit/s with a buffer of half a second; a key frame only when somebody needs one.
-  GstElement* bin =
-      make_bin(std::string(kDecoded) +
-               " ! video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[16,256],height=[16,144]"
-               " ! vp8enc deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate=45000"
-               " buffer-size=500 buffer-initial-size=300 buffer-optimal-size=400"
-               " dropframe-threshold=30 min-quantizer=8 max-quantizer=60"
-               " keyframe-max-dist=100000 error-resilient=default"
-               " ! rtpvp8pay picture-id-mode=15-bit mtu=700");
-  gst_object_set_name(GST_OBJECT(bin), ("small_" + std::to_string(track.value())).c_str());
+  rung->between = picture.between;
+  // CBR with a buffer of half a second; a key frame only when somebody needs one.
+  GstElement* bin = make_bin(
+      decoded(entries_.at(of).codec) + " ! video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[16," +
+      std::to_string(picture.width) + "],height=[16," + std::to_string(picture.height) +
+      "] ! vp8enc deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate=" +
+      std::to_string(picture.bits_per_second) +
+      " buffer-size=500 buffer-initial-size=300 buffer-optimal-size=400"
+      " dropframe-threshold=30 min-quantizer=8 max-quantizer=60"
+      " keyframe-max-dist=100000 error-resilient=default"
+      " ! rtpvp8pay picture-id-mode=15-bit mtu=700");
+  gst_object_set_name(GST_OBJECT(bin), ("picture_" + std::to_string(track.value())).c_str());
   gst_bin_add(GST_BIN(pipeline_), bin);
   rung->elements = {bin};
   rung->control = gst_bin_get_by_name(GST_BIN(bin), "valve");
   gst_object_unref(rung->control);  // the bin keeps it
-  thin_out<Rung, kBetweenSmall>(bin, rung.get());
+  thin_out(bin, rung.get());
   link_rung(track, std::move(rung));
 }
 
@@ -188,7 +193,7 @@ void LessonGraph::link_rung(TrackId track, std::unique_ptr<Rung> rung) {
   link(rung->elements.back(), "src", GST_ELEMENT(students_), "sink_" + std::to_string(track.value()));
   for (auto at = rung->elements.rbegin(); at != rung->elements.rend(); ++at)
     gst_element_sync_state_with_parent(*at);
-  rung->branch = gst_element_request_pad_simple(tees_.at(rung->of), "src_%u");
+  rung->branch = gst_element_request_pad_simple(entries_.at(rung->of).tee, "src_%u");
   GstPad* entry = gst_element_get_static_pad(rung->elements.front(), "sink");
   gst_pad_link(rung->branch, entry);
   gst_object_unref(entry);
@@ -203,8 +208,9 @@ struct LessonGraph::Stills {
   Stills(picture::StillSettings settings, PictureMade done) : maker(settings), made(std::move(done)) {}
   GstElement* bin = nullptr;
   GstElement* valve = nullptr;
-  GstPad* branch = nullptr;  // the tee's; ours to release
-  std::mutex mutex;          // of the stream and of who opens and ends it
+  GstPad* branch = nullptr;                                            // the tee's; ours to release
+  static constexpr Duration between = std::chrono::milliseconds(450);  // looks
+  std::mutex mutex;  // of the stream and of who opens and ends it
 
   // Guarded by mutex.
   bool begins = true;
@@ -246,13 +252,13 @@ void look_at(Stills& stills, GstSample* sample) {
 void LessonGraph::add_stills(TrackId of, picture::StillSettings settings, int width, int height,
                              PictureMade made) {
   auto stills = std::make_unique<Stills>(settings, std::move(made));
-  stills->bin =
-      make_bin(std::string(kDecoded) + " ! video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[16," +
-               std::to_string(width) + "],height=[16," + std::to_string(height) +
-               "] ! appsink name=sink sync=false async=false max-buffers=1 drop=true");
+  stills->bin = make_bin(decoded(entries_.at(of).codec) +
+                         " ! video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[16," +
+                         std::to_string(width) + "],height=[16," + std::to_string(height) +
+                         "] ! appsink name=sink sync=false async=false max-buffers=1 drop=true");
   gst_object_set_name(GST_OBJECT(stills->bin), ("stills_" + std::to_string(of.value())).c_str());
   stills->valve = gst_bin_get_by_name(GST_BIN(stills->bin), "valve");
-  thin_out<Stills, kBetweenLooks>(stills->bin, stills.get());
+  thin_out(stills->bin, stills.get());
   GstElement* sink = gst_bin_get_by_name(GST_BIN(stills->bin), "sink");
   GstAppSinkCallbacks callbacks{};
   callbacks.new_sample = [](GstAppSink* from, gpointer data) {
@@ -266,7 +272,7 @@ void LessonGraph::add_stills(TrackId of, picture::StillSettings settings, int wi
   gst_object_unref(sink);
   gst_bin_add(GST_BIN(pipeline_), stills->bin);
   gst_element_sync_state_with_parent(stills->bin);
-  stills->branch = gst_element_request_pad_simple(tees_.at(of), "src_%u");
+  stills->branch = gst_element_request_pad_simple(entries_.at(of).tee, "src_%u");
   GstPad* entry = gst_element_get_static_pad(stills->bin, "sink");
   gst_pad_link(stills->branch, entry);
   gst_object_unref(entry);
@@ -291,7 +297,7 @@ void LessonGraph::remove_stills(TrackId of) {
   GstPad* entry = gst_element_get_static_pad(stills.bin, "sink");
   gst_pad_unlink(stills.branch, entry);
   gst_object_unref(entry);
-  gst_element_release_request_pad(tees_.at(of), stills.branch);
+  gst_element_release_request_pad(entries_.at(of).tee, stills.branch);
   gst_object_unref(stills.branch);
   gst_object_unref(stills.valve);
   gst_element_set_state(stills.bin, GST_STATE_NULL);  // its thread ends
@@ -326,7 +332,7 @@ void LessonGraph::remove_rung(TrackId track) {
   GstPad* entry = gst_element_get_static_pad(rung.elements.front(), "sink");
   gst_pad_unlink(rung.branch, entry);
   gst_object_unref(entry);
-  gst_element_release_request_pad(tees_.at(rung.of), rung.branch);
+  gst_element_release_request_pad(entries_.at(rung.of).tee, rung.branch);
   gst_object_unref(rung.branch);
   for (GstElement* element : rung.elements)
     gst_element_set_state(element, GST_STATE_NULL);  // its thread ends
@@ -353,17 +359,17 @@ void LessonGraph::remove_track(TrackId track) {
     return;
   }
   remove_stills(track);
-  const auto at = tees_.find(track);
-  if (at == tees_.end()) return;
+  const auto at = entries_.find(track);
+  if (at == entries_.end()) return;
   const std::string number = std::to_string(track.value());
   if (GstPad* entry = gst_element_get_static_pad(GST_ELEMENT(source_), ("src_" + number).c_str())) {
     gst_element_release_request_pad(GST_ELEMENT(source_), entry);
     gst_object_unref(entry);
   }
-  gst_element_set_state(at->second, GST_STATE_NULL);  // waits for a packet that is on its way
+  gst_element_set_state(at->second.tee, GST_STATE_NULL);  // waits for a packet that is on its way
   release_student_pad(track);
-  gst_bin_remove(GST_BIN(pipeline_), at->second);
-  tees_.erase(at);
+  gst_bin_remove(GST_BIN(pipeline_), at->second.tee);
+  entries_.erase(at);
 }
 
 void LessonGraph::push(TrackId track, std::span<const std::span<const uint8_t>> packets) {

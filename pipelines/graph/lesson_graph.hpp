@@ -41,15 +41,22 @@ class LessonGraph {
   void add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type);
   // A rendering of the voice `of`; silent until it is opened. Goes with remove_track, before `of` goes.
   void add_voice_rung(TrackId track, TrackId of, int bits_per_second, std::chrono::milliseconds packet);
-  // A VP8 track as still pictures of at most that size; none until they are opened. Goes with `of`. pictures:
-  // on the branch's streaming thread.
+  // A picture's track as still pictures of at most that size; none until they are opened. Goes with `of`.
+  // pictures: on the branch's streaming thread.
   using PictureMade = std::function<void(PicturePtr)>;
   void add_stills(TrackId of, picture::StillSettings settings, int width, int height, PictureMade made);
   // lesson strand. Opened anew, the first picture is whole.
   void open_stills(TrackId of, bool open);
-  // A VP8 track once more, small: 45 kbit/s, 8 frames a second; made only while it is open. Goes like a voice
-  // rung.
-  void add_small_picture(TrackId track, TrackId of);
+  // A picture's track once more, as VP8 and no larger than that; made only while it is open. Goes like a
+  // voice rung.
+  struct Picture {
+    int width, height;
+    int bits_per_second;
+    std::chrono::milliseconds between;  // frames, at least
+  };
+  static constexpr Picture kSmall{256, 144, 45'000, std::chrono::milliseconds(110)};
+  static constexpr Picture kMiddle{640, 360, 200'000, std::chrono::milliseconds(60)};
+  void add_picture(TrackId track, TrackId of, const Picture& picture);
   // Any thread.
   void open_rung(TrackId track, bool open);
   void remove_track(TrackId track);
@@ -73,12 +80,17 @@ class LessonGraph {
   ThranioStudentFanout* students_ = nullptr;  // owned by the pipeline
 
   // lesson strand only.
-  std::map<TrackId, GstElement*> tees_;
+  struct Entry {
+    GstElement* tee = nullptr;  // owned by the pipeline
+    rtp::CodecId codec;
+  };
+  std::map<TrackId, Entry> entries_;
   struct Rung {
     std::vector<GstElement*> elements;  // linked; owned by the pipeline
     GstElement* control = nullptr;      // a thraniovoicerung, or a valve
     TrackId of;
     GstPad* branch = nullptr;  // the tee's; ours to release
+    Duration between{};        // frames, at least
     std::mutex mutex;
     TimePoint passed_at{};  // guarded by mutex: when the last frame went on
   };

@@ -5,9 +5,10 @@ import { strings } from '../strings';
 import { Header } from './header';
 import { useStage, useVoices } from './listening';
 import { Notice } from './notice';
-import { useKeptPages, useOnceOrLater, usePart } from './part';
+import { useOnceOrLater, usePart } from './part';
 
 const patienceMs = 8000; // for a voice that does not come
+const measuredMs = 3000; // so long the server may take to measure a line that nothing else crowds
 const quickMs = 2500; // a first page that came within this leaves room for the rest beside the voice
 
 const quick = performance.now() < quickMs;
@@ -15,12 +16,12 @@ const quick = performance.now() < quickMs;
 export function InLesson(props: { session: LessonSession }) {
   const t = strings.value;
   const { session } = props;
-  const { lesson, link } = session.state.value;
+  const { lesson, link, line } = session.state.value;
   const { stage, inbound } = useStage(session);
   const sound = useVoices(stage);
   const voiceFirst = useOnceOrLater(!!inbound?.voice || (lesson !== null && lesson.status !== 'live'), patienceMs);
-  useKeptPages(voiceFirst);
-  const part = usePart(() => import('./student'), quick || voiceFirst);
+  const measured = useOnceOrLater(voiceFirst && line !== null, voiceFirst ? measuredMs : patienceMs + measuredMs);
+  const part = usePart(() => import('./student'), quick || measured);
 
   if (lesson?.status === 'cancelled' || lesson?.status === 'ended')
     return (
@@ -29,7 +30,7 @@ export function InLesson(props: { session: LessonSession }) {
         {lesson.status === 'ended' ? <Notice title={t.endedTitle} text={t.endedHint} /> : <Notice title={t.cancelledTitle} />}
       </>
     );
-  if (part) return <part.default session={session} stage={stage} inbound={inbound} sound={sound} classWanted={voiceFirst} />;
+  if (part) return <part.default session={session} stage={stage} inbound={inbound} sound={sound} hurry={quick && voiceFirst} />;
   return (
     <>
       <Header title={lesson?.title} by={lesson?.class_title} live={lesson?.status === 'live'} />

@@ -31,7 +31,7 @@ export function useOnceOrLater(here: boolean, patienceMs: number): boolean {
     if (here) return setDue(true);
     const timer = setTimeout(() => setDue(true), patienceMs);
     return () => clearTimeout(timer);
-  }, [here]);
+  }, [here, patienceMs]);
   return due;
 }
 

@@ -11,8 +11,11 @@ import { Header } from './header';
 import './lesson.css';
 import { type LessonTexts, lessonTexts } from './lesson-texts';
 import type { Sound } from './listening';
+import { useKeptPages, useOnceOrLater } from './part';
 import { People } from './people';
 import { StageView } from './stage';
+
+const slidePatienceMs = 10_000; // for one that does not come
 
 // A phone's screen stays on while the lesson runs, where the browser lets us ask.
 function useWakeLock(): void {
@@ -59,7 +62,7 @@ export interface RoomProps {
   stage: Stage | null;
   inbound: Inbound | null;
   sound: Sound;
-  classWanted: boolean; // the voice is there: the class may come
+  hurry: boolean; // the line is quick: the class may come beside the voice
 }
 
 export default function StudentRoom(props: RoomProps) {
@@ -72,7 +75,11 @@ export default function StudentRoom(props: RoomProps) {
   const room = useRef<HTMLDivElement>(null);
   const full = useFullScreen(room);
   useWakeLock();
-  const part = useClassPart(session, props.classWanted);
+  // A thin line carries the slide first.
+  const shown = session.still.value.camera || session.still.value.screen || !!inbound?.picture;
+  const slideFirst = useOnceOrLater(shown || (state.lesson !== null && state.lesson.status !== 'live'), slidePatienceMs);
+  const part = useClassPart(session, props.hurry || slideFirst);
+  useKeptPages(part !== null);
   const panel = {
     tab,
     open: peopleOpen,
