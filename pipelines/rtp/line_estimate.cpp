@@ -43,6 +43,10 @@ constexpr Duration kTrainTells = 60s;
 constexpr double kOverTrain = 1.1;
 constexpr double kBetter = 0.999;  // a feedback: chance may have become kinder
 
+int64_t overtrained(int64_t shown) {
+  return static_cast<int64_t>(kOverTrain * static_cast<double>(shown));
+}
+
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -106,18 +110,23 @@ void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, Ti
   if (now > train_->until) train_.reset();
   if (!train_ || index >= train_->packets) return;
   ++train_->told;
-  if (arrival.received) {
+  if (!arrival.received) {
+    train_->hole += packet.bytes;
+  } else {
     if (train_->received++ == 0)
       train_->begins = train_->ends = arrival.at;
     else
-      train_->bytes += packet.bytes;
+      train_->bytes += train_->hole + packet.bytes;  // what was lost between them took its time, too
+    train_->hole = 0;
     train_->ends = std::max(train_->ends, arrival.at);
   }
   if (train_->told < train_->packets) return;
-  // One that was lost leaves a hole, which makes the line look slower: the safe side.
   if (train_->received + 1 >= train_->packets) {
     const double spread = std::max(kFinestSpread, seconds(train_->ends - train_->begins));
-    probe_result_ = static_cast<int64_t>(static_cast<double>(train_->bytes) * 8 / spread);
+    const auto result = static_cast<int64_t>(static_cast<double>(train_->bytes) * 8 / spread);
+    // The first one is all that is known of the line.
+    if (!probe_result_) rate_ = std::min(rate_, std::max(kFloor, overtrained(result)));
+    probe_result_ = result;
     shown_.emplace_back(now, *probe_result_);
     // A policer lets a train through, today and in a minute: what it was found to carry stays.
     if (ceiling_ == 0)
@@ -247,7 +256,7 @@ void LineEstimate::react(TimePoint now) {
     shown_.pop_front();
   int64_t shown = shown_.empty() ? most : arrived_rate_;
   for (const auto& [at, rate] : shown_)
-    shown = std::max(shown, static_cast<int64_t>(kOverTrain * static_cast<double>(rate)));
+    shown = std::max(shown, overtrained(rate));
   if (rate_ >= std::min(most, shown) || (now < ceiling_until_ && rate_ >= ceiling_)) return;
   const double grown =
       std::max(kGrowth * static_cast<double>(rate_), static_cast<double>(kLeastGrowth)) * passed;

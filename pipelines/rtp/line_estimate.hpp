@@ -49,7 +49,7 @@ class LineEstimate {
   void feedback(std::span<const LineArrival> arrivals, TimePoint now);
   // These packets, already told by sent(), left back to back: how far apart they arrive is how fast the
   // narrowest link is (packet-pair dispersion; one train at a time, the newest counts). It may widen the
-  // estimate at once, never narrow it.
+  // estimate at once; only the first one narrows it.
   void probed(uint16_t first_sequence, size_t packets, TimePoint now);
   // No train came through: a line of which nothing is known is taken for no wider than that.
   void suppose(int64_t at_most) { rate_ = std::min(rate_, at_most); }
@@ -98,7 +98,8 @@ class LineEstimate {
     TimePoint until{};  // later feedback does not count
     size_t told = 0;
     size_t received = 0;
-    uint64_t bytes = 0;  // of those after the first
+    uint64_t bytes = 0;  // of those after the first that arrived, up to the last
+    uint64_t hole = 0;   // of those that were lost since
     Duration begins{}, ends{};
   };
 

@@ -435,7 +435,8 @@ class Connection {
     const std::string top = head_of(response, version, keep_alive, body.size());
     const std::array<asio::const_buffer, 2> both{asio::buffer(top), asio::buffer(head ? "" : body)};
     size_t done = 0;
-    if (asio::buffer_size(both) > kWritesAtOnce && line_is_long()) co_return co_await write_gently(both);
+    if (asio::buffer_size(both) > (response.beside ? SendWindow::kBeside : kWritesAtOnce) && line_is_long())
+      co_return co_await write_gently(both, response.beside ? beside_ : window_);
     if constexpr (kPlain) {  // what the socket takes at once needs no timer and no way through the scheduler
       error_code full;
       done = stream_->socket().write_some(both, full);
@@ -458,7 +459,7 @@ class Connection {
   }
 
   // No more on its way than a long line carries. What was acknowledged is no event of a socket: it is asked.
-  asio::awaitable<bool> write_gently(std::array<asio::const_buffer, 2> both) {
+  asio::awaitable<bool> write_gently(std::array<asio::const_buffer, 2> both, SendWindow& window) {
     constexpr auto kLook = std::chrono::milliseconds(20);
     auto& lowest = beast::get_lowest_layer(*stream_);
     asio::steady_timer timer(lowest.get_executor());
@@ -467,8 +468,8 @@ class Connection {
     for (size_t left = asio::buffer_size(both); left > 0;) {
       const auto line = tcp_line(lowest.socket().native_handle());
       if (!line || context_->stopping) co_return false;
-      const size_t room = std::min(left, window_.room(*line));
-      if (room < std::min(left, line->segment)) {
+      const size_t room = std::min(left, window.room(*line, std::chrono::steady_clock::now()));
+      if (room < std::min({left, line->segment, SendWindow::kBeside})) {
         if (std::chrono::steady_clock::now() - moved > context_->limits.write_timeout) co_return false;
         timer.expires_after(kLook);
         co_await timer.async_wait(as_result);
@@ -579,7 +580,7 @@ class Connection {
 
   std::shared_ptr<Stream> stream_;
   beast::flat_buffer buffer_;
-  SendWindow window_;
+  SendWindow window_, beside_{true};
   std::optional<bool> long_line_;  // once an answer was so large that it matters
   const std::string remote_;
   const bool secure_;

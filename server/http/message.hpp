@@ -37,7 +37,8 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::optional<std::string_view>
-      static_body;  // bytes that live as long as the process (embedded files); body is empty then
+      static_body;      // bytes that live as long as the process (embedded files); body is empty then
+  bool beside = false;  // it is loaded while a lesson's media flow: on a long line it gives way to them
 
   void set(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }
 };

@@ -18,16 +18,33 @@ constexpr auto kNoQueue = 60ms;       // above the least round trip, and a quart
 constexpr size_t kLeastSegments = 2;  // one is lost, the other asks for it
 constexpr size_t kMost = 1 << 20;
 
+// The least round trip, and what jitter and a quarter of it may add.
+constexpr std::chrono::microseconds without_queue(const TcpLine& line) {
+  return line.least_round_trip + std::max<std::chrono::microseconds>(kNoQueue, line.least_round_trip / 4);
+}
+
 }  // namespace
 
-size_t SendWindow::room(const TcpLine& line) {
+size_t SendWindow::room_beside(const TcpLine& line, TimePoint now) {
+  if (line.on_its_way > 0) return 0;
+  if (window_ == 0)
+    window_ = kBeside;
+  else if (now - sent_at_ <= without_queue(line))
+    window_ = std::min(2 * window_, kMost);
+  else
+    window_ = std::max(window_ / 2, kBeside);
+  sent_at_ = now;
+  return window_;
+}
+
+size_t SendWindow::room(const TcpLine& line, TimePoint now) {
+  if (beside_) return room_beside(line, now);
   const size_t segment = std::max<size_t>(line.segment, 500);
   if (window_ == 0) {
     window_ = kFirstSegments * segment;
     next_look_ = line.acked + window_;
   } else if (line.acked >= next_look_) {
-    if (line.round_trip <=
-        line.least_round_trip + std::max<std::chrono::microseconds>(kNoQueue, line.least_round_trip / 4)) {
+    if (line.round_trip <= without_queue(line)) {
       window_ = std::min(2 * window_, kMost);
     } else if (line.rate > 0) {
       const double seconds = std::chrono::duration<double>(line.least_round_trip).count();

@@ -52,6 +52,7 @@ constexpr std::string_view kPolicy =
 StaticFiles::StaticFiles(std::vector<File> files) {
   for (auto& file : files)
     files_.emplace(std::move(file.path), file.content);
+  if (const auto page = files_.find("/index.html"); page != files_.end()) page_ = page->second;
 }
 
 constexpr std::array<std::string_view, 4> kForPrograms{"/api/", "/calendars/", "/ims/", "/oauth2/"};
@@ -72,6 +73,7 @@ Response StaticFiles::respond(const Request& request) const {
                    request.path);
 
   Response response;
+  response.beside = asset && page_.find(path) == std::string_view::npos;
   std::string_view content = plain->second;
   for (const auto& [coding, suffix] : {std::pair{"br", ".br"}, std::pair{"gzip", ".gz"}}) {
     const auto packed = files_.find(path + suffix);

@@ -1,5 +1,6 @@
 // Serves the built client from inside the binary: "/", "/join/..." and every other page path get index.html,
-// hashed assets get themselves and may be kept for ever. Precompressed copies (.br, .gz) are preferred where
+// hashed assets get themselves and may be kept for ever. Assets that the page does not begin with give way to
+// the voice. Precompressed copies (.br, .gz) are preferred where
 // accepted. Way: connection → [static_files]. Owned by main. Thread: any (immutable).
 #pragma once
 
@@ -26,6 +27,7 @@ class StaticFiles {
 
  private:
   std::unordered_map<std::string, std::string_view> files_;
+  std::string_view page_;  // index.html
 };
 
 }  // namespace thranio::http

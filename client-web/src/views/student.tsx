@@ -15,7 +15,7 @@ import { useKeptPages, useOnceOrLater } from './part';
 import { People } from './people';
 import { StageView } from './stage';
 
-const slidePatienceMs = 10_000; // for one that does not come
+const slidePatienceMs = 20_000; // for one that does not come
 
 // A phone's screen stays on while the lesson runs, where the browser lets us ask.
 function useWakeLock(): void {

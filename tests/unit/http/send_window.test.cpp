@@ -13,8 +13,8 @@ namespace {
 // A line with one queue, in steps of a millisecond.
 class Line {
  public:
-  Line(double bytes_a_second, std::chrono::milliseconds round_trip)
-      : carries_(bytes_a_second / 1000), round_trip_(round_trip) {
+  Line(double bytes_a_second, std::chrono::milliseconds round_trip, bool beside = false)
+      : carries_(bytes_a_second / 1000), round_trip_(round_trip), window_(beside) {
     known_.round_trip = known_.least_round_trip = round_trip;
     known_.segment = 1448;
   }
@@ -24,8 +24,8 @@ class Line {
     const auto begun = now_;
     size_t left = bytes;
     while (left > 0 || known_.on_its_way > 0) {
-      if (const size_t room = std::min(left, window_.room(known_));
-          room >= std::min<size_t>(left, 1448) && room > 0) {
+      if (const size_t room = std::min(left, window_.room(known_, thranio::TimePoint{now_}));
+          room >= std::min<size_t>(left, SendWindow::kBeside) && room > 0) {
         left -= room;
         known_.on_its_way += room;
         for (size_t sent = 0; sent < room; sent += 1448)
@@ -92,6 +92,19 @@ TEST_CASE("a page on 32 kbit/s never has more than four packets in the queue, an
 TEST_CASE("a long line that is wide is filled within a few round trips", "[send-window]") {
   Line line(1'250'000, 300ms);
   CHECK(line.send(200'000) < 7 * 300ms);  // 4, 8, 16, 32, 64 and the rest of 138 packets
+}
+
+TEST_CASE("what is loaded beside a voice never has more than a quarter of a second in the queue of 32 kbit/s",
+          "[send-window]") {
+  Line line(4000, 300ms, true);
+  const auto took = line.send(20'000);
+  CHECK(line.longest_queue() <= SendWindow::kBeside);
+  CHECK(took < 20 * (300ms + 250ms + 20ms));  // one thousand bytes a round trip
+}
+
+TEST_CASE("beside a voice, too, a long line that is wide is filled by and by", "[send-window]") {
+  Line line(1'250'000, 600ms, true);
+  CHECK(line.send(31'000) < 6 * 620ms);  // 1, 2, 4, 8 and 16 kB
 }
 
 TEST_CASE("only a long round trip is sent to gently", "[send-window]") {

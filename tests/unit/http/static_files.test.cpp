@@ -9,11 +9,14 @@ using http::Response;
 
 namespace {
 
+constexpr std::string_view kPage = "<script src=\"/assets/main-4f2a.js\">";
+
 const http::StaticFiles& client() {
-  static const http::StaticFiles files({{"/index.html", "<page>"},
+  static const http::StaticFiles files({{"/index.html", kPage},
                                         {"/index.html.br", "PAGE-BR"},
                                         {"/index.html.gz", "PAGE-GZ"},
                                         {"/assets/main-4f2a.js", "code"},
+                                        {"/assets/room-77aa.js", "later"},
                                         {"/favicon.svg", "<svg/>"}});
   return files;
 }
@@ -39,7 +42,7 @@ TEST_CASE("every page path gets index.html, which is asked for anew each time", 
   CAPTURE(path);
   const auto response = client().respond(get(path));
   CHECK(response.status == 200);
-  CHECK(response.static_body == "<page>");
+  CHECK(response.static_body == kPage);
   CHECK(header(response, "Content-Type") == "text/html; charset=utf-8");
   CHECK(header(response, "Cache-Control") == "no-cache");
 }
@@ -54,7 +57,7 @@ TEST_CASE("a hashed asset may be kept for ever, and one that is not there is a 4
 
 TEST_CASE("a precompressed copy is preferred where it is accepted", "[http]") {
   const auto [accepts, body, coding] = GENERATE(table<std::string, std::string, std::string>(
-      {{"gzip, deflate, br", "PAGE-BR", "br"}, {"gzip", "PAGE-GZ", "gzip"}, {"", "<page>", ""}}));
+      {{"gzip, deflate, br", "PAGE-BR", "br"}, {"gzip", "PAGE-GZ", "gzip"}, {"", std::string{kPage}, ""}}));
   const auto response = client().respond(get("/", accepts));
   CHECK(response.static_body == body);
   CHECK(header(response, "Content-Encoding") == coding);
@@ -83,4 +86,11 @@ TEST_CASE("the client's files are read, never written, and never under /api/", "
   Request post = get("/");
   post.method = Method::kPost;
   CHECK_FALSE(client().serves(post));
+}
+
+TEST_CASE("what the page does not begin with gives way to the lesson's voice", "[http]") {
+  CHECK_FALSE(client().respond(get("/")).beside);
+  CHECK_FALSE(client().respond(get("/assets/main-4f2a.js")).beside);
+  CHECK_FALSE(client().respond(get("/favicon.svg")).beside);
+  CHECK(client().respond(get("/assets/room-77aa.js")).beside);
 }
