@@ -72,3 +72,40 @@ test('layers that nobody takes rest at the teacher, and come back without a free
   await expectNothingCutOff(student);
   await shoot(student, 'student-data-budget-phone');
 });
+
+test('an encoder that sends one layer of H.264, as OBS does: a thin line gets stills of it', async ({ browser }) => {
+  const whole = await School.open(server, 'One layer');
+  await whole.start();
+  const link = new URL(await whole.link({ role: 'teacher' }));
+  const encoder = await sit(browser);
+  await encoder.goto(server.origin); // any page of it: what is asked comes from there
+  const status = await encoder.evaluate(
+    async ({ path, token }) => {
+      const peer = new RTCPeerConnection();
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 1280, height: 720 } });
+      for (const track of stream.getTracks()) {
+        const transceiver = peer.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+        const h264 = RTCRtpSender.getCapabilities('video')?.codecs.filter((codec) => /h264|rtx/i.test(codec.mimeType)) ?? [];
+        if (track.kind === 'video') transceiver.setCodecPreferences(h264);
+      }
+      await peer.setLocalDescription();
+      const sdp = peer.localDescription?.sdp ?? '';
+      const answer = await fetch(path, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/sdp' }, body: sdp });
+      if (answer.ok) await peer.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
+      return answer.status;
+    },
+    { path: `/api/v1/lessons/${whole.lesson}/whip?source=camera`, token: link.hash.slice(1) },
+  );
+  expect(status).toBe(201);
+
+  const student = await sit(browser, { viewport: phone });
+  await enter(student, await whole.link({ role: 'guest', name: 'Ada' }));
+  await expectPicture(student, camera);
+  const before = await hear(student);
+  await student.getByLabel('Data for this lesson').selectOption('Voice and slides only');
+  await expect(student.locator('.camera-still')).toBeVisible({ timeout: 30_000 });
+  const drawn = () => student.locator('.camera-still').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL().length);
+  await expect.poll(drawn, { message: 'a face, no empty canvas' }).toBeGreaterThan(5000);
+  await shoot(student, 'one-layer-h264-stills-phone');
+  expect((await hear(student)).voicePackets).toBeGreaterThan(before.voicePackets);
+});
