@@ -7,6 +7,33 @@ export interface MediaSession {
   end(): void;
 }
 
+// Asks, and once more beside it when no answer has come for so long: where packets are lost, TCP's patience doubles with
+// each of them, and another connection is there first. An answer that is not needed any more is `unwanted`.
+export function askTwice<Answer>(ask: () => Promise<Answer>, patienceMs: number, unwanted: (late: Answer) => void): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let asked = 0;
+    let answered = false;
+    const attempt = () => {
+      ++asked;
+      ask().then(
+        (answer) => {
+          if (answered) return unwanted(answer);
+          answered = true;
+          clearTimeout(timer);
+          resolve(answer);
+        },
+        (fault: unknown) => {
+          if (--asked > 0) return; // the other may still come
+          clearTimeout(timer);
+          reject(fault);
+        },
+      );
+    };
+    const timer = setTimeout(attempt, patienceMs);
+    attempt();
+  });
+}
+
 // Opens the session of `peer`'s offer at `path`. `lost` is called once, when media cannot flow any more.
 export async function openSession(
   peer: RTCPeerConnection,
@@ -14,25 +41,28 @@ export async function openSession(
   path: string,
   lost: () => void,
   amend = (sdp: string) => sdp, // of the offer
+  patienceMs = Infinity, // with an answer that does not come; a publisher must not ask twice: it would stand in its own way
 ): Promise<MediaSession> {
   let location = '';
   let ended = false;
   const end = () => {
     ended = true;
     peer.close();
-    if (location) void call(token, location, { method: 'DELETE' }).catch(() => undefined);
+    leave(location);
+  };
+  const sessionOf = (answer: Response) => answer.headers.get('Location') ?? '';
+  const leave = (session: string) => {
+    if (session) void call(token, session, { method: 'DELETE' }).catch(() => undefined);
   };
   try {
     offerOurs(peer);
     const offer = await peer.createOffer();
     await peer.setLocalDescription({ type: 'offer', sdp: amend(offer.sdp ?? '') });
     // The server is ICE-lite: it learns our addresses from checks, so the offer need not wait for candidates.
-    const response = await call(token, path, {
-      method: 'POST',
-      contentType: 'application/sdp',
-      ...(await packed(peer.localDescription?.sdp ?? '')),
-    });
-    location = response.headers.get('Location') ?? '';
+    const body = await packed(peer.localDescription?.sdp ?? '');
+    const ask = () => call(token, path, { method: 'POST', contentType: 'application/sdp', ...body });
+    const response = await (patienceMs === Infinity ? ask() : askTwice(ask, patienceMs, (late) => leave(sessionOf(late))));
+    location = sessionOf(response);
     if (ended) {
       end();
       throw new Error('ended meanwhile');

@@ -10,6 +10,8 @@ export interface Stage {
   floor: MediaStream;
 }
 
+const patienceMs = 4000; // a round trip of the poorest lines is one second
+
 export async function subscribe(
   token: string,
   lesson: string,
@@ -28,7 +30,7 @@ export async function subscribe(
     floor: slot('video'),
   };
   const repair = new VoiceRepair(peer);
-  const session = await openSession(peer, token, `/api/v1/lessons/${lesson}/whep${guestKey ? `?guest_key=${guestKey}` : own ? '?own=true' : ''}`, lost, withVoiceNack);
+  const session = await openSession(peer, token, `/api/v1/lessons/${lesson}/whep${guestKey ? `?guest_key=${guestKey}` : own ? '?own=true' : ''}`, lost, withVoiceNack, patienceMs);
   const looking = setInterval(() => void repair.look(performance.now()), 2000);
   received(stage);
   return {
