@@ -119,7 +119,7 @@ int serve(const Config& config) {
   const api::Slides slides{slide_files, workshop, *lessons, exporter};
 
   std::atomic<bool> ready{true};
-  router.add(api::school_routes(api));
+  router.add(api::school_routes(api, *lessons));
   router.add(api::user_routes(api));
   router.add(api::class_routes(api));
   router.add(api::enrollment_routes(api));

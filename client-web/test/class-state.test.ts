@@ -53,6 +53,13 @@ describe('what the class said, as the page knows it', () => {
     expect(back.lastSeq).toBe(8);
   });
 
+  it('follows the school that changes its rules in mid-lesson', () => {
+    expect([here.privateRule, here.camerasRule]).toEqual(['off', 'allowed']);
+    const ruled = hear(here, { kind: 'school_rules', private_chat_rule: 'free', students_cameras: 'off' });
+    expect([ruled.privateRule, ruled.camerasRule]).toEqual(['free', 'off']);
+    expect(ruled.chat).toBe(here.chat);
+  });
+
   it('knows an event once, and none before it knows the class', () => {
     expect(hear(here, line(6), line(6), line(3)).chat).toHaveLength(2);
     expect(hear(emptyClass, line(6))).toBe(emptyClass);

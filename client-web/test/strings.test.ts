@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { catalogues as commands } from '../src/class/command-texts';
 import { el as room, en as roomEn } from '../src/class/catalogues';
 import { catalogues as attendance } from '../src/school/attendance-texts';
+import { catalogues as rules } from '../src/school/rules-texts';
 import { catalogues as school } from '../src/school/texts';
 import { ar } from '../src/strings/ar';
 import * as rest from '../src/strings/ar-rest';
@@ -23,9 +24,9 @@ function each(texts: object, place = ''): [string, string][] {
   });
 }
 
-const greek = [el, room, school.el, door.el, greenRoom.el, report.el, commands.el, attendance.el, lesson.el, teaching.el];
-const arabic = [ar, rest.room, rest.school, rest.door, rest.greenRoom, rest.report, rest.commands, rest.attendance, rest.lesson, rest.teaching];
-const english = [en, roomEn, school.en, door.en, greenRoom.en, report.en, commands.en, attendance.en, lesson.en, teaching.en];
+const greek = [el, room, school.el, door.el, greenRoom.el, report.el, commands.el, attendance.el, lesson.el, teaching.el, rules.el];
+const arabic = [ar, rest.room, rest.school, rest.door, rest.greenRoom, rest.report, rest.commands, rest.attendance, rest.lesson, rest.teaching, rest.rules];
+const english = [en, roomEn, school.en, door.en, greenRoom.en, report.en, commands.en, attendance.en, lesson.en, teaching.en, rules.en];
 const sameEverywhere = /^(byApi|csv|chooseFile)$/;
 
 describe('the catalogues', () => {

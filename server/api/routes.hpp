@@ -14,7 +14,7 @@ class Lessons;
 
 namespace thranio::api {
 
-std::vector<http::Route> school_routes(const Api& api);
+std::vector<http::Route> school_routes(const Api& api, lesson::Lessons& lessons);
 std::vector<http::Route> user_routes(const Api& api);
 std::vector<http::Route> class_routes(const Api& api);
 std::vector<http::Route> enrollment_routes(const Api& api);

@@ -1,5 +1,7 @@
 #include "server/api/resource.hpp"
 #include "server/api/routes.hpp"
+#include "server/lesson/lessons.hpp"
+#include "server/schedule/timetable_store.hpp"
 #include "server/store/time_zone.hpp"
 
 namespace thranio::api {
@@ -50,9 +52,22 @@ Result<void> permit_row(soci::session& sql, const auth::Principal& who, const Sc
                       relation_to_school(sql, who, school.id));
 }
 
+// The lessons that are open hear of their school's rules.
+Answer tell_rules(const Api& api, lesson::Lessons& lessons, http::Handler change, http::Request request) {
+  const std::string id = request.path_parameter("id");
+  auto response = co_await change(std::move(request));
+  if (!response) co_return response;
+  auto task = [id](soci::session& sql) -> Result<std::optional<schedule::SchoolRules>> {
+    return schedule::find_rules(sql, id);
+  };
+  const auto rules = co_await api.database.read(std::move(task));
+  if (rules && *rules) lessons.rules_changed(SchoolId{id}, **rules);
+  co_return response;
+}
+
 }  // namespace
 
-std::vector<http::Route> school_routes(const Api& api) {
+std::vector<http::Route> school_routes(const Api& api, lesson::Lessons& lessons) {
   Resource<School> r;
   r.name = "School";
   r.prefix = "s";
@@ -70,7 +85,13 @@ std::vector<http::Route> school_routes(const Api& api) {
   r.school = [](soci::session&, const School& school) { return school.id; };
   r.permit_owner = permit_owner;
   r.permit_row = permit_row;
-  return resource_routes(api, std::move(r));
+  auto routes = resource_routes(api, std::move(r));
+  for (auto& route : routes)
+    if (route.method == http::Method::kPatch)
+      route.handler = [&api, &lessons, plain = route.handler](http::Request q) {
+        return tell_rules(api, lessons, plain, std::move(q));
+      };
+  return routes;
 }
 
 }  // namespace thranio::api

@@ -71,7 +71,7 @@ asio::awaitable<Result<void>> ClassDesk::ready() {
 asio::awaitable<Result<void>> ClassDesk::load() {
   ClassState state;
   std::deque<ClassEventPtr> last;
-  state.settings.lobby = host_.row().lobby;
+  state.settings.lobby = host_.row().rules.lobby;
   for (;;) {
     const auto rows = co_await store_.after(host_.row().id, state.last_seq, kReadAtOnce);
     if (!rows) co_return std::unexpected(rows.error());
@@ -90,7 +90,38 @@ asio::awaitable<Result<void>> ClassDesk::load() {
   log_.emplace(std::move(state), std::move(last));
   watch_signals();
   if (std::exchange(decks_stale_, false)) decks_changed();
+  follow_school();
   co_return Result<void>{};
+}
+
+void ClassDesk::rules_changed() {
+  if (!log_ || finished_) return;
+  say(rules(), false);
+  follow_school();
+}
+
+RulesTold ClassDesk::rules() const {
+  return {host_.row().rules.private_chat, host_.row().rules.students_cameras};
+}
+
+// The school's word is an event where the class keeps what follows of it: who was inside when the door became
+// narrower, and whose picture is to be seen no more.
+void ClassDesk::follow_school() {
+  const auto& row = host_.row();
+  if (row.status == schedule::LessonStatus::kEnded || row.status == schedule::LessonStatus::kCancelled)
+    return;
+  const Actor school{{}, "", auth::Role::kAdmin};
+  const ClassState& now = log_->ahead();
+  if (!now.settings.lobby_said && now.settings.lobby != row.rules.lobby) {
+    SettingsChanged act{now.settings, {}};
+    act.settings.lobby = row.rules.lobby;
+    if (act.settings.lobby > now.settings.lobby) act.inside = host_.everybody_known();
+    add(school, std::move(act), nullptr);
+  }
+  if (row.rules.students_cameras) return;
+  const auto floor = log_->ahead().floor;
+  for (const auto& one : floor)
+    if (one.camera) add(school, FloorGiven{one.person, one.name, false}, nullptr);
 }
 
 Result<void> ClassDesk::may_enter(const ParticipantId& who, auth::Role role) const {
@@ -102,8 +133,7 @@ ClassSnapshot ClassDesk::snapshot_for(const ParticipantId& who, bool teaches) co
   ClassSnapshot snapshot;
   snapshot.last_seq = state.last_seq;
   snapshot.settings = state.settings;
-  snapshot.school_rule = host_.row().private_chat;
-  snapshot.students_cameras = host_.row().students_cameras;
+  snapshot.rules = rules();
   size_t bytes = 0;
   for (auto line = state.chat.rbegin(); line != state.chat.rend() && bytes < kChatInWelcome; ++line) {
     if (!may_read(line->line, line->from, who, teaches)) continue;
@@ -188,9 +218,9 @@ Circumstances ClassDesk::circumstances_of(const Wish& wish) {
   const auto& row = host_.row();
   Circumstances now;
   now.status = row.status;
-  now.school_rule = row.private_chat;
+  now.school_rule = row.rules.private_chat;
   now.now = wall_now();
-  now.students_cameras = row.students_cameras;
+  now.students_cameras = row.rules.students_cameras;
   if (const auto named = named_in(wish); !named.value().empty()) {
     now.other = host_.known(named);
     now.other_is_here = host_.is_here(named);
@@ -199,15 +229,15 @@ Circumstances ClassDesk::circumstances_of(const Wish& wish) {
   if (std::holds_alternative<ChangeSettings>(wish)) now.inside = host_.everybody_known();
   if (std::holds_alternative<Admit>(wish) || std::holds_alternative<TurnAway>(wish))
     now.waiting = host_.waiting();
-  if (row.chat_words != words_text_) {
-    words_text_ = row.chat_words;
+  if (row.rules.chat_words != words_text_) {
+    words_text_ = row.rules.chat_words;
     words_.clear();
     for (const auto& word : store::split_words(words_text_))
       words_.insert(folded(word));
   }
   now.deck = find_deck(deck_in(wish));
   now.words = &words_;
-  now.word_rule = row.word_rule;
+  now.word_rule = row.rules.word_rule;
   return now;
 }
 

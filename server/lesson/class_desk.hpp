@@ -104,6 +104,10 @@ class ClassDesk {
   void finish();
   // The lesson's slides have changed: they are read anew, and its teachers hear of it.
   void decks_changed();
+  // The school has laid down other rules: they hold from now on, and everybody hears of those that a page
+  // shows.
+  void rules_changed();
+  RulesTold rules() const;
 
  private:
   struct Gate {
@@ -116,6 +120,7 @@ class ClassDesk {
   };
 
   boost::asio::awaitable<Result<void>> load();
+  void follow_school();
   Circumstances circumstances_of(const Wish& wish);
   Result<void> pass_gate(const ParticipantId& who, const Wish& wish);
   boost::asio::awaitable<void> read_decks(std::shared_ptr<void> alive);

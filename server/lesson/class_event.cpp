@@ -55,15 +55,11 @@ struct Body {
     json inside = json::array();
     for (const auto& person : act.inside)
       inside.push_back(person.value());
-    return {{"chat", to_text(act.settings.chat)},
-            {"private_chat", act.settings.private_chat},
-            {"slow_seconds", act.settings.slow_seconds},
-            {"locked", act.settings.locked},
-            {"lobby", to_string(act.settings.lobby)},
-            {"only_enrolled", act.settings.only_enrolled},
-            {"speak_freely", act.settings.speak_freely},
-            {"drawing", act.settings.drawing},
-            {"inside", inside}};
+    return {{"chat", to_text(act.settings.chat)},        {"private_chat", act.settings.private_chat},
+            {"slow_seconds", act.settings.slow_seconds}, {"locked", act.settings.locked},
+            {"lobby", to_string(act.settings.lobby)},    {"only_enrolled", act.settings.only_enrolled},
+            {"speak_freely", act.settings.speak_freely}, {"drawing", act.settings.drawing},
+            {"lobby_said", act.settings.lobby_said},     {"inside", inside}};
   }
   json operator()(const PersonRemoved& act) const {
     return {{"person", act.person.value()}, {"name", act.name}};
@@ -198,7 +194,8 @@ ClassAct act_of(const std::string& kind, const json& body) {
     SettingsChanged act{
         {chat_mode_of(body.at("chat").get<std::string>()).value(), body.at("private_chat"),
          body.at("slow_seconds"), body.at("locked"), schedule::lobby_of(body.value("lobby", "off")).value(),
-         body.value("only_enrolled", false), body.value("speak_freely", false), body.value("drawing", false)},
+         body.value("only_enrolled", false), body.value("speak_freely", false), body.value("drawing", false),
+         body.value("lobby_said", true)},
         {}};
     for (const auto& one : body.at("inside"))
       act.inside.emplace_back(one.get<std::string>());

@@ -35,6 +35,7 @@ struct ClassSettings {
   bool only_enrolled = false;                     // no guests
   bool speak_freely = false;                      // a student may speak without having the floor
   bool drawing = false;                           // students may draw on the page that is shown
+  bool lobby_said = false;                        // a teacher chose lobby: the school's word is hers no more
   bool door_is_open() const { return !locked && lobby == schedule::Lobby::kOff && !only_enrolled; }
   bool operator==(const ClassSettings&) const = default;
 };

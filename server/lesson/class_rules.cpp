@@ -141,6 +141,7 @@ struct Rules {
     act.settings.slow_seconds = wish.slow_seconds.value_or(act.settings.slow_seconds);
     act.settings.locked = wish.locked.value_or(act.settings.locked);
     act.settings.lobby = wish.lobby.value_or(act.settings.lobby);
+    act.settings.lobby_said = act.settings.lobby_said || wish.lobby;
     act.settings.only_enrolled = wish.only_enrolled.value_or(act.settings.only_enrolled);
     act.settings.speak_freely = wish.speak_freely.value_or(act.settings.speak_freely);
     act.settings.drawing = wish.drawing.value_or(act.settings.drawing);

@@ -79,12 +79,16 @@ struct Pointed {
 struct DecksTold {  // to teachers
   std::vector<slides::Deck> decks;
 };
+// Of the school's rules those that a page shows.
+struct RulesTold {
+  schedule::PrivateChat private_chat = schedule::PrivateChat::kSupervised;
+  bool students_cameras = true;
+};
 // The state of the class as one person may know it.
 struct ClassSnapshot {
   int64_t last_seq = 0;
   ClassSettings settings;
-  schedule::PrivateChat school_rule = schedule::PrivateChat::kSupervised;
-  bool students_cameras = true;
+  RulesTold rules;
   std::vector<Line> chat;
   std::vector<Hand> hands;  // a student: her own
   std::vector<OnFloor> floor;
@@ -169,9 +173,10 @@ struct Refused {
   std::optional<uint32_t> ref = {};  // which message was refused, if it had a number
 };
 
-using Event = std::variant<Welcome, InLobby, WaitingPeople, Joined, Left, Changed, Count, StageChanged,
-                           LessonChanged, LineChanged, LayersNeeded, GoingAway, Pong, Refused, ClassBatch,
-                           Tallied, SignalsSummed, Reactions, Accepted, InkTold, Pointed, DecksTold>;
+using Event =
+    std::variant<Welcome, InLobby, WaitingPeople, Joined, Left, Changed, Count, StageChanged, LessonChanged,
+                 LineChanged, LayersNeeded, GoingAway, Pong, Refused, ClassBatch, Tallied, SignalsSummed,
+                 Reactions, Accepted, InkTold, Pointed, DecksTold, RulesTold>;
 // An event as the WebSocket's message.
 using Encode = std::function<std::shared_ptr<const std::string>(const Event&)>;
 

@@ -55,6 +55,7 @@ Lesson::Lesson(asio::any_io_executor executor, pipelines::MediaPlane& media, std
       media_(media),
       server_instance_(std::move(server_instance)),
       encode_(std::move(encode)),
+      school_(record.school),
       attendance_(attendance),
       record_(std::move(record)),
       class_desk_(strand_, *this, class_events, decks, encode_) {}
@@ -73,7 +74,10 @@ auto Lesson::on_strand(Work work) -> asio::awaitable<std::invoke_result_t<Work>>
 void Lesson::update(schedule::LessonRecord record) {
   asio::post(strand_, [self = shared_from_this(), record = std::move(record)]() mutable {
     if (record.version < self->record_.version) return;  // two changes crossed on their way here
+    if (record.rules.version < self->record_.rules.version) record.rules = self->record_.rules;
+    const bool ruled = record.rules.version > self->record_.rules.version;
     self->record_ = std::move(record);
+    if (ruled) self->class_desk_.rules_changed();
     if (self->record_.status == LessonStatus::kLive) self->open_pipeline();
     if (self->pipeline_)
       self->pipeline_->set_voice_packet(std::chrono::milliseconds(self->record_.voice_packet_ms));
@@ -82,6 +86,14 @@ void Lesson::update(schedule::LessonRecord record) {
       for (const auto& seat : waits.seats)
         seat->send(self->encode_(LessonChanged{self->record_}));
     if (self->record_.status == LessonStatus::kEnded) self->finish();
+  });
+}
+
+void Lesson::set_rules(schedule::SchoolRules rules) {
+  asio::post(strand_, [self = shared_from_this(), rules = std::move(rules)]() mutable {
+    if (rules.version <= self->record_.rules.version) return;
+    self->record_.rules = std::move(rules);
+    self->class_desk_.rules_changed();
   });
 }
 
@@ -304,6 +316,7 @@ void Lesson::greet(const Present& present, Seat& seat, std::optional<int64_t> la
   seat.send(encode_(welcome));
   if (teaches && !waiting_.empty()) seat.send(encode_(waiting_people()));
   if (!missed) return;
+  seat.send(encode_(class_desk_.rules()));
   for (const auto& message : *missed)
     seat.send(message);
 }
@@ -564,7 +577,7 @@ asio::awaitable<Result<SdpAnswer>> Lesson::publish(Participant who, pipelines::S
                take_over]() -> Result<SdpAnswer> {
     if (auto live = self->require_live(); !live) return std::unexpected(live.error());
     if (auto may = self->may_enter(who); !may) return std::unexpected(may.error());
-    if (auto may = may_publish(who.role, offer, self->record_.students_cameras); !may)
+    if (auto may = may_publish(who.role, offer, self->record_.rules.students_cameras); !may)
       return std::unexpected(may.error());
     const ClassState& state = self->class_desk_.told();
     const bool floor = source == pipelines::Source::kFloor;

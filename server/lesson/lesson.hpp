@@ -70,8 +70,12 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
          Encode encode, ClassEvents& class_events, Decks& decks, AttendanceSink& attendance,
          schedule::LessonRecord record);
 
+  const SchoolId& school() const { return school_; }
+
   // The row changed: started, ended, renamed. Everybody hears it.
   void update(schedule::LessonRecord record);
+  // Its school laid down other rules; everybody hears those that are theirs to know.
+  void set_rules(schedule::SchoolRules rules);
   void going_away();
   void end_media() { pipeline_.reset(); }  // Lessons::end_media
   // Its slides came on, or were deleted.
@@ -189,6 +193,7 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   pipelines::MediaPlane& media_;
   const std::string server_instance_;
   const Encode encode_;
+  const SchoolId school_;
   AttendanceSink& attendance_;
 
   // lesson strand only.

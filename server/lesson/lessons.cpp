@@ -46,6 +46,15 @@ void Lessons::changed(const schedule::LessonRecord& record) {
   if (const auto lesson = find(record.id)) lesson->update(record);
 }
 
+void Lessons::rules_changed(const SchoolId& school, const schedule::SchoolRules& rules) {
+  const std::lock_guard lock(mutex_);
+  auto& newest = rules_[school];
+  if (rules.version <= newest.version) return;
+  newest = rules;
+  for (const auto& [id, lesson] : lessons_)
+    if (lesson->school() == school) lesson->set_rules(rules);
+}
+
 void Lessons::decks_changed(const LessonId& id) {
   if (const auto lesson = find(id)) lesson->decks_changed();
 }
@@ -60,9 +69,13 @@ std::shared_ptr<Lesson> Lessons::open(const schedule::LessonRecord& record) {
                                     attendance_, over);
   }
   auto& lesson = lessons_[record.id];
-  if (!lesson)
-    lesson = std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_, decks_,
-                                      attendance_, record);
+  if (lesson) return lesson;
+  auto row = record;
+  if (const auto newest = rules_.find(row.school);
+      newest != rules_.end() && newest->second.version > row.rules.version)
+    row.rules = newest->second;
+  lesson = std::make_shared<Lesson>(executor_, media_, server_instance_, encode_, class_events_, decks_,
+                                    attendance_, std::move(row));
   return lesson;
 }
 

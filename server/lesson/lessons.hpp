@@ -45,6 +45,9 @@ class Lessons {
   void restored(const LessonId& id);
   // Title or times changed: everyone is told, nobody is thrown out.
   void changed(const schedule::LessonRecord& record);
+  // A school laid down other rules: they hold in its lessons that are open, and in whichever is opened from a
+  // row that was read before.
+  void rules_changed(const SchoolId& school, const schedule::SchoolRules& rules);
   // Its slides came on, or were deleted.
   void decks_changed(const LessonId& id);
 
@@ -72,7 +75,8 @@ class Lessons {
   // Guarded by mutex_.
   mutable std::mutex mutex_;
   std::unordered_map<LessonId, std::shared_ptr<Lesson>> lessons_;
-  std::unordered_set<LessonId> ended_;  // since the process started: an id each
+  std::unordered_set<LessonId> ended_;                         // since the process started: an id each
+  std::unordered_map<SchoolId, schedule::SchoolRules> rules_;  // that changed since: at most one a school
 };
 
 }  // namespace thranio::lesson

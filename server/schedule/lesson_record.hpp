@@ -28,6 +28,16 @@ std::optional<Lobby> lobby_of(std::string_view text);
 enum class WordRule : uint8_t { kMask, kRefuse };
 WordRule word_rule_of(std::string_view text);
 
+// What a school lays down for its lessons, as its row says. Of two, the one of the later version holds.
+struct SchoolRules {
+  int64_t version = 0;
+  PrivateChat private_chat = PrivateChat::kSupervised;
+  Lobby lobby = Lobby::kOff;
+  bool students_cameras = true;  // a student may be seen
+  std::string chat_words = {};   // that students may not write, parted by commas
+  WordRule word_rule = WordRule::kMask;
+};
+
 struct LessonRecord {
   LessonId id;
   SchoolId school;
@@ -43,11 +53,7 @@ struct LessonRecord {
   std::optional<WallTime> live_since;
   std::chrono::minutes opens_before{10};  // students are let in from then on
   std::chrono::minutes grace{15};         // it ends by itself this long after its time
-  PrivateChat private_chat = PrivateChat::kSupervised;
-  Lobby lobby = Lobby::kOff;
-  bool students_cameras = true;  // a student may be seen
-  std::string chat_words = {};   // that students may not write, parted by commas
-  WordRule word_rule = WordRule::kMask;
+  SchoolRules rules = {};
 
   WallTime opens_at() const { return starts_at - opens_before; }
   // When a live lesson ends by itself: one that started late still has its full length.

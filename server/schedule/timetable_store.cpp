@@ -77,12 +77,23 @@ using store::ask;
 using store::Value;
 using Values = std::vector<Value>;
 
+const std::string kRules =
+    "s.version, s.private_chat, s.lobby, s.students_cameras, s.chat_words, s.chat_words_rule ";
 const std::string kRecord =
     "SELECT l.id, c.school_id, l.class_id, c.title, l.title, l.starts_at, l.ends_at, l.status, l.version, "
     "l.voice_packet_ms, l.teacher_id, l.live_since, s.lessons_open_before_minutes, "
-    "s.lessons_end_after_minutes, s.private_chat, s.lobby, s.students_cameras, s.chat_words, "
-    "s.chat_words_rule "
-    "FROM lessons l JOIN classes c ON c.id = l.class_id JOIN schools s ON s.id = c.school_id ";
+    "s.lessons_end_after_minutes, " +
+    kRules + "FROM lessons l JOIN classes c ON c.id = l.class_id JOIN schools s ON s.id = c.school_id ";
+
+SchoolRules read_rules(const Values& row, size_t first) {
+  const auto text = [&](size_t i) { return std::get<std::string>(row[first + i]); };
+  return {std::get<int64_t>(row[first]),
+          private_chat_of(text(1)),
+          lobby_of(text(2)).value_or(Lobby::kOff),
+          text(3) != "off",
+          text(4),
+          word_rule_of(text(5))};
+}
 
 LessonRecord read_record(const Values& row) {
   const auto text = [&](size_t i) { return std::get<std::string>(row[i]); };
@@ -102,11 +113,7 @@ LessonRecord read_record(const Values& row) {
   if (row[11].index() != 0) lesson.live_since = store::from_millis(number(11));
   lesson.opens_before = std::chrono::minutes(number(12));
   lesson.grace = std::chrono::minutes(number(13));
-  lesson.private_chat = private_chat_of(text(14));
-  lesson.lobby = lobby_of(text(15)).value_or(Lobby::kOff);
-  lesson.students_cameras = text(16) != "off";
-  lesson.chat_words = text(17);
-  lesson.word_rule = word_rule_of(text(18));
+  lesson.rules = read_rules(row, 14);
   return lesson;
 }
 
@@ -171,6 +178,11 @@ Statement timetable_of(const TimetableQuery& query, const std::pair<Value, std::
 }
 
 }  // namespace
+
+std::optional<SchoolRules> find_rules(soci::session& sql, const std::string& school) {
+  const auto rows = ask(sql, "SELECT " + kRules + "FROM schools s WHERE s.id = :id", {school});
+  return rows.empty() ? std::nullopt : std::optional(read_rules(rows.front(), 0));
+}
 
 std::optional<LessonRecord> find_lesson(soci::session& sql, const std::string& id) {
   const auto rows = ask(sql, kRecord + "WHERE l.id = :id AND l.deleted_at IS NULL", {id});

@@ -58,6 +58,7 @@ struct Closure {
 
 // --- the live side ---
 
+std::optional<SchoolRules> find_rules(soci::session& sql, const std::string& school);
 std::optional<LessonRecord> find_lesson(soci::session& sql, const std::string& id);
 std::vector<LessonRecord> lessons_by_status(soci::session& sql, LessonStatus status);
 // Writes the status (and with it live_since) over version `from`; false if it is another by now.

@@ -275,8 +275,18 @@ Wish wish_of(const json& message) {
   if (auto wish = slide_wish_of(message)) return std::move(*wish);
   return RemovePerson{person()};
 }
-json class_json(const ClassSnapshot& snapshot) {
+
+namespace {
+
+json rules_json(const RulesTold& rules) {
   static constexpr std::array kRules{"off", "supervised", "free"};
+  return {{"private_chat_rule", kRules[static_cast<size_t>(rules.private_chat)]},
+          {"students_cameras", rules.students_cameras ? "allowed" : "off"}};
+}
+
+}  // namespace
+
+json class_json(const ClassSnapshot& snapshot) {
   json chat = json::array(), hands = json::array(), closed = json::array(), floor = json::array();
   for (const auto& one : snapshot.floor)
     floor.push_back(on_floor_json(one));
@@ -295,8 +305,6 @@ json class_json(const ClassSnapshot& snapshot) {
   }
   json members{{"last_seq", snapshot.last_seq},
                {"settings", settings_json(snapshot.settings)},
-               {"private_chat_rule", kRules[static_cast<size_t>(snapshot.school_rule)]},
-               {"students_cameras", snapshot.students_cameras ? "allowed" : "off"},
                {"chat", std::move(chat)},
                {"hands", std::move(hands)},
                {"floor", std::move(floor)},
@@ -305,11 +313,18 @@ json class_json(const ClassSnapshot& snapshot) {
                {"closed", std::move(closed)},
                {"my_signal", lesson::to_text(snapshot.mine)},
                {"shown", shown_json(snapshot.shown)}};
+  members.update(rules_json(snapshot.rules));
   if (snapshot.white_pages > 0) members["white_pages"] = snapshot.white_pages;
   if (snapshot.decks) members["decks"] = decks_json(*snapshot.decks);
   if (snapshot.signals)
     members["signals"] = {{"slower", snapshot.signals->slower}, {"lost", snapshot.signals->lost}};
   return members;
+}
+
+json to_json(const RulesTold& rules) {
+  json message = rules_json(rules);
+  message["kind"] = "school_rules";
+  return message;
 }
 
 json to_json(const ClassBatch& batch) {

@@ -21,5 +21,6 @@ nlohmann::json to_json(const lesson::Tallied& tallied);
 nlohmann::json to_json(const lesson::SignalsSummed& signals);
 nlohmann::json to_json(const lesson::Reactions& reactions);
 nlohmann::json to_json(const lesson::Accepted& accepted);
+nlohmann::json to_json(const lesson::RulesTold& rules);
 
 }  // namespace thranio::signaling

@@ -165,6 +165,37 @@ TEST_CASE_METHOD(Door, "words that the school does not allow do not get past the
   CHECK(test::code(change("/schools/" + school_id, {{"lobby", "some"}})) == "400 invalid-field");
 }
 
+TEST_CASE_METHOD(Door, "what a school lays down holds in the lesson that is open",
+                 "[http][class][lobby][rules]") {
+  start();
+  auto ada = browser(), waits = browser();
+  const auto student = token({{"role", "student"}, {"user_id", ada_id}});
+  const auto welcome = ada->enter(student);
+  CHECK(welcome["class"]["students_cameras"] == "allowed");
+  const json rules{{"lobby", "everybody"},
+                   {"students_cameras", "off"},
+                   {"private_chat", "off"},
+                   {"chat_words", {"fool"}},
+                   {"chat_words_rule", "refuse"}};
+  REQUIRE(change("/schools/" + school_id, rules).status == 200);
+  const auto told = ada->hear("school_rules");
+  CHECK(told["students_cameras"] == "off");
+  CHECK(told["private_chat_rule"] == "off");
+  CHECK(ada->hear("class_settings")["settings"]["lobby"] == "everybody");
+  CHECK(waits->enter(guest("Erinna"))["kind"] == "lobby");
+  CHECK(ada->wish({{"kind", "chat"}, {"text", "What a fool!"}}) == "chat-word");
+  CHECK(teaches->wish({{"kind", "class_settings"}, {"private_chat", true}}) == "private-chat-off");
+  CHECK(teaches->wish({{"kind", "give_floor"}, {"person", welcome["you"]}, {"camera", true}}) ==
+        "cameras-off");
+  CHECK(ada->wish({{"kind", "chat"}, {"text", "I am still here"}}) == "ok");
+  const auto stranger = guest("Late");
+  server.kill_dash_nine();
+  test::ServerProcess again(folder.path());
+  Browser back(again.origin(), id), late(again.origin(), id);
+  CHECK(back.enter(student)["class"]["settings"]["lobby"] == "everybody");
+  CHECK(late.enter(stranger)["kind"] == "lobby");
+}
+
 TEST_CASE_METHOD(Door, "a reply names a line that its readers have", "[http][class]") {
   start();
   auto ada = browser();

@@ -31,7 +31,8 @@ export type ServerMessage =
   | Accepted
   | InkTold
   | Pointed
-  | DecksTold;
+  | DecksTold
+  | SchoolRules;
 export type LessonStatus = "scheduled" | "live" | "ended" | "cancelled";
 export type Role = "teacher" | "student" | "guest";
 export type DeviceState = "on" | "muted" | "none" | "refused" | "missing";
@@ -556,7 +557,7 @@ export interface PollClosed {
   tally: Tally;
 }
 /**
- * The teacher set the class up anew.
+ * The teacher set the class up anew, or her school's word on the door has changed, which holds as long as she has said nothing else.
  */
 export interface ClassSettingsChanged {
   kind: "class_settings";
@@ -748,4 +749,15 @@ export interface Pointed {
 export interface DecksTold {
   kind: "decks";
   decks: Deck[];
+}
+/**
+ * The school has laid down other rules, and they hold from now on; also to whoever comes back with last_seq. What follows of them for the class (its door, a picture that is to be seen no more) is told as events.
+ */
+export interface SchoolRules {
+  kind: "school_rules";
+  /**
+   * on private lines between students
+   */
+  private_chat_rule: "off" | "supervised" | "free";
+  students_cameras: "allowed" | "off";
 }

@@ -20,6 +20,7 @@ export interface ClassView {
   lastSeq: number | undefined; // undefined: nothing is known yet
   settings: ClassSettings;
   privateRule: ClassState['private_chat_rule'];
+  camerasRule: ClassState['students_cameras'];
   chat: ChatLine[];  hands: RaisedHand[];
   floor: OnFloor[];
   muted: string[]; // by a teacher, of those that I am told of
@@ -38,6 +39,7 @@ export const emptyClass: ClassView = {
   lastSeq: undefined,
   settings: { chat: 'everybody', private_chat: false, slow_seconds: 0, locked: false, lobby: 'off', only_enrolled: false, speak_freely: false, drawing: false },
   privateRule: 'supervised',
+  camerasRule: 'allowed',
   chat: [],
   hands: [],
   floor: [],
@@ -72,6 +74,8 @@ export function reduceClass(view: ClassView, message: ServerMessage, now: number
       return { ...view, signals: { slower: message.slower, lost: message.lost } };
     case 'waiting':
       return { ...view, waiting: { people: message.people, count: message.count } };
+    case 'school_rules':
+      return { ...view, privateRule: message.private_chat_rule, camerasRule: message.students_cameras };
     case 'reactions':
       return { ...view, reactions: { counts: message.counts, turn: view.reactions.turn + 1 } };
     case 'chat':
@@ -108,6 +112,7 @@ function told(state: ClassState, now: number): ClassView {
     lastSeq: state.last_seq,
     settings: state.settings,
     privateRule: state.private_chat_rule,
+    camerasRule: state.students_cameras,
     chat: state.chat,
     hands: state.hands,
     floor: state.floor,

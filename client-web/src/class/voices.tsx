@@ -13,7 +13,7 @@ export function Voices(props: { room: ClassRoom; levels: Levels }) {
   const t = texts.value;
   const { room } = props;
   const speakers = speakersOf(room);
-  const { settings } = room.view.value;
+  const { settings, camerasRule } = room.view.value;
   const { fault, ask } = useWish(room);
   // What she ticked stands there at once, until the server has it or has refused it.
   const [wanted, setWanted] = useState<boolean | null>(null);
@@ -49,7 +49,7 @@ return (
                   {t.silence}
                 </button>
               )}
-              {one.hasFloor && (
+              {one.hasFloor && camerasRule === 'allowed' && (
                 <button
                   type="button"
                   aria-pressed={one.camera}
@@ -68,6 +68,7 @@ return (
           </li>
         ))}
       </ul>
+      {camerasRule === 'off' && <p class="note">{t.faults['cameras-off']}</p>}
       <label class="check">
         <input type="checkbox" checked={wanted ?? settings.speak_freely} onChange={(event) => free(event.currentTarget.checked)} />
         <span>

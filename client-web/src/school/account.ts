@@ -5,6 +5,7 @@ import type { components } from '../api/openapi.gen';
 
 type Schemas = components['schemas'];
 export type Session = Schemas['Session'];
+export type School = Schemas['School'];
 export type Lesson = Schemas['Lesson'];
 export type User = Schemas['User'];
 export type Class = Schemas['Class'];
@@ -62,6 +63,12 @@ export async function post<T>(path: string, body?: unknown): Promise<T> {
 
 export async function upload<T>(path: string, file: File, contentType = 'application/zip'): Promise<T> {
   return (await ask(path, { method: 'POST', contentType, body: file })).json() as Promise<T>;
+}
+
+// With the version that it has.
+export async function read<T>(path: string): Promise<{ value: T; version: string }> {
+  const answer = await ask(path);
+  return { value: (await answer.json()) as T, version: answer.headers.get('ETag') ?? '' };
 }
 
 // The version that a change is made from.

@@ -6,6 +6,8 @@ import { Access } from './access';
 import { ChangeLesson } from './change-lesson';
 import { Holidays } from './holidays';
 import { ByApi, faultText, Frame, HandOn, LessonFields, useLoaded } from './parts';
+import { Rules } from './rules';
+import { texts as rulesTexts } from './rules-texts';
 import { texts } from './texts';
 import { byDay, day, hour, localDay, localTime, mondayOf, plusDays } from './times';
 
@@ -17,13 +19,14 @@ const pages: Record<string, () => preact.JSX.Element> = {
   people: () => <People />,
   classes: () => <Classes />,
   import: () => <ImportRoster />,
+  rules: () => <RulesOfSchool />,
   access: () => <Access />,
 };
 
 export function Admin() {
   const t = texts.value;
   const [tab, setTab] = useState(location.hash.slice(1) || 'week');
-  const tabs = { week: t.weekTab, holidays: t.holidays, people: t.people, classes: t.classes, import: t.importTab, access: t.access };
+  const tabs = { week: t.weekTab, holidays: t.holidays, people: t.people, classes: t.classes, import: t.importTab, rules: rulesTexts.value.rules, access: t.access };
   const choose = (name: string) => {
     history.replaceState(null, '', `#${name}`);
     setTab(name);
@@ -235,6 +238,11 @@ function useSchool(): [string, preact.ComponentChildren] {
       </select>
     </label>,
   ];
+}
+
+function RulesOfSchool() {
+  const [at, chooser] = useSchool();
+  return <Rules key={at} school={at} chooser={chooser} />;
 }
 
 function People() {

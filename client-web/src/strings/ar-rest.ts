@@ -2,6 +2,7 @@
 import type { SlideTexts } from '../slides/catalogues';
 import type { Texts as RoomTexts } from '../class/catalogues';
 import type { CommandTexts } from '../class/command-texts';
+import type { RulesTexts } from '../school/rules-texts';
 import type { AttendanceTexts } from '../school/attendance-texts';
 import type { SchoolTexts } from '../school/texts';
 import type { DoorTexts } from '../views/door-texts';
@@ -216,6 +217,7 @@ export const room: RoomTexts = {
     'link-lost': 'انقطع اتصالك. لم تُرسل؛ حاول حين يعود.',
     'lesson-not-live': 'لم يبدأ الدرس بعد.',
     'lesson-ended': 'انتهى الدرس.',
+    'cameras-off': 'مدرستك لا تسمح بكاميرات الطلاب.',
   },
   tooFast: (seconds) => `الدردشة بطيئة: انتظر ${apart(seconds)} ث.`,
   failed: 'لم ينجح ذلك. حاول مرة أخرى.',
@@ -449,6 +451,47 @@ export const attendance: AttendanceTexts = {
   lessons: 'الدروس',
   present: 'حاضر',
   absent: 'غائب',
+export const rules: RulesTexts = {
+  rules: 'القواعد',
+  intro: 'تسري في كل درس من دروس المدرسة. ويسري التغيير فورًا، حتى في الدروس المفتوحة الآن.',
+  loading: 'لحظة …',
+  lobby: {
+    legend: 'من ينتظر عند الباب',
+    hint: 'من ينتظر يرى اسم الدرس ولا شيء غيره حتى يُدخله المعلّم. وللمعلّم أن يختار غير ذلك في درسه.',
+    off: ['لا أحد', 'من لديه رابط الدرس يدخل فورًا.'],
+    guests: ['الضيوف', 'طلاب الصف يدخلون مباشرة، ومن لا تعرفه المدرسة ينتظر.'],
+    everybody: ['الجميع', 'كل طالب ينتظر حتى يُدخله المعلّم.'],
+  },
+  students_cameras: {
+    legend: 'كاميرات الطلاب',
+    hint: 'الطالب نفسه يشغّل الكاميرا، ولا يشغّلها أحد غيره.',
+    allowed: ['يجوز أن يُرى الطالب', 'حين يعطيه المعلّم الكلمة مع صورته.'],
+    off: ['لا يُرى أي طالب', 'يرفض الخادم كل صورة لطالب ويوقف ما هو مشغّل منها. وتُسمع الأصوات كما كانت.'],
+  },
+  private_chat: {
+    legend: 'الرسائل بين الطلاب',
+    hint: 'الكتابة للجميع وللمعلّم ممكنة دائمًا، إلا إذا أغلق المعلّم الدردشة.',
+    off: ['لا تجوز أبدًا', 'ما يكتبه الطالب يقرؤه الجميع أو المعلّم.'],
+    supervised: ['إذا سمح المعلّم، ويقرؤها هو أيضًا', 'يرى كل سطر بين طالبين.'],
+    free: ['إذا سمح المعلّم، دون أن يقرأها', 'لا يرى السطر غير الاثنين. هذا للكبار.'],
+  },
+  chat_words: {
+    legend: 'كلمات لا يكتبها الطلاب',
+    hint: 'تفصل بينها فواصل أو أسطر. لا فرق بين الأحرف الكبيرة والصغيرة ولا بالتشكيل. ولا تقيّد المعلّمين.',
+    label: 'الكلمات',
+  },
+  chat_words_rule: {
+    legend: 'ماذا يحدث لسطر فيه كلمة كهذه',
+    mask: ['تُخفى الكلمة', 'يقرأ الصف **** مكانها.'],
+    refuse: ['يُرفض السطر', 'يُخبَر الطالب أن كلمة غير مسموحة، وله أن يكتب من جديد.'],
+  },
+  save: 'حفظ القواعد',
+  saved: 'تم الحفظ. يسري من الآن، حتى في الدروس المفتوحة.',
+  stale: 'غيّر أحدهم القواعد منذ فتحت هذه الصفحة. تراها الآن كما هي: اختر من جديد.',
+  wordTooLong: (word) => `«${apart(word)}» أطول من ${apart(40)} حرفًا.`,
+  tooManyWords: (n) => `هذه ${counted(n, 'لا كلمات', 'كلمة واحدة', 'كلمتان', 'كلمات', 'كلمة')}؛ الحد الأقصى ${apart(200)}.`,
+};
+
   late: 'متأخر',
   leftEarly: 'غادر مبكرًا',
   share: 'من الوقت',

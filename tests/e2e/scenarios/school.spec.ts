@@ -110,6 +110,25 @@ test('an admin imports a roster, plans a weekly lesson; the teacher starts it fr
   await desk.getByRole('button', { name: 'Remove: Timetable script' }).click();
   await expect(desk.getByRole('cell', { name: 'Timetable script', exact: true })).toBeHidden();
 
+  // The school's rules: a word that is too long is named at its field, a change of somebody else is not undone unseen.
+  await desk.getByRole('button', { name: 'Rules', exact: true }).click();
+  await expect(desk.getByRole('button', { name: 'Save the rules' })).toBeDisabled();
+  await desk.getByLabel('Words').fill(`fool, ${'a'.repeat(41)}`);
+  await desk.getByRole('button', { name: 'Save the rules' }).click();
+  await expect(desk.getByText('is longer than 40 letters.')).toBeVisible();
+  await faultless(desk, 'rules-refused');
+  await desk.getByLabel('Words').fill('fool');
+  await desk.getByRole('radio', { name: 'The line is refused' }).check();
+  await desk.getByRole('button', { name: 'Save the rules' }).click();
+  await expect(desk.getByText('Saved. It holds from now on')).toBeVisible();
+  await school.changeSchool(id ?? '', { private_chat: 'free' });
+  await desk.getByRole('radio', { name: 'No student is seen' }).check();
+  await desk.getByRole('button', { name: 'Save the rules' }).click();
+  await expect(desk.getByText('Somebody has changed the rules since you opened this page.')).toBeVisible();
+  await expect(desk.getByRole('radio', { name: 'If the teacher allows it, unread' })).toBeChecked();
+  await expect(desk.getByRole('radio', { name: 'A student may be seen' })).toBeChecked();
+  await faultless(desk, 'rules');
+
   await desk.getByRole('button', { name: 'People' }).click();
   await faultless(desk, 'people');
   const linkOf = async (name: string) => {
@@ -148,6 +167,17 @@ test('an admin imports a roster, plans a weekly lesson; the teacher starts it fr
   await phone.getByRole('button', { name: 'Enter' }).click();
   await expect(phone.getByText('Voice and picture arrive')).toBeVisible();
   await phone.screenshot({ path: `${shots}school-student-in-lesson.png` });
+
+  // What the school lays down now holds in the lesson that runs.
+  await desk.getByRole('button', { name: 'Back' }).click();
+  await desk.getByRole('button', { name: 'Rules', exact: true }).click();
+  await desk.getByRole('radio', { name: 'No student is seen' }).check();
+  await desk.getByRole('radio', { name: 'Everybody', exact: true }).check();
+  await desk.getByRole('button', { name: 'Save the rules' }).click();
+  await expect(desk.getByText('Saved. It holds from now on')).toBeVisible();
+  await expect(teacher.getByText('Your school keeps students’ cameras off.')).toBeVisible();
+  await teacher.getByRole('tab', { name: 'Rules' }).click();
+  await expect(teacher.getByLabel('Who waits until you let them in')).toHaveValue('everybody');
   await server.stop();
 });
 

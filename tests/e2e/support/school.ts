@@ -10,6 +10,7 @@ async function fetched(...request: Parameters<Ask>): ReturnType<Ask> {
 }
 
 export class School {
+  id = '';
   lesson = '';
   private teacher = '';
   readonly token: string;
@@ -24,6 +25,7 @@ export class School {
   static async open(server: Server, title = 'Waves and sound', ask: Ask = fetched): Promise<School> {
     const school = new School(server, ask);
     const { id } = await school.post('/schools', { name: '1st Lyceum', time_zone: 'Europe/Athens' });
+    school.id = id ?? '';
     const cls = await school.post(`/schools/${id}/classes`, { title: 'Physics B2' });
     const teacher = await school.post(`/schools/${id}/users`, {
       given_name: 'Hypatia',
@@ -52,9 +54,16 @@ export class School {
     return JSON.parse(response.text) as Record<string, string>;
   }
 
-  // Changes members of the lesson, whatever its version.
-  async change(members: unknown): Promise<void> {
-    const path = `${this.server.origin}/api/v1/lessons/${this.lesson}`;
+  // Changes members of the lesson, or of a school, whatever its version.
+  change(members: unknown): Promise<void> {
+    return this.patch(`/lessons/${this.lesson}`, members);
+  }
+  changeSchool(id: string, members: unknown): Promise<void> {
+    return this.patch(`/schools/${id}`, members);
+  }
+
+  private async patch(place: string, members: unknown): Promise<void> {
+    const path = `${this.server.origin}/api/v1${place}`;
     const headers = { Authorization: `Bearer ${this.token}`, 'Content-Type': 'application/json' };
     const etag = (await fetch(path, { headers })).headers.get('etag') ?? '';
     const response = await fetch(path, { method: 'PATCH', headers: { ...headers, 'If-Match': etag }, body: JSON.stringify(members) });

@@ -60,6 +60,9 @@ struct ClassWords {
       words += " " + one.name + (one.name_taken ? "?" : "");
     return words;
   }
+  std::string operator()(const RulesTold& e) const {
+    return e.students_cameras ? "rules" : "rules, no cameras";
+  }
   std::string operator()(const Left& e) const { return "left " + e.person.value(); }
   template <typename Other>
   std::string operator()(const Other&) const {
@@ -273,14 +276,14 @@ TEST_CASE_METHOD(OneLife, "who comes back hears only what she missed, and what i
   life.wish(kNikos, Say{"missed"});
   life.wish(kNikos, Say{"not yours", "teachers"});
   CHECK(life.enter(kEleni, 1).empty());
-  CHECK(life.news(kEleni) == Words{"welcome back", "Nikos: missed"});
+  CHECK(life.news(kEleni) == Words{"welcome back", "rules", "Nikos: missed"});
   CHECK(life.enter(kTeacher, 3).empty());
-  CHECK(life.news(kTeacher) == Words{"welcome back", "slower 0"});
+  CHECK(life.news(kTeacher) == Words{"welcome back", "rules", "slower 0"});
   CHECK(life.enter(kEleni, 99).empty());  // of another life of this database
   CHECK(life.news(kEleni) == Words{"welcome [heard] [missed]"});
   Life second(disk);
   CHECK(second.enter(kEleni, 1).empty());
-  CHECK(second.news(kEleni) == Words{"welcome back", "Nikos: missed"});
+  CHECK(second.news(kEleni) == Words{"welcome back", "rules", "Nikos: missed"});
 }
 
 TEST_CASE_METHOD(OneLife, "who is shown out is out at once, and stays out over a restart", "[lesson][desk]") {
@@ -429,7 +432,7 @@ TEST_CASE("the school's own word on the lobby holds until the teacher says other
   Life life{disk};
   auto strict = record(LessonStatus::kLive, 2);
   strict.id = LessonId{"l_2"};
-  strict.lobby = schedule::Lobby::kEverybody;
+  strict.rules.lobby = schedule::Lobby::kEverybody;
   life.lessons.start(strict);
   life.settle();
   life.lesson = life.lessons.find(strict.id);
@@ -440,6 +443,75 @@ TEST_CASE("the school's own word on the lobby holds until the teacher says other
   CHECK(life.news(kNikos).front() == "welcome");
 }
 
+// What the school lays down, at this version of its row.
+void lay_down(Life& life, schedule::Lobby lobby, int64_t version, bool cameras = true) {
+  schedule::SchoolRules rules;
+  rules.version = version;
+  rules.lobby = lobby;
+  rules.students_cameras = cameras;
+  life.lessons.rules_changed(SchoolId{}, rules);
+  life.settle();
+}
+
+TEST_CASE_METHOD(OneLife, "a school's other word on the lobby holds at once: who is inside stays inside",
+                 "[lesson][desk][lobby][rules]") {
+  lay_down(life, schedule::Lobby::kEverybody, 2);
+  CHECK(life.news(kNikos) == Words{"rules", "settings "});
+  REQUIRE(life.enter(kKorinna).empty());
+  CHECK(life.news(kKorinna) == Words{"lobby"});
+  CHECK(life.enter(kNikos).empty());
+  CHECK(life.news(kNikos) == Words{"welcome"});
+  Life second(disk);  // a server that has lost its memory, and reads the row anew
+  lay_down(second, schedule::Lobby::kEverybody, 2);
+  CHECK(second.enter(kNikos).empty());
+  CHECK(second.news(kNikos) == Words{"welcome"});
+  lay_down(life, schedule::Lobby::kOff, 3);
+  CHECK(life.news(kKorinna).front() == "welcome");
+}
+
+TEST_CASE_METHOD(OneLife, "where the teacher has chosen who waits, the school's other word changes nothing",
+                 "[lesson][desk][lobby][rules]") {
+  life.wish(kTeacher, lobby(schedule::Lobby::kGuests));
+  life.news(kEleni);
+  lay_down(life, schedule::Lobby::kEverybody, 2);
+  CHECK(life.news(kEleni) == Words{"rules"});
+  CHECK(life.enter(kNikos).empty());
+  Life second(disk);
+  lay_down(second, schedule::Lobby::kEverybody, 2);
+  CHECK(second.enter(kEleni).empty());
+}
+
+TEST_CASE_METHOD(OneLife, "of a school's two words the later one holds, in whatever order they arrive",
+                 "[lesson][desk][lobby][rules]") {
+  lay_down(life, schedule::Lobby::kEverybody, 3);
+  lay_down(life, schedule::Lobby::kOff, 2);
+  auto renamed = record(LessonStatus::kLive, 2);  // a row that was read before
+  renamed.rules.version = 1;
+  life.lessons.changed(renamed);
+  renamed.id = LessonId{"l_2"};
+  const auto late = life.lessons.open(renamed);
+  life.settle();
+  REQUIRE(life.enter(kKorinna).empty());
+  CHECK(life.news(kKorinna) == Words{"lobby"});
+  const auto ear = std::make_shared<Ear>();
+  REQUIRE(life.run(late->join(kNikos, ear)));
+  CHECK(ear->news() == Words{"lobby"});
+}
+
+TEST_CASE_METHOD(OneLife, "a school that forbids students' cameras ends those that are on",
+                 "[lesson][desk][rules]") {
+  life.wish(kTeacher, GiveFloor{kNikos.id, true});
+  life.wish(kTeacher, GiveFloor{kEleni.id, false});
+  life.news(kTeacher);
+  lay_down(life, schedule::Lobby::kOff, 2, false);
+  CHECK(life.news(kTeacher) == Words{"rules, no cameras", "floor_given "});
+  const std::string picture = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
+  const auto answer = life.run(life.lesson->publish(kNikos, pipelines::Source::kFloor, picture, true));
+  CHECK(answer.error().code == "cameras-off");
+  life.wish(kTeacher, GiveFloor{kNikos.id, true}, 1);
+  CHECK(life.news(kTeacher) == Words{"cameras-off"});
+}
+
 TEST_CASE(
     "where the school does not allow students' cameras, a student's picture is refused, her voice is not",
     "[lesson][desk]") {
@@ -447,7 +519,7 @@ TEST_CASE(
   Life life{disk};
   auto strict = record(LessonStatus::kLive, 2);
   strict.id = LessonId{"l_2"};
-  strict.students_cameras = false;
+  strict.rules.students_cameras = false;
   life.lessons.start(strict);
   life.settle();
   const auto lesson = life.lessons.find(strict.id);

@@ -285,6 +285,8 @@ TEST_CASE("everything we say fits schema/messages/server-to-client.json", "[sign
   events.emplace_back(lesson::LessonChanged{record()});
   events.emplace_back(lesson::GoingAway{});
   events.emplace_back(lesson::Pong{4294967295U});
+  events.emplace_back(lesson::RulesTold{});
+  events.emplace_back(lesson::RulesTold{schedule::PrivateChat::kOff, false});
   events.emplace_back(lesson::Refused{{ErrorKind::kInvalid, "invalid-field", "No.", "/kind", {}}});
   events.emplace_back(lesson::Refused{{ErrorKind::kInvalid, "invalid-json", "No.", "", {}}});
   for (auto& event : class_events())
