@@ -124,7 +124,7 @@ const [leaving, setLeaving] = useState<Person | null>(null);
 }
 
 // Who waits to be admitted, those who have waited longest first.
-function AtDoor(props: { room: ClassRoom }) {
+export function AtDoor(props: { room: ClassRoom }) {
   const t = texts.value;
   const { room } = props;
   const { waiting, ahead } = room.view.value;

@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import type { ClassRoom } from '../class/room';
+import { AtDoor } from '../class/teacher';
 import type { LessonSession } from '../lesson/session';
 import { type Captured, type Choice, listDevices } from '../media/devices';
 import { watchLevel } from '../media/level';
@@ -13,6 +15,7 @@ const noDevice = '-';
 
 interface Props {
   session: LessonSession;
+  room: ClassRoom;
   choice: Choice;
   choose: (choice: Choice) => void;
   captured: Captured | null;
@@ -50,7 +53,6 @@ export function GreenRoom(props: Props) {
     });
   }, [stream]);
 
-  const waiting = state.people.filter((person) => person.role !== 'teacher').length;
   const scheduled = state.lesson?.status === 'scheduled';
   const begin = async () => {
     setStarting(true);
@@ -78,6 +80,7 @@ export function GreenRoom(props: Props) {
           />
           <p class="hint">{t.preview}</p>
         </div>
+        <WhoIsHere session={session} room={props.room} />
         <div class="choices">
           <label>
             {t.camera}
@@ -131,7 +134,6 @@ export function GreenRoom(props: Props) {
           ) : (
             <p role="status">{heard ? t.hearYou : t.saySomething}</p>
           )}
-          {scheduled && <p>{t.waitingPeople(waiting)}</p>}
           {fault && (
             <p class="fault" role="alert">
               {fault}
@@ -143,5 +145,36 @@ export function GreenRoom(props: Props) {
         </div>
       </main>
     </>
+  );
+}
+
+const mostNamed = 12;
+
+// Who has come already, and who stands at the door: live, so that she knows when to begin.
+function WhoIsHere(props: { session: LessonSession; room: ClassRoom }) {
+  const t = texts.value;
+  const { people, count, lesson } = props.session.state.value;
+  const { waiting } = props.room.view.value;
+  const came = people.filter((person) => person.role !== 'teacher');
+  const number = came.length + count - people.length;
+  const scheduled = lesson?.status === 'scheduled';
+  return (
+    <section class="who-is-here" aria-labelledby="who-is-here">
+      <h2 id="who-is-here">{scheduled ? t.hereAlready : t.inLesson}</h2>
+      <p role="status">
+        {scheduled ? t.waitingPeople(number) : t.peopleInside(number)} {waiting.count > 0 && t.atTheDoor(waiting.count)}
+      </p>
+      {came.length > 0 && (
+        <ul class="names">
+          {came.slice(0, mostNamed).map((person) => (
+            <li key={person.id} dir="auto">
+              {person.name}
+            </li>
+          ))}
+          {number > mostNamed && <li>{t.andMore(number - mostNamed)}</li>}
+        </ul>
+      )}
+      <AtDoor room={props.room} />
+    </section>
   );
 }

@@ -71,6 +71,7 @@ export default function Teacher(props: { session: LessonSession; over?: boolean 
   const state = session.state.value;
   const [choice, setChoice] = useState<Choice>(rememberedChoice);
   const [captured, setCaptured] = useState<Captured | null>(null);
+  const room = useMemo(() => new ClassRoom(session), [session]);
   const [teaching, setTeaching] = useState(() => inClass(session.visitor.lesson).read());
   const stream = captured && 'stream' in captured ? captured.stream : null;
 
@@ -115,8 +116,8 @@ export default function Teacher(props: { session: LessonSession; over?: boolean 
         <Notice title={state.link === 'lost' ? t.linkLost : t.loading} />
       </>
     );
-  if (teaching && stream) return <InClass session={session} stream={stream} choice={choice} />;
-  return <GreenRoom session={session} choice={choice} choose={choose} captured={captured} begin={begin} />;
+  if (teaching && stream) return <InClass session={session} room={room} stream={stream} choice={choice} />;
+  return <GreenRoom session={session} room={room} choice={choice} choose={choose} captured={captured} begin={begin} />;
 }
 
 // Her class in her ear, from when somebody may speak in it.
@@ -142,9 +143,9 @@ function useClassVoices(session: LessonSession, room: ClassRoom) {
   return { stage, ...sound, levels: (slot: number) => meters.current?.level(slot) ?? 0 };
 }
 
-function InClass(props: { session: LessonSession; stream: MediaStream; choice: Choice }) {
+function InClass(props: { session: LessonSession; room: ClassRoom; stream: MediaStream; choice: Choice }) {
   const t = teachersTexts.value;
-  const { session } = props;
+  const { session, room } = props;
   const state = session.state.value;
   const [stream, setStream] = useState(props.stream);
   const [microphone, setMicrophone] = useState<'on' | 'muted' | 'none'>(stream.getAudioTracks().length > 0 ? 'on' : 'none');
@@ -153,7 +154,6 @@ function InClass(props: { session: LessonSession; stream: MediaStream; choice: C
   const [fault, setFault] = useState('');
   const [peopleOpen, setPeopleOpen] = useState(false);
   const [tab, setTab] = useState<TeacherTab>('people');
-  const room = useMemo(() => new ClassRoom(session), [session]);
   const ask = useRef<HTMLDialogElement>(null);
   const face = usePublishing(session, 'camera', stream);  const share = usePublishing(session, 'screen', screen);
   const class_ = useClassVoices(session, room);

@@ -79,13 +79,30 @@ test('who waits in the lobby gets nothing of the lesson until the teacher lets h
   await expectPicture(eleni, camera); // the door opens by itself
 });
 
+test('before the lesson the teacher sees who has come and who stands at the door, and lets them in', async ({ browser }) => {
+  const teacher = await sit(browser);
+  await teacher.goto(await school.link({ role: 'teacher' }));
+  await expect(teacher.getByText('Nobody is waiting yet.')).toBeVisible();
+  const nikos = await sit(browser, { viewport: phone, hasTouch: true });
+  await enter(nikos, await guest('Nikos'));
+  await expect(teacher.getByText('1 person is waiting.')).toBeVisible();
+  await expect(teacher.locator('.names').getByRole('listitem')).toHaveText(['Nikos']);
+  await school.changeSchool(school.id, { lobby: 'guests' }); // the lesson that waits follows it
+  const late = await sit(browser, { viewport: phone, hasTouch: true });
+  await enter(late, await guest('Eleni'));
+  await expect(late.getByRole('heading', { name: 'The teacher will let you in' })).toBeVisible();
+  await expect(teacher.getByText('1 more stands at the door until you let her in.')).toBeVisible();
+  await faultless(teacher, 'green-room-door-desktop');
+  await teacher.setViewportSize(phone);
+  await faultless(teacher, 'green-room-door-phone');
+  await teacher.getByRole('button', { name: 'Let in: Eleni' }).click();
+  await expect(teacher.locator('.names').getByRole('listitem')).toHaveText(['Nikos', 'Eleni']);
+  await late.close();
+  await expect(teacher.locator('.names').getByRole('listitem')).toHaveText(['Nikos']);
+});
+
 test('a line answers another one; what was taken back says so, and words that the school does not allow are masked', async ({ browser }) => {
-  const headers = { Authorization: `Bearer ${school.token}`, 'Content-Type': 'application/json' };
-  const { items } = (await (await fetch(`${server.origin}/api/v1/schools`, { headers })).json()) as { items: { id: string }[] };
-  const own = `${server.origin}/api/v1/schools/${items[0]?.id}`;
-  const etag = (await fetch(own, { headers })).headers.get('etag') ?? '';
-  const changed = await fetch(own, { method: 'PATCH', headers: { ...headers, 'If-Match': etag }, body: JSON.stringify({ chat_words: ['fool'] }) });
-  expect(changed.status).toBe(200);
+  await school.changeSchool(school.id, { chat_words: ['fool'] });
 
   const teacher = await sit(browser);
   const student = await sit(browser, { viewport: phone, hasTouch: true });
