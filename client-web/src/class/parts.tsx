@@ -93,16 +93,15 @@ export function Tabs<Id extends string>(props: {
   );
 }
 
-// A number of lines that came while they were not looked at.
+// A number of lines that came since I did, and while they were not looked at; also those that came before this part of
+// the page.
 export function useUnread(room: ClassRoom, looking: boolean): number {
-  const { chat } = room.view.value;
-  const last = chat.at(-1)?.seq ?? 0;
+  const last = room.view.value.chat.at(-1)?.seq ?? 0;
   const [seen, setSeen] = useState<number | null>(null);
   useEffect(() => {
-    if (looking || (seen === null && room.view.value.lastSeq !== undefined)) setSeen(last);
+    if (looking) setSeen(last);
   }, [looking, last]);
-  if (looking || seen === null) return 0;
-  return chat.filter((line) => line.seq > seen && line.from !== room.me).length;
+  return looking ? 0 : room.unread(seen);
 }
 
 export function Announcement(props: { room: ClassRoom }) {

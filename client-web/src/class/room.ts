@@ -32,6 +32,12 @@ export class ClassRoom {
     return this.session.state.value.you;
   }
 
+  // How many lines of others came after the one that was seen last; null: since I came.
+  unread(seen: number | null): number {
+    const after = seen ?? this.session.arrived ?? Infinity;
+    return this.view.value.chat.filter((line) => line.seq > after && line.from !== this.me).length;
+  }
+
   // Null when it is done.
   ask(wish: Wish): Promise<Refusal | null> {
     const ref = ++this.lastRef;

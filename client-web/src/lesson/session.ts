@@ -49,6 +49,7 @@ export class LessonSession {
   });
   readonly limited = signal<Rung>('all'); // what the student asked for at most
   private classPart: ClassListener | null = null;
+  arrived: number | undefined; // what the class had said when I came
   private unheard: ServerMessage[] | null = [];
   private readonly signaling: Signaling;
   private readonly hurry = () => this.signaling.hurry();
@@ -73,6 +74,7 @@ export class LessonSession {
   }
 
   private hear(message: ServerMessage): void {
+    if (message.kind === 'welcome') this.arrived ??= message.class?.last_seq;
     if (this.classPart) this.classPart.hear(message);
     else if (message.kind === 'welcome') this.unheard = [message];
     else if (this.unheard && this.unheard.push(message) > mostUnheard) this.unheard = null;
