@@ -1,9 +1,11 @@
 // Slides without a page: what is shown and drawn, how strokes are thinned, how a broken transfer goes on.
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { InkTold, ServerMessage, Shown, Stroke } from '../src/api/server-messages.gen';
 import { emptyBoard, inkKey, reduceBoard } from '../src/class/board';
-import { decode, encode, type Line, simplify } from '../src/slides/ink';
+import { decode, encode, type Line, simplify, units } from '../src/slides/ink';
+import { keyed } from '../src/slides/hand';
 import { fetchWhole, widthFor } from '../src/slides/pages';
+import { isWhole, Looking, moved, stepped, type View, wholePage, zoomed, zooms } from '../src/slides/zoom';
 
 const place = { deck: 'deck_1', page: 2 };
 const shown: Shown = { ...place, pages: 3, width: 1920, height: 1080 };
@@ -84,3 +86,52 @@ function broken(status: number, bytes: Uint8Array<ArrayBuffer>, etag: string): R
   });
   return new Response(body, { status, headers: { ETag: etag, 'Content-Type': 'image/avif' } });
 }
+
+it('a page grows in steps about its middle, and shrinks by the same until it is whole', () => {
+  const steps: View[] = [wholePage];
+  while (steps.length < zooms.length) steps.push(stepped(steps.at(-1)!, 1));
+  expect(steps.map((view) => Math.round((units / view[2]) * 2) / 2)).toEqual(zooms);
+  expect(stepped(steps.at(-1)!, 1)).toEqual(steps.at(-1));
+  for (const before of [...steps].reverse().slice(1)) expect(stepped(stepped(before, 1), -1)[2]).toBe(before[2]);
+  expect(isWhole(stepped(stepped(wholePage, 1), -1))).toBe(true);
+});
+
+it('what the finger is on stays under it, and no edge of the page comes into the picture', () => {
+  const at = [1000, 3000] as const;
+  const [left, top, wide, high] = zoomed(wholePage, 4, [...at]);
+  expect((at[0] - left) / wide).toBeCloseTo(at[0] / units, 2);
+  expect((at[1] - top) / high).toBeCloseTo(at[1] / units, 2);
+  expect(zoomed([left, top, wide, high], 100, [left, top])[2]).toBe(Math.round(units / 6));
+  for (const view of [moved([left, top, wide, high], -99999, 99999), zoomed([0, 0, wide, high], 1.2, [0, 0])]) {
+    expect(view[0]).toBeGreaterThanOrEqual(0);
+    expect(view[0] + view[2]).toBeLessThanOrEqual(units);
+    expect(view[1] + view[3]).toBeLessThanOrEqual(units);
+  }
+});
+
+it('keys of one sign can be switched off; Shift with an arrow moves, an arrow alone turns the page', () => {
+  const key = (name: string, more = {}) => ({ key: name, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...more });
+  expect(keyed(key('+', { shiftKey: true }), true)).toBe('larger');
+  expect(keyed(key('+', { shiftKey: true }), false)).toBeNull();
+  expect(keyed(key('0'), true)).toBe('whole');
+  expect(keyed(key('0', { ctrlKey: true }), true)).toBeNull(); // the browser's own zoom
+  expect(keyed(key('ArrowLeft', { shiftKey: true }), false)).toEqual([-0.25, 0]);
+  expect(keyed(key('ArrowLeft'), true)).toBeNull();
+});
+
+it('a hand that moves fast tells the class in steps, its last place always', () => {
+  vi.useFakeTimers({ now: 10_000 });
+  const looking = new Looking();
+  const told: View[] = [];
+  for (let x = 0; x < 20; ++x) {
+    looking.look([x, 0, 2000, 2000], (view) => told.push(view));
+    vi.advanceTimersByTime(20);
+  }
+  vi.runAllTimers();
+  expect(told.length).toBeLessThan(6);
+  expect(told.at(-1)).toEqual([19, 0, 2000, 2000]);
+  expect(looking.wanted.value).toEqual([19, 0, 2000, 2000]);
+  looking.forget();
+  expect(looking.wanted.value).toBeNull();
+  vi.useRealTimers();
+});

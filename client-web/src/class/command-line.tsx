@@ -113,6 +113,7 @@ function Help(props: { place: Place }) {
           ['?', words.keyHelp],
           ['Tab', words.keyTab],
           ['Esc', words.keyEscape],
+          ...(props.place.teaches ? [['+ − 0', words.keyZoom]] : []),
         ].map(([key, does]) => (
           <div key={key}>
             <dt>

@@ -14,7 +14,8 @@ const en = {
   keyHelp: 'shows this list',
   keyEscape: 'closes what is open',
   keyTab: 'goes from one thing to the next; arrows move within tabs and lists',
-  single: 'The keys / and ? work',
+  keyZoom: 'a slide larger, smaller, whole; Shift with an arrow moves what is shown of it',
+  single: 'Keys of one sign, such as / and ?, work',
   close: 'Close',
   commands: {
     hand: { word: 'hand', help: 'raise or lower my hand' },
@@ -68,7 +69,8 @@ const el: CommandTexts = {
   keyHelp: 'δείχνει αυτόν τον κατάλογο',
   keyEscape: 'κλείνει ό,τι είναι ανοιχτό',
   keyTab: 'πηγαίνει στο επόμενο· τα βέλη κινούνται μέσα σε καρτέλες και καταλόγους',
-  single: 'Τα πλήκτρα / και ? λειτουργούν',
+  keyZoom: 'διαφάνεια μεγαλύτερη, μικρότερη, ολόκληρη· Shift με βέλος μετακινεί ό,τι φαίνεται',
+  single: 'Λειτουργούν τα πλήκτρα ενός συμβόλου, όπως / και ?',
   close: 'Κλείσιμο',
   commands: {
     hand: { word: 'χέρι', help: 'σηκώνω ή κατεβάζω το χέρι μου' },

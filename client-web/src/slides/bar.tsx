@@ -2,9 +2,12 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { ClassRoom, Wish } from '../class/room';
 import { whiteDeck } from '../class/board';
-import { units } from './ink';
+import { keysAreOn } from '../class/command-keys';
+import { keyed } from './hand';
+import { lookAt } from './look';
 import type { Held, Pen } from './pen';
 import { faultText, slideTexts } from './texts';
+import { isWhole, moved, scaleOf, stepped, type View, wholePage, zooms } from './zoom';
 
 const teachersTools: Held[] = ['none', 'pointer', 'pen', 'highlighter', 'text', 'line', 'arrow', 'rectangle', 'ellipse'];
 const studentsTools: Held[] = ['none', 'pen', 'highlighter', 'text', 'line', 'arrow', 'rectangle', 'ellipse'];
@@ -21,7 +24,17 @@ export function SlideBar(props: { room: ClassRoom; pen: Pen }) {
   const turn = (page: number) => {
     if (shown && page >= 1 && page <= last && page !== shown.page) ask({ kind: 'show_page', deck: shown.deck, page });
   };
-  useTurningKeys(pen.teaches && shown !== null, (by) => shown && turn(shown.page + by));
+  const view: View = pen.looking.wanted.value ?? shown?.view ?? wholePage;
+  const look = (next: View) => shown && next.join() !== view.join() && lookAt(room, pen, shown, next);
+  useKeys(
+    pen.teaches && shown !== null,
+    (by) => shown && turn(shown.page + by),
+    (what) => {
+      if (what === 'whole') look(wholePage);
+      else if (what === 'larger' || what === 'smaller') look(stepped(view, what === 'larger' ? 1 : -1));
+      else look(moved(view, what[0] * view[2], what[1] * view[3]));
+    },
+  );
   if (!shown || (!pen.teaches && !settings.drawing)) return null;
   const place = { deck: shown.deck, page: shown.page };
   const pages = shown.deck === whiteDeck ? board.whitePages : shown.pages;
@@ -48,16 +61,14 @@ export function SlideBar(props: { room: ClassRoom; pen: Pen }) {
           <button type="button" aria-disabled={shown.page >= last} onClick={() => turn(shown.page + 1)}>
             {t.next}
           </button>
-          <button
-            type="button"
-            aria-pressed={shown.view !== undefined}
-            onClick={() => {
-              const half = Math.floor(units / 2);
-              const quarter = Math.floor(units / 4);
-              ask({ kind: 'show_page', ...place, ...(shown.view ? {} : { view: [quarter, quarter, half, half] }) });
-            }}
-          >
-            {shown.view ? t.whole : t.larger}
+          <button type="button" aria-disabled={scaleOf(view) >= zooms.at(-1)! * 0.95} onClick={() => look(stepped(view, 1))}>
+            {t.larger}
+          </button>
+          <button type="button" aria-disabled={isWhole(view)} onClick={() => look(stepped(view, -1))}>
+            {t.smaller}
+          </button>
+          <button type="button" aria-disabled={isWhole(view)} onClick={() => look(wholePage)}>
+            {t.whole}
           </button>
           <button class="danger" type="button" onClick={() => ask({ kind: 'show_page' })}>
             {t.hide}
@@ -121,18 +132,20 @@ export function SlideBar(props: { room: ClassRoom; pen: Pen }) {
   );
 }
 
-// Arrows and page keys turn, wherever the focus is, but where they mean something already.
-function useTurningKeys(on: boolean, turn: (by: number) => void): void {
-  const latest = useRef(turn);
-  latest.current = turn;
+// Arrows and page keys turn, wherever the focus is, but where they mean something already; so do those of looking closer.
+function useKeys(on: boolean, turn: (by: number) => void, look: (what: NonNullable<ReturnType<typeof keyed>>) => void): void {
+  const latest = useRef({ turn, look });
+  latest.current = { turn, look };
   useEffect(() => {
     if (!on) return;
     const pressed = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || (event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [role=tab], [role=tablist]'))) return;
+      const closer = keyed(event, keysAreOn());
       const by = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
-      if (!by || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
-      if (event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [role=tab], [role=tablist]')) return;
+      if (closer) latest.current.look(closer);
+      else if (by && !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey) latest.current.turn(by);
+      else return;
       event.preventDefault();
-      latest.current(by);
     };
     addEventListener('keydown', pressed);
     return () => removeEventListener('keydown', pressed);

@@ -7,10 +7,13 @@ import { inkKey, whiteDeck } from '../class/board';
 import type { ClassRoom } from '../class/room';
 import { type Drawn, paint, units } from './ink';
 import { DrawingLayer } from './drawing';
+import { useHand } from './hand';
 import type { Pen } from './pen';
+import { lookAt } from './look';
 import { Pages, widthFor } from './pages';
 import './slides.css';
 import { slideTexts } from './texts';
+import { isWhole, type View, wholePage } from './zoom';
 
 const idleMs = 1500;
 const noStrokes: Stroke[] = [];
@@ -31,16 +34,18 @@ export function SlidePage(props: { room: ClassRoom; pen?: Pen; children?: Compon
   const frame = useRef<HTMLDivElement>(null);
   const pixels = usePixels(frame, shown);
   useInk(room, shown);
-  const url = usePicture(room, shown, pixels);
+  const view = useView(shown, pen);
+  const url = usePicture(room, shown, (pixels * units) / view[2]);
+  useHand(frame, shown !== null && pen?.teaches === true && pen.tool.value === 'none', view, (next) => shown && pen && lookAt(room, pen, shown, next));
   if (!shown) return null;
-  const [left, top, wide, high] = shown.view ?? [0, 0, units, units];
+  const [left, top, wide, high] = view;
   const large = `translate(${(-left / wide) * 100}%, ${(-top / high) * 100}%) scale(${units / wide}, ${units / high})`;
   const strokes = board.ink[inkKey(shown)]?.strokes ?? noStrokes;
   const may = pen && (pen.teaches || settings.drawing);
   return (
     <div class="slide-place">
-      <div class="slide" ref={frame} style={`--ratio: ${shown.width / shown.height}`}>
-        <div class="slide-view" style={shown.view ? `transform: ${large}` : ''}>
+      <div class={`slide ${pen?.teaches ? `held ${pen.tool.value}` : ''}`} ref={frame} style={`--ratio: ${shown.width / shown.height}`}>
+        <div class="slide-view" style={isWhole(view) ? '' : `transform: ${large}`}>
           <div class="slide-picture">
             {shown.deck !== whiteDeck &&
               (url ? (
@@ -60,6 +65,12 @@ export function SlidePage(props: { room: ClassRoom; pen?: Pen; children?: Compon
       </div>
     </div>
   );
+}
+
+// As the class has it; a teacher's own page is ahead of that for a moment.
+function useView(shown: Shown | null, pen: Pen | undefined): View {
+  useEffect(() => pen?.looking.forget(), [shown?.deck, shown?.page]);
+  return pen?.looking.wanted.value ?? shown?.view ?? wholePage;
 }
 
 // How many device pixels wide the page is drawn.
@@ -104,7 +115,7 @@ function usePicture(room: ClassRoom, shown: Shown | null, pixels: number): strin
   const pages = useMemo(() => pagesFor(room), [room]);
   const [picture, setPicture] = useState<{ page: string; url: string } | null>(null);
   const rung = room.session.state.value.line?.rung;
-  const width = widthFor((pixels * units) / (shown?.view?.[2] ?? units), rung);
+  const width = widthFor(pixels, rung);
   const page = shown && shown.deck !== whiteDeck ? inkKey(shown) : null;
   useEffect(() => {
     if (!shown || !page || pixels === 0) return;

@@ -1,6 +1,7 @@
 // What is in the hand of whoever draws. No DOM.
 import { signal } from '@preact/signals';
 import type { Tool } from './ink';
+import { Looking } from './zoom';
 
 export type Held = Tool | 'pointer' | 'none';
 
@@ -9,6 +10,7 @@ export class Pen {
   readonly colour = signal(1);
   readonly thick = signal(10);
   readonly fault = signal('');
+  readonly looking = new Looking();
   constructor(readonly teaches: boolean) {}
 }
 

@@ -217,12 +217,12 @@ export const room: RoomTexts = {
     'floor-full': 'لاثنين الكلمة، أو يُظهر أحدهم صورته. استرجعها من أحدهم أولًا.',
     'too-many-messages': 'هذا كثير دفعة واحدة. انتظر عشر ثوانٍ.',
     'class-busy': 'الصف مزدحم جدًا. حاول بعد قليل.',
+    'cameras-off': 'مدرستك لا تسمح بكاميرات الطلاب.',
     'chat-word': 'مدرستك لا تسمح بإحدى هذه الكلمات.',
     'not-found': 'لم تعد هذه الرسالة موجودة.',
     'link-lost': 'انقطع اتصالك. لم تُرسل؛ حاول حين يعود.',
     'lesson-not-live': 'لم يبدأ الدرس بعد.',
     'lesson-ended': 'انتهى الدرس.',
-    'cameras-off': 'مدرستك لا تسمح بكاميرات الطلاب.',
   },
   tooFast: (seconds) => `الدردشة بطيئة: انتظر ${apart(seconds)} ث.`,
   failed: 'لم ينجح ذلك. حاول مرة أخرى.',
@@ -241,7 +241,8 @@ export const commands: CommandTexts = {
   keyHelp: 'يعرض هذه القائمة',
   keyEscape: 'يغلق ما هو مفتوح',
   keyTab: 'ينتقل من شيء إلى آخر؛ والأسهم تتحرك داخل الألسنة والقوائم',
-  single: 'المفتاحان / و ? يعملان',
+  keyZoom: 'تكبير الشريحة وتصغيرها وعرضها كاملة؛ وShift مع سهم يحرّك ما يظهر منها',
+  single: 'تعمل المفاتيح ذات الرمز الواحد مثل / و ?',
   close: 'إغلاق',
   commands: {
     hand: { word: 'يد', help: 'أرفع يدي أو أنزلها' },
@@ -450,12 +451,6 @@ export const school: SchoolTexts = {
   },
 };
 
-export const attendance: AttendanceTexts = {
-  mine: 'حضوري',
-  of: 'الحضور',
-  lessons: 'الدروس',
-  present: 'حاضر',
-  absent: 'غائب',
 export const rules: RulesTexts = {
   rules: 'القواعد',
   intro: 'تسري في كل درس من دروس المدرسة. ويسري التغيير فورًا، حتى في الدروس المفتوحة الآن.',
@@ -497,6 +492,12 @@ export const rules: RulesTexts = {
   tooManyWords: (n) => `هذه ${counted(n, 'لا كلمات', 'كلمة واحدة', 'كلمتان', 'كلمات', 'كلمة')}؛ الحد الأقصى ${apart(200)}.`,
 };
 
+export const attendance: AttendanceTexts = {
+  mine: 'حضوري',
+  of: 'الحضور',
+  lessons: 'الدروس',
+  present: 'حاضر',
+  absent: 'غائب',
   late: 'متأخر',
   leftEarly: 'غادر مبكرًا',
   share: 'من الوقت',
@@ -560,6 +561,7 @@ export const slides: SlideTexts = {
   undo: 'تراجع',
   clear: 'مسح الصفحة',
   larger: 'تكبير',
+  smaller: 'تصغير',
   whole: 'الصفحة كاملة',
   studentsDraw: 'يجوز للطلاب الرسم',
   youMayDraw: 'يمكنك الرسم على هذه الصفحة.',

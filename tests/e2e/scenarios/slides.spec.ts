@@ -151,10 +151,35 @@ test('a teacher shows slides and draws on them; students on a desktop and on a p
     await expect(nikos.locator('.slide-pointer')).toBeVisible();
     await teacher.mouse.move(2, 2);
     await expect(nikos.locator('.slide-pointer')).toHaveCount(0);
+    await teacher.getByLabel('Tool').selectOption('none');
+    const scale = (page: Page) =>
+      page.locator('.slide-view').evaluate((element) => Math.round(new DOMMatrix(getComputedStyle(element).transform).a * 10) / 10);
+    const place = (page: Page) => page.locator('.slide-view').evaluate((element) => Math.round(new DOMMatrix(getComputedStyle(element).transform).e));
     await teacher.getByRole('button', { name: 'Larger' }).click();
-    await expect(nikos.locator('.slide-view')).toHaveAttribute('style', /scale\(2/);
+    await expect.poll(() => scale(nikos)).toBe(1.5);
+    await teacher.getByRole('button', { name: 'Larger' }).click();
+    for (const page of [nikos, erato]) await expect.poll(() => scale(page)).toBe(2);
+    await teacher.getByRole('heading', { level: 1 }).first().evaluate((element: HTMLElement) => (document.activeElement as HTMLElement | null)?.blur() ?? element);
+    await teacher.keyboard.press('+');
+    await expect.poll(() => scale(nikos)).toBe(3);
+    const before = await place(nikos);
+    await teacher.keyboard.press('Shift+ArrowRight');
+    await expect.poll(() => place(nikos)).toBeLessThan(before);
+    await teacher.keyboard.press('Shift+ArrowLeft');
+    await expect.poll(() => place(nikos)).toBe(before);
+    await drag(teacher, [0.3, 0.5], [0.6, 0.5]);
+    await expect.poll(() => place(nikos)).toBeGreaterThan(before);
+    await shoot(teacher, 'slides-large-teacher-desktop');
+    await shoot(erato, 'slides-large-student-phone-greek');
+    await teacher.keyboard.press('-');
+    await expect.poll(() => scale(nikos)).toBe(2);
+    await teacher.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.1);
+    await teacher.keyboard.down('Control');
+    await teacher.mouse.wheel(0, -120);
+    await teacher.keyboard.up('Control');
+    await expect.poll(() => scale(nikos)).toBe(3);
     await teacher.getByRole('button', { name: 'Whole page' }).click();
-    await expect(nikos.locator('.slide-view')).not.toHaveAttribute('style', /scale/);
+    await expect.poll(() => scale(nikos)).toBe(1);
   });
 
   await test.step('the server is killed: the slide and all that was drawn come back without a click', async () => {
