@@ -324,14 +324,13 @@ void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const tra
     state.rungs.insert(state.rungs.begin(), plane_.next_track());
     media_->add_slow_picture(state.rungs.front(), smallest, full.id);
   }
-  // A student's face is for lines that carry all; the others hear her.
-  if (source == Source::kFloor) return;
   media_->add_stills(smallest, source != Source::kScreen, [events = events_, id](PicturePtr picture) {
     events->notify({PeerEvent::Kind::kPicture, id, {}, {}, std::move(picture)});
   });
   state.stills.push_back(smallest);
   media_->show_stills(smallest, pictures_wanted_);
-  if (source == Source::kScreen || !layers.empty()) return;
+  // A student's face moves on lines that carry all; the others have it as stills.
+  if (source != Source::kCamera || !layers.empty()) return;
   for (const Rung rung : {Rung::kSmallPictures, Rung::kMiddlePictures}) {
     if (!plane_.may_transcode()) {
       log::warn("a picture less", {{"lesson", lesson_.value()},

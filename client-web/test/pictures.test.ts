@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { comesStill } from '../src/lesson/rungs';
 import { Assembler, readPiece } from '../src/media/pictures';
 
 function message(more: { version?: number; slot?: number; coding?: number; id?: number; total?: number; offset?: number }, bytes: number[]): ArrayBuffer {
@@ -19,6 +20,13 @@ test('a piece is read as the server wrote it', () => {
   const piece = readPiece(message({}, [1, 2, 3]));
   expect(piece).toMatchObject({ slot: 'screen', type: 'image/avif', whole: true, id: 7, total: 5, offset: 0, canvas: { width: 960, height: 540 }, x: 16, y: 32 });
   expect([...piece!.bytes]).toEqual([1, 2, 3]);
+});
+
+test('a student who has the floor has a slot of her own', () => {
+  expect(readPiece(message({ slot: 2 }, [1]))?.slot).toBe('floor');
+  expect(comesStill('middle-pictures', 'floor')).toBe(true);
+  expect(comesStill('all', 'floor')).toBe(false);
+  expect(comesStill(undefined, 'floor')).toBe(false); // no news of a line is good news
 });
 
 test('what is no piece is passed over', () => {

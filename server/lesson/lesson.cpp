@@ -728,6 +728,8 @@ void Lesson::handle_picture(const PeerId& peer, const PicturePtr& picture) {
     desk_.add(PictureDesk::Slot::kScreen, picture);
   else if (pipeline_->publisher_of(pipelines::Source::kCamera) == peer)
     desk_.add(PictureDesk::Slot::kCamera, picture);
+  else if (pipeline_->stage().floor == peer)
+    desk_.add(PictureDesk::Slot::kFloor, picture);
 }
 
 void Lesson::want_pictures() {
@@ -736,8 +738,9 @@ void Lesson::want_pictures() {
   if (!desk_.wanted()) {
     picture_timer_.reset();
     // Whoever comes later must not see what was shown then.
-    desk_.clear(PictureDesk::Slot::kScreen);
-    desk_.clear(PictureDesk::Slot::kCamera);
+    for (const auto slot :
+         {PictureDesk::Slot::kScreen, PictureDesk::Slot::kCamera, PictureDesk::Slot::kFloor})
+      desk_.clear(slot);
     return;
   }
   picture_timer_ = std::make_unique<asio::steady_timer>(strand_);
@@ -806,6 +809,8 @@ void Lesson::say_stage_if_changed() {
   if (now == last_stage_) return;
   if (now.screen != last_stage_.screen) desk_.clear(PictureDesk::Slot::kScreen);
   if (now.camera != last_stage_.camera) desk_.clear(PictureDesk::Slot::kCamera);
+  if (now.floor != last_stage_.floor) desk_.clear(PictureDesk::Slot::kFloor);
+  desk_.set_floor(now.floor);
   last_stage_ = now;
   for (const auto& slot : now.slots())
     announce(slot);

@@ -66,7 +66,7 @@ std::vector<PictureDesk::Due> PictureDesk::due(TimePoint now) {
     if (student.line.spare >= kLeastSpare)
       student.tokens =
           std::min(kLargestDebt, student.tokens + passed * static_cast<double>(student.line.spare) / 8);
-    if (student.waits || !choose(student)) continue;
+    if (student.waits || !choose(who, student)) continue;
     const double bytes_a_second = static_cast<double>(student.line.spare) / 8;
     student.piece = std::min(
         std::clamp(static_cast<size_t>(kPieceSeconds * bytes_a_second), kSmallestPiece, kLargestPiece),
@@ -97,15 +97,16 @@ void PictureDesk::done(const ParticipantId& who, bool sent) {
 }
 
 // What her rung shows moving needs no still.
-bool PictureDesk::shown(const Student& student, Slot slot) const {
+bool PictureDesk::shown(const ParticipantId& who, const Student& student, Slot slot) const {
   const Rung rung = student.line.rung;
+  if (slot == Slot::kFloor) return rung < Rung::kAll && rung > Rung::kVoiceLowest && floor_ != who;
   if (slot == Slot::kScreen) return rung < Rung::kScreen;
   return rung < Rung::kSlowPictures && rung > Rung::kVoiceLowest;
 }
 
-PicturePtr PictureDesk::next(const Student& student, Slot slot) const {
+PicturePtr PictureDesk::next(const ParticipantId& who, const Student& student, Slot slot) const {
   const auto& kept = since(slot);
-  if (kept.empty() || !shown(student, slot)) return nullptr;
+  if (kept.empty() || !shown(who, student, slot)) return nullptr;
   const uint32_t told = student.told[static_cast<size_t>(slot)];
   if (told < kept.front()->id) return kept.front();
   const auto at = std::ranges::find_if(kept, [told](const auto& picture) { return picture->id > told; });
@@ -113,18 +114,18 @@ PicturePtr PictureDesk::next(const Student& student, Slot slot) const {
 }
 
 // The picture that is under way, or the next; false if there is none.
-bool PictureDesk::choose(Student& student) const {
+bool PictureDesk::choose(const ParticipantId& who, Student& student) const {
   if (student.current) {
     const auto& kept = since(student.slot);
     const bool stale = !kept.empty() && kept.front()->id > student.current->id;
     const bool nearly = student.current->bytes.size() - student.offset <= kNearly;
-    const bool slide_waits = student.slot == Slot::kCamera && next(student, Slot::kScreen);
-    if (shown(student, student.slot) && (!stale || nearly) && !slide_waits) return true;
+    const bool slide_waits = student.slot != Slot::kScreen && next(who, student, Slot::kScreen);
+    if (shown(who, student, student.slot) && (!stale || nearly) && !slide_waits) return true;
   }
   student.offset = 0;
-  for (const Slot slot : {Slot::kScreen, Slot::kCamera}) {
+  for (const Slot slot : {Slot::kScreen, Slot::kCamera, Slot::kFloor}) {
     student.slot = slot;
-    student.current = next(student, slot);
+    student.current = next(who, student, slot);
     if (student.current) return true;
   }
   return false;

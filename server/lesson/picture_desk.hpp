@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,15 @@
 namespace thranio::lesson {
 
 // One message of the WebSocket, binary: a header of kPictureHeader bytes and a piece of a picture.
-//   u8 1 (version), u8 0 camera 1 screen, u8 0 AVIF 1 WebP, u8 1 if whole, u32 id, u32 bytes of the picture,
-//   u32 offset of this piece, u16 canvas width, height, u16 x, y, width, height of the picture on the canvas;
-//   all in network order.
+//   u8 1 (version), u8 0 camera 1 screen 2 floor, u8 0 AVIF 1 WebP, u8 1 if whole, u32 id, u32 bytes of the
+//   picture, u32 offset of this piece, u16 canvas width, height, u16 x, y, width, height of the picture on
+//   the canvas; all in network order.
 constexpr size_t kPictureHeader = 28;
 
 class PictureDesk {
  public:
-  enum class Slot : uint8_t { kCamera, kScreen };
+  enum class Slot : uint8_t { kCamera, kScreen, kFloor };
+  static constexpr size_t kSlots = 3;
   // Bytes of a picture in a message: 0.3 s of what the line has to spare, so that the voice
   // behind it waits no longer; a smaller one than kSmallestPiece would be headers most of all.
   static constexpr size_t kSmallestPiece = 500, kLargestPiece = 1200;
@@ -40,6 +42,8 @@ class PictureDesk {
   void remove(const ParticipantId& who) { students_.erase(who); }
   void add(Slot slot, PicturePtr picture);
   void clear(Slot slot);  // its source has left the stage
+  // Who stands on the floor: her own face does not come back to her.
+  void set_floor(std::optional<ParticipantId> who) { floor_ = std::move(who); }
   // Somebody is shown pictures: they should be made.
   bool wanted() const { return !students_.empty(); }
 
@@ -59,20 +63,21 @@ class PictureDesk {
     double tokens = 0;  // bytes
     TimePoint filled_at{};
     bool waits = false;  // for done()
-    std::array<uint32_t, 2> told{};
+    std::array<uint32_t, kSlots> told{};
     PicturePtr current;
     Slot slot = Slot::kScreen;
     size_t offset = 0, piece = 0;
   };
 
-  bool shown(const Student& student, Slot slot) const;
-  PicturePtr next(const Student& student, Slot slot) const;
-  bool choose(Student& student) const;
+  bool shown(const ParticipantId& who, const Student& student, Slot slot) const;
+  PicturePtr next(const ParticipantId& who, const Student& student, Slot slot) const;
+  bool choose(const ParticipantId& who, Student& student) const;
   std::vector<PicturePtr>& since(Slot slot) { return since_whole_[static_cast<size_t>(slot)]; }
   const std::vector<PicturePtr>& since(Slot slot) const { return since_whole_[static_cast<size_t>(slot)]; }
 
   std::map<ParticipantId, Student> students_;
-  std::array<std::vector<PicturePtr>, 2> since_whole_;  // the newest whole and what changed after it
+  std::optional<ParticipantId> floor_;
+  std::array<std::vector<PicturePtr>, kSlots> since_whole_;  // the newest whole and what changed after it
 };
 
 }  // namespace thranio::lesson

@@ -1,6 +1,8 @@
 // A student speaks: the strip over the stage's lower edge, and who speaks beside the teacher.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { comesStill } from '../lesson/rungs';
 import type { Stage } from '../media/subscriber';
+import { Still } from '../views/stage';
 import { Fault } from './parts';
 import type { ClassRoom } from './room';
 import { type Talker, useTalker } from './talker';
@@ -139,16 +141,19 @@ export function Speakers(props: { room: ClassRoom; stage: Stage | null }) {
   const nameOf = (id: string | null) => people.find((person) => person.id === id && person.role !== 'teacher' && id !== you)?.name;
   const names = stage.voices.slice(1).map(nameOf).filter((name) => name !== undefined);
   const shown = stage.floor !== you ? nameOf(stage.floor) : undefined;
+  const { session } = props.room;
+  const still = comesStill(session.state.value.line?.rung, 'floor');
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     if (!video.current || !props.stage) return;
     video.current.srcObject = props.stage.floor;
     void video.current.play().catch(() => undefined);
-  }, [props.stage, shown]);
+  }, [props.stage, shown, still]);
   return (
     <div class="speakers">
       {names.length > 0 && <p dir="auto">{t.speaking(names.join(', '))}</p>}
-      {shown && props.stage && <video ref={video} class="floor-picture" aria-label={t.picOf(shown)} autoPlay playsInline muted />}
+      {shown && still && <Still slot="floor" board={session.board} shown={session.still.value.floor} label={t.picOf(shown)} />}
+      {shown && props.stage && !still && <video ref={video} class="floor-picture" aria-label={t.picOf(shown)} autoPlay playsInline muted />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 // What the rungs of the ladder mean on a page. No DOM.
 import type { Rung } from '../api/server-messages.gen';
+import type { Slot } from '../media/pictures';
 
 const order: Rung[] = ['voice-lowest', 'voice-low', 'voice', 'slow-pictures', 'small-pictures', 'screen', 'middle-pictures', 'all'];
 
@@ -8,6 +9,6 @@ export function below(rung: Rung | undefined, other: Rung): boolean {
 }
 
 // Whether a slot of the stage comes as still pictures to somebody on this rung.
-export function comesStill(rung: Rung | undefined, slot: 'camera' | 'screen'): boolean {
-  return below(rung, slot === 'camera' ? 'slow-pictures' : 'screen');
+export function comesStill(rung: Rung | undefined, slot: Slot): boolean {
+  return below(rung, ({ camera: 'slow-pictures', screen: 'screen', floor: 'all' } as const)[slot]);
 }

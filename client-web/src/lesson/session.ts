@@ -43,7 +43,7 @@ export class LessonSession {
   });
   private first: string | null = null;
   readonly me = computed(() => this.state.value.people.find((person) => person.id === this.state.value.you));
-  readonly still = signal<Record<Slot, boolean>>({ camera: false, screen: false }); // there is a still picture of it
+  readonly still = signal<Record<Slot, boolean>>({ camera: false, screen: false, floor: false }); // there is a still picture of it
   readonly board = new PictureBoard((slot) => {
     if (!this.still.value[slot]) this.still.value = { ...this.still.value, [slot]: true };
   });

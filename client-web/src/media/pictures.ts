@@ -1,7 +1,7 @@
 // Still pictures in place of moving ones, as they come in pieces over the WebSocket (server/lesson/picture_desk.hpp tells
 // the bytes). A board per slot: a whole picture begins it anew, a rectangle is laid over it. No DOM but the canvas given.
 
-export const slots = ['camera', 'screen'] as const;
+export const slots = ['camera', 'screen', 'floor'] as const;
 export type Slot = (typeof slots)[number];
 
 export interface Piece {
@@ -73,9 +73,9 @@ export class Assembler {
 export class PictureBoard {
   bytes = 0; // heard of so far, as a student pays for them
   at = 0; // when the last picture was complete, as performance.now() tells
-  private readonly assemblers = { camera: new Assembler(), screen: new Assembler() };
+  private readonly assemblers = { camera: new Assembler(), screen: new Assembler(), floor: new Assembler() };
   private readonly canvases: Partial<Record<Slot, HTMLCanvasElement>> = {};
-  private readonly kept: Record<Slot, Ready[]> = { camera: [], screen: [] }; // for a canvas that comes later
+  private readonly kept: Record<Slot, Ready[]> = { camera: [], screen: [], floor: [] }; // for a canvas that comes later
   private drawn: Promise<void> = Promise.resolve();
 
   constructor(private readonly changed: (slot: Slot) => void) {}

@@ -11,7 +11,7 @@ export interface StageProps {
   showScreen: boolean;
   mirrored?: boolean;
   board?: PictureBoard;
-  still?: Record<Slot, boolean>; // of these, a still picture stands in for the moving one
+  still?: Partial<Record<Slot, boolean>>; // of these, a still picture stands in for the moving one
   page?: ComponentChildren; // a slide, where no screen is shared
   children?: ComponentChildren;
 }
@@ -43,7 +43,7 @@ export function StageView(props: StageProps) {
   );
 }
 
-function Still(props: { slot: Slot; board: PictureBoard; shown: boolean; label: string }) {
+export function Still(props: { slot: Slot; board: PictureBoard; shown: boolean; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => props.board.show(props.slot, canvas.current), [props.board, props.slot]);
   return <canvas ref={canvas} class={`${props.slot}-still`} hidden={!props.shown} role="img" aria-label={props.label} />;

@@ -134,6 +134,26 @@ test('the floor: two students speak beside the teacher, one on a phone, one with
     await expectHeard(eleni, [nikosTone]);
     await shoot(eleni, 'floor-picture-student-desktop');
     await shoot(teacher, 'floor-picture-teacher-desktop');
+    // Who takes voice and slides only has her as stills.
+    await eleni.getByLabel('Data').selectOption('thrifty');
+    await expect(eleni.locator('.floor-still')).toBeVisible();
+    await expect(eleni.locator('.floor-picture')).toHaveCount(0);
+    const still = () =>
+      eleni.locator('.floor-still').evaluate((canvas: HTMLCanvasElement) => {
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+        return data.reduce((sum, value) => sum + value, 0) / data.length;
+      });
+    await expect.poll(still).toBeGreaterThan(64); // black and opaque would be 63.75
+    await shoot(eleni, 'floor-still-student-desktop');
+    await eleni.getByLabel('Data').selectOption('all');
+  });
+
+  await test.step('the school forbids students’ cameras: the picture that is on ends, the voice can go on', async () => {
+    await school.changeSchool(school.id, { students_cameras: 'off' });
+    await expect(eleni.locator('.floor-picture, .floor-still')).toHaveCount(0);
+    await expect(button(nikos, 'Show my picture')).toHaveCount(0);
+    await expect(voices(teacher)).toContainText('Your school keeps students’ cameras off.');
+    await expectHeard(eleni, [nikosTone]);
   });
 
   await test.step('the floor ends by itself when her page is closed', async () => {

@@ -187,3 +187,28 @@ TEST_CASE("a socket that has not drained gets the same piece again, and no other
   desk.done(kMaria, true);  // too late
   CHECK_FALSE(desk.wanted());
 }
+
+TEST_CASE(
+    "a student's face on the floor comes as stills to every line on which it does not move, not to her own",
+    "[lesson][pictures]") {
+  PictureDesk desk;
+  TimePoint now = kStart;
+  desk.set_line(kMaria, line(Rung::kScreen, 20'000), now);
+  desk.set_line(kNikos, line(Rung::kScreen, 20'000), now);
+  desk.set_floor(kNikos);
+  desk.add(Slot::kFloor, picture(1, 900));
+  const auto heard = told(desk, now, 4s);
+  REQUIRE_FALSE(heard.empty());
+  CHECK(heard.front().slot == 2);
+  CHECK(told(desk, now, 4s, kNikos).empty());
+  desk.add(Slot::kFloor, picture(2, 900));
+  CHECK(told(desk, now, 4s, kNikos).empty());
+
+  desk.clear(Slot::kFloor);
+  desk.set_floor(std::nullopt);
+  desk.add(Slot::kFloor, picture(3, 900));
+  CHECK_FALSE(told(desk, now, 4s, kNikos).empty());
+  desk.set_line(kMaria, line(Rung::kVoiceLowest, 20'000), now);
+  desk.add(Slot::kFloor, picture(4, 900));
+  CHECK(told(desk, now, 4s).empty());  // the voice alone
+}
