@@ -1,6 +1,7 @@
 // People with browsers.
 import { test as base, type Browser, type BrowserContextOptions, expect, type Page } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
+import { settled } from './looks.ts';
 import { running } from './server.ts';
 import { type Heard, installProbe, type Seen } from './page-probe.ts';
 
@@ -68,5 +69,25 @@ export async function expectVoice(page: Page): Promise<void> {
 }
 
 export async function shoot(page: Page, name: string): Promise<void> {
+  await settled(page);
   await page.screenshot({ path: `${shots}${name}.png` });
+}
+
+// Many people, without a browser each: sockets of an open guest link.
+export async function crowd(page: Page, link: string, count: number): Promise<void> {
+  const [, lesson, token] = /join\/([^#]*)#(.*)/.exec(link)!;
+  await page.evaluate(
+    ({ lesson, token, count }) =>
+      Promise.all(
+        Array.from({ length: count }, (_, index) =>
+          new Promise((welcomed) => {
+            const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/lessons/${lesson}/live`, 'thranio.v1');
+            socket.onopen = () =>
+              socket.send(JSON.stringify({ kind: 'hello', token, name: `Student ${index + 1}`, guest_key: `crowd-${index}-key` }));
+            socket.onmessage = welcomed;
+          }),
+        ),
+      ),
+    { lesson: lesson!, token: token!, count },
+  );
 }

@@ -5,10 +5,14 @@ import { expect, type Page } from '@playwright/test';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+// What is still fading in has not yet the colours and the place that it is seen in.
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => undefined));
+}
+
 // WCAG 2.2 A and AA, as far as a machine can tell.
 export async function expectAccessible(page: Page): Promise<void> {
-  // What is still fading in has not yet the colours that it is read in.
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => undefined));
+  await settled(page);
   const faults = await page.evaluate(async (source) => {
     // The page's policy lets no script in; the debugger's evaluate is not bound by it.
     (0, eval)(source);
@@ -17,10 +21,46 @@ export async function expectAccessible(page: Page): Promise<void> {
     });
     return violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.html} ${node.failureSummary}`).join('; ')}`);
   }, axe);
-  expect(faults).toEqual([]);
+  expect.soft(faults).toEqual([]);
 }
 
 export async function expectNothingCutOff(page: Page): Promise<void> {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(wide, 'the page does not scroll sideways').toBeLessThanOrEqual(0);
+}
+
+// Every word is whole: it stands within the screen's width, and nothing that hides what is too much hides a part of it.
+export async function expectNoTextCut(page: Page): Promise<void> {
+  const cut = await page.evaluate(() => {
+    const faults: string[] = [];
+    const slack = 1.5; // a letter may lean out of its line
+    for (const element of document.querySelectorAll<HTMLElement>('body *')) {
+      const texts = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim());
+      if (texts.length === 0 || element.closest('option, script, [aria-hidden=true], [hidden]')) continue;
+      // What is for the ear alone is not seen whole.
+      let heard = false;
+      for (let around: HTMLElement | null = element; around; around = around.parentElement) heard ||= getComputedStyle(around).clipPath !== 'none';
+      if (heard) continue;
+      const range = document.createRange();
+      for (const text of texts) {
+        range.selectNodeContents(text);
+        for (const box of range.getClientRects()) {
+          if (box.width === 0 || box.height === 0) continue;
+          const fault = (what: string) => faults.push(`${what}: "${text.textContent?.trim().slice(0, 60)}" in ${element.outerHTML.slice(0, 120)}`);
+          if (box.left < -slack || box.right > innerWidth + slack) fault('off the screen');
+          for (let around: HTMLElement | null = element; around && !around.matches('dialog'); around = around.parentElement) {
+            const style = getComputedStyle(around);
+            const place = around.getBoundingClientRect();
+            const aside = box.left < place.left - slack || box.right > place.right + slack;
+            const above = box.top < place.top - slack || box.bottom > place.bottom + slack;
+            if (style.overflowX !== 'visible' && aside) fault('cut at the side');
+            if (/hidden|clip/.test(style.overflowY) && above) fault('cut above or below');
+            if (style.position === 'fixed') break;
+          }
+        }
+      }
+    }
+    return [...new Set(faults)];
+  });
+  expect.soft(cut).toEqual([]);
 }
