@@ -301,7 +301,7 @@ function People() {
                 {user.given_name} {user.family_name}
               </td>
               <td>{user.roles.map((word) => t.roles[word]).join(', ')}</td>
-              <td>{user.username}</td>
+              <td data-label={user.username && t.username}>{user.username}</td>
               <td>
                 <button type="button" onClick={() => void invite(user)} aria-label={`${t.invite}: ${user.given_name} ${user.family_name}`}>
                   {t.invite}
@@ -409,7 +409,7 @@ function JoinSheet(props: { cls: Class; back: () => void }) {
               <td dir="auto">
                 {user.given_name} {user.family_name}
               </td>
-              <td>{user.username}</td>
+              <td data-label={user.username && t.username}>{user.username}</td>
             </tr>
           ))}
         </tbody>
@@ -514,11 +514,11 @@ function ImportRoster() {
             {report.files.map((row) => (
               <tr key={row.file}>
                 <td>{row.file}</td>
-                <td class="number">{row.rows}</td>
-                <td class="number">{row.created}</td>
-                <td class="number">{row.changed}</td>
-                <td class="number">{row.unchanged}</td>
-                <td class="number">{row.deleted}</td>
+                <td class="number" data-label={t.rows}>{row.rows}</td>
+                <td class="number" data-label={t.created}>{row.created}</td>
+                <td class="number" data-label={t.changed}>{row.changed}</td>
+                <td class="number" data-label={t.unchanged}>{row.unchanged}</td>
+                <td class="number" data-label={t.deleted}>{row.deleted}</td>
               </tr>
             ))}
           </tbody>
@@ -540,7 +540,7 @@ function ImportRoster() {
               <tr key={`${row.file} ${row.line} ${row.column} ${row.reason}`}>
                 <td>{row.file}</td>
                 <td class="number">{row.line || ''}</td>
-                <td>{row.column}</td>
+                <td data-label={t.column}>{row.column}</td>
                 <td dir="auto">{row.reason}</td>
               </tr>
             ))}

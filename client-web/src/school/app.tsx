@@ -5,7 +5,7 @@ import '../views/lesson.css';
 import { Admin } from './admin';
 import { Home } from './home';
 import { faultText, Frame } from './parts';
-import './school.css';
+import '../views/page.css';
 import { SignIn, Welcome } from './sign-in';
 import { texts } from './texts';
 

@@ -144,14 +144,14 @@ function Table(props: { items: Totals[] }) {
               <th scope="row" dir="auto">
                 <a href={`/attendance/user/${totals.user_id}`}>{totals.name || '–'}</a>
               </th>
-              <td>
+              <td data-label={t.share}>
                 <bdi>{totals.share_percent} %</bdi>
               </td>
-              <td>{totals.present}</td>
-              <td>{totals.absent}</td>
-              <td>{totals.late}</td>
-              <td>{totals.left_early}</td>
-              <td>{totals.minutes}</td>
+              <td data-label={t.present}>{totals.present}</td>
+              <td data-label={t.absent}>{totals.absent}</td>
+              <td data-label={t.late}>{totals.late}</td>
+              <td data-label={t.leftEarly}>{totals.left_early}</td>
+              <td data-label={t.minutes}>{totals.minutes}</td>
             </tr>
           ))}
         </tbody>

@@ -43,8 +43,8 @@ export function Holidays() {
             {value.items.map((row) => (
               <tr key={row.id}>
                 <td dir="auto">{row.title}</td>
-                <td>{day(`${row.starts_on}T12:00`)}</td>
-                <td>{day(`${row.ends_on}T12:00`)}</td>
+                <td data-label={t.from}>{day(`${row.starts_on}T12:00`)}</td>
+                <td data-label={t.until}>{day(`${row.ends_on}T12:00`)}</td>
                 <td>
                   <Remove what={row.title} remove={() => void then(remove(row), '')} />
                 </td>

@@ -5,6 +5,7 @@ import { ApiError, call } from '../api/http';
 import type { components } from '../api/openapi.gen';
 import { hour, day } from '../school/times';
 import { strings } from '../strings';
+import './page.css';
 import './report.css';
 import { texts } from './report-texts';
 

@@ -1,6 +1,6 @@
 // What the pages say when something is wrong, without a mouse, to a screen reader, and on every size of screen.
-import { expect, type Page } from '@playwright/test';
-import { camera, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
+import { expect } from '@playwright/test';
+import { camera, crowd, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
 import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
 import { School } from '../support/school.ts';
 import { Server } from '../support/server.ts';
@@ -101,22 +101,3 @@ test('every page is accessible, in light and dark, on every size', async ({ brow
   await expectNothingCutOff(teacher);
   await shoot(teacher, 'teacher-class-of-26-phone');
 });
-
-// Many people, without a browser each: sockets of an open guest link.
-async function crowd(page: Page, link: string, count: number): Promise<void> {
-  const [, lesson, token] = /join\/([^#]*)#(.*)/.exec(link)!;
-  await page.evaluate(
-    ({ lesson, token, count }) =>
-      Promise.all(
-        Array.from({ length: count }, (_, index) =>
-          new Promise((welcomed) => {
-            const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/lessons/${lesson}/live`, 'thranio.v1');
-            socket.onopen = () =>
-              socket.send(JSON.stringify({ kind: 'hello', token, name: `Student ${index + 1}`, guest_key: `crowd-${index}-key` }));
-            socket.onmessage = welcomed;
-          }),
-        ),
-      ),
-    { lesson: lesson!, token: token!, count },
-  );
-}
