@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "server/api/resource.hpp"
+#include "server/http/byte_range.hpp"
 #include "server/lesson/class_event_store.hpp"
 #include "server/lesson/class_state.hpp"
 #include "server/lesson/class_text.hpp"
@@ -175,25 +176,13 @@ Result<http::Response> tell_text(soci::session& sql, const std::string& lesson,
   return json_response(200, {{"text", lesson::clean_text(*text, lesson::Lines::kMany)}});
 }
 
-// RFC 9110 section 14.2, one range of bytes; nothing: the whole is told.
-struct Range {
-  size_t first, last;
-};
-std::optional<Range> range_of(const http::Request& request, const std::string& etag, size_t size) {
+// Nothing: the whole is told.
+std::optional<http::ByteRange> range_of(const http::Request& request, const std::string& etag, size_t size) {
   const auto header = request.header("range");
-  if (!header || !header->starts_with("bytes=") || header->find(',') != header->npos) return std::nullopt;
   // Of another picture than the client has begun.
-  if (const auto which = request.header("if-range"); which && *which != etag) return std::nullopt;
-  const auto text = header->substr(6);
-  const auto dash = text.find('-');
-  if (dash == text.npos || dash == 0) return std::nullopt;
-  size_t first = 0, last = size - 1;
-  if (std::from_chars(text.data(), text.data() + dash, first).ptr != text.data() + dash) return std::nullopt;
-  const auto end = text.substr(dash + 1);
-  if (!end.empty() &&
-      std::from_chars(end.data(), end.data() + end.size(), last).ptr != end.data() + end.size())
-    return std::nullopt;
-  return Range{first, std::min(last, size - 1)};
+  const auto which = request.header("if-range");
+  if (!header || (which && *which != etag)) return std::nullopt;
+  return http::byte_range_of(*header, size);
 }
 
 // The picture never changes under its address: a deck's pages are made once.

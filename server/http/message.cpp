@@ -41,8 +41,8 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     return -1;
   };
-  if (text.find_first_of("%+") == text.npos)
-    return std::string{text};  // no byte below a space comes this far
+  if (text.find('\0') != text.npos) return std::nullopt;  // in a body; none comes in a request line
+  if (text.find_first_of("%+") == text.npos) return std::string{text};
   std::string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {

@@ -32,14 +32,6 @@ struct Converted {
 Converted convert(const std::string& deck, const std::string& format, const SlideFiles& files,
                   const Sink& sink, Stop stop);
 
-// What pdfinfo says of a document, or why it is none: slides-unreadable, slides-encrypted, slides-empty,
-// slides-too-many-pages.
-struct Outline {
-  std::string fault;
-  std::vector<PageSize> pages;  // in pixels, within kWidths' widest and kMostHeight
-};
-Outline outline_of(const Ran& pdfinfo);
-
 // The beginning of the file is one of the format's.
 bool looks_like(const std::string& format, std::string_view bytes);
 bool office_is_here();

@@ -3,6 +3,7 @@
 #   // fuzz-sources: server/signaling/decode.cpp
 include(server/embedded/embedded.cmake)  # the schemas of what is fuzzed
 pkg_check_modules(ICAL REQUIRED IMPORTED_TARGET libical)
+pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)
 find_library(DATE_TZ date-tz REQUIRED)
 find_library(CSV csv REQUIRED)
@@ -21,7 +22,7 @@ foreach(fuzzer ${fuzzers})
   add_executable(${name}_fuzz ${fuzzer} ${extra})
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   target_link_libraries(${name}_fuzz PRIVATE thranio_transport thranio_rtp thranio_sdp thranio_embedded test_peer
-                        PkgConfig::ICAL PkgConfig::ZIP PkgConfig::ZLIB ${DATE_TZ} ${CSV})
+                        PkgConfig::ICAL PkgConfig::ZIP PkgConfig::ZLIB PkgConfig::CAIRO ${DATE_TZ} ${CSV})
   list(APPEND fuzz_targets ${name}_fuzz)
 endforeach()
 add_custom_target(fuzzers DEPENDS ${fuzz_targets})

@@ -1,3 +1,5 @@
+#include "server/slides/outline.hpp"
+
 #include <catch2/catch.hpp>
 
 #include "server/slides/converter.hpp"
@@ -25,8 +27,8 @@ TEST_CASE("pages are as large as fits, turned as they are shown", "[slides][conv
 }
 
 TEST_CASE("a page of any measures has pixels within the bounds", "[slides][converter]") {
-  for (const std::string size :
-       {"14400 x 14400", "0 x 0", "-5 x 3", "1 x 14400", "14400 x 1", "nan x inf", "1e308 x 1", "x", ""}) {
+  for (const std::string size : {"14400 x 14400", "0 x 0", "-5 x 3", "1 x 14400", "14400 x 1", "nan x inf",
+                                 "1e308 x 1", "5e-324 x 5e-324", "1e-300 x 1e300", "x", ""}) {
     INFO(size);
     const auto outline = outline_of(said("Pages: 1\nPage    1 size: " + size + " pts\n"));
     REQUIRE(outline.pages.size() == 1);
