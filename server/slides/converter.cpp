@@ -112,7 +112,7 @@ class Conversion {
     limits.children = true;
     const auto ran = start("soffice",
                            {"--headless", "--norestore", "--safe-mode", "--convert-to", "pdf", "--outdir",
-                            work_.folder(), source},
+                            ".", source.filename()},
                            limits);
     if (!ran) return false;
     if (ran->end == End::kTooLong || ran->end == End::kTooMuch) return fail_with("slides-too-heavy");

@@ -14,6 +14,7 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -37,6 +38,8 @@ constexpr std::array kReadable{"/usr",
                                "/etc/fonts",
                                "/etc/ld.so.cache",
                                "/etc/libreoffice",
+                               "/var/lib/libreoffice",
+                               "/var/spool/libreoffice",
                                "/var/cache/fontconfig",
                                "/dev/null",
                                "/dev/urandom"};
@@ -80,6 +83,13 @@ constexpr uint32_t kArchitecture = 0;  // no filter was written for this one
 
 bool leave_network() {
   return unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) == 0;
+}
+
+// An office suite talks to itself through a socket in /tmp, wherever its temporary files are: its folder
+// stands there, too. Only within namespaces of its own.
+bool stand_in_tmp() {
+  return unshare(CLONE_NEWNS) == 0 && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         mount(".", "/tmp", nullptr, MS_BIND, nullptr) == 0 && chdir("/tmp") == 0;
 }
 
 // Without a namespace of its own it still gets no socket, and nothing that looks into other processes.
@@ -135,7 +145,8 @@ bool allow_below(int rules, const char* path, uint64_t access) {
   return done;
 }
 
-bool leave_disk(const char* folder) {
+// All but its folder, in which it stands. sockets_in_tmp: may make a socket there, and nothing else.
+bool leave_disk(bool sockets_in_tmp) {
   constexpr uint64_t kRead =
       LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
   constexpr uint64_t kAll = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;  // all of the first version
@@ -143,7 +154,8 @@ bool leave_disk(const char* folder) {
   wanted.handled_access_fs = kAll;
   const int rules = static_cast<int>(syscall(SYS_landlock_create_ruleset, &wanted, sizeof wanted, 0));
   if (rules < 0) return false;
-  bool done = allow_below(rules, folder, kAll);
+  bool done = allow_below(rules, ".", kAll);
+  if (sockets_in_tmp) done = allow_below(rules, "/tmp", LANDLOCK_ACCESS_FS_MAKE_SOCK) && done;
   for (const char* path : kReadable)
     done = allow_below(rules, path, kRead) && done;
   done = done && syscall(SYS_landlock_restrict_self, rules, 0) == 0;
@@ -159,6 +171,7 @@ void limit(__rlimit_resource what, uint64_t most) {
 struct Child {
   const char* const* command;
   const char* const* environment;
+  const char* const* environment_in_tmp;
   const char* folder;
   int output, complaint, walls;
   pid_t parent;
@@ -184,13 +197,16 @@ struct Child {
       if (!stands) missing = static_cast<uint8_t>(missing | 1u << static_cast<unsigned>(which));
     };
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    wall(Wall::kNetwork, leave_network());
-    wall(Wall::kDisk, leave_disk(folder));
+    const bool alone = leave_network();
+    wall(Wall::kNetwork, alone);
+    const bool in_tmp = limits.children && alone && stand_in_tmp();
+    wall(Wall::kDisk, leave_disk(limits.children && !in_tmp));
     wall(Wall::kSockets, refuse_sockets(limits.children));
     if (write(walls, &missing, 1) != 1) _exit(kNotStarted);
     if (!limits.children) limit(RLIMIT_NPROC, 0);
     limit(RLIMIT_AS, limits.memory);
-    execve(command[0], const_cast<char* const*>(command), const_cast<char* const*>(environment));
+    execve(command[0], const_cast<char* const*>(command),
+           const_cast<char* const*>(in_tmp ? environment_in_tmp : environment));
     _exit(kNotStarted);
   }
 };
@@ -264,11 +280,17 @@ Result<Started> start(const std::vector<std::string>& command, const std::string
   };
   Pipe output, complaint, walls;
   if (!output.open() || !complaint.open() || !walls.open()) return no_start("pipe");
-  const std::vector<std::string> around{"PATH=/usr/bin:/bin", "HOME=" + folder, "TMPDIR=" + folder,
-                                        "XDG_CACHE_HOME=" + folder, "LANG=C.UTF-8"};
-  const auto arguments = pointers(command), environment = pointers(around);
-  const Child plan{arguments.data(),      environment.data(), folder.c_str(), output.write.get(),
-                   complaint.write.get(), walls.write.get(),  getpid(),       limits};
+  const auto around = [](const std::string& home) {
+    return std::vector<std::string>{"PATH=/usr/bin:/bin",      "HOME=" + home,
+                                    "TMPDIR=" + home,          "XDG_CACHE_HOME=" + home,
+                                    "XDG_CONFIG_HOME=" + home, "LANG=C.UTF-8"};
+  };
+  const auto in_folder = around(folder), in_tmp = around("/tmp");
+  const auto arguments = pointers(command), environment = pointers(in_folder);
+  const auto environment_in_tmp = pointers(in_tmp);
+  const Child plan{arguments.data(),  environment.data(), environment_in_tmp.data(),
+                   folder.c_str(),    output.write.get(), complaint.write.get(),
+                   walls.write.get(), getpid(),           limits};
   const pid_t child = fork();
   if (child < 0) return no_start("fork");
   if (child == 0) plan.become();

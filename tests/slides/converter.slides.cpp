@@ -1,6 +1,8 @@
 // Real files, good and hostile, through the real programs.
 #include "server/slides/converter.hpp"
 
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 
@@ -78,6 +80,43 @@ TEST_CASE_METHOD(Desk, "a deck becomes pictures at three widths, with its words"
     CHECK(std::abs(static_cast<int>(corner & 0xff) - 255) < 8);
   }
   CHECK(kept[1].pictures.front().bytes < 12'000);  // three seconds of 32 kbit/s
+}
+
+TEST_CASE_METHOD(Desk, "an office suite's slides become pictures behind the same walls, with their words",
+                 "[slides][office]") {
+  if (!office_is_here()) {
+    std::puts("SKIPPED: an office suite's slides: there is no /usr/bin/soffice (libreoffice-impress)");
+    return;
+  }
+  // The suite itself makes the files, outside the walls, of a flat one.
+  const test::TempFolder maker;
+  std::ofstream(maker.path() + "/deck.fodp") << R"(<?xml version="1.0" encoding="UTF-8"?>
+<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0" office:version="1.2"
+ office:mimetype="application/vnd.oasis.opendocument.presentation"><office:body><office:presentation>
+<draw:page draw:name="1"><draw:frame svg:x="2cm" svg:y="2cm" svg:width="20cm" svg:height="3cm"><draw:text-box>
+<text:p>Waves</text:p></draw:text-box></draw:frame></draw:page>
+<draw:page draw:name="2"><draw:frame svg:x="2cm" svg:y="2cm" svg:width="20cm" svg:height="3cm"><draw:text-box>
+<text:p>Light</text:p></draw:text-box></draw:frame></draw:page>
+</office:presentation></office:body></office:document>)";
+  const auto make = [&](const std::string& format, const std::string& from) {
+    const std::string command = "cd " + maker.path() + " && HOME=" + maker.path() +
+                                " soffice --headless --convert-to " + format + " " + from +
+                                " >/dev/null 2>&1";
+    REQUIRE(std::system(command.c_str()) == 0);
+    std::ifstream file(maker.path() + "/deck." + format, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const auto odp = make("odp", "deck.fodp");
+  for (const std::string format : {"odp", "pptx"}) {
+    INFO(format);
+    kept.clear();
+    REQUIRE(run(format == "odp" ? odp : make("pptx", "deck.odp"), format).end == Converted::End::kReady);
+    REQUIRE(kept.size() == 2);
+    CHECK(kept[1].text.find("Waves") != std::string::npos);
+    CHECK(kept[2].text.find("Light") != std::string::npos);
+  }
 }
 
 TEST_CASE_METHOD(Desk, "what is there already is not drawn again", "[slides][poppler]") {
