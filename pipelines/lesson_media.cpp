@@ -2,10 +2,9 @@
 
 namespace thranio::pipelines {
 
-LessonMedia::LessonMedia(transport::WorkerPool& pool, const LessonId& lesson,
-                         std::function<void()> voices_changed)
+LessonMedia::LessonMedia(transport::WorkerPool& pool, const LessonId& lesson, Notes notes)
     : pool_(pool),
-      voices_changed_(std::move(voices_changed)),
+      notes_(std::move(notes)),
       graph_("lesson-" + lesson.value(), *this, [this](TrackId track) { ask_publisher(track); }),
       fanout_(pool, lesson,
               {[this](TrackId track) { key_frame_wanted(track); },
@@ -111,8 +110,9 @@ void LessonMedia::key_frame_wanted(TrackId track) {
   graph_.request_key_unit(track);
 }
 
-void LessonMedia::add_floor_voice(TrackId track, rtp::Standing standing) {
+void LessonMedia::add_floor_voice(TrackId track, rtp::Standing standing, const ParticipantId& owner) {
   const std::lock_guard lock(choice_mutex_);
+  speakers_.insert_or_assign(track, owner);
   choice_.add(track, standing, std::chrono::steady_clock::now());
   post_stage_locked();
 }
@@ -136,12 +136,24 @@ void LessonMedia::set_stage(const rtp::StageTracks& stage) {
 }
 
 void LessonMedia::level(TrackId track, uint8_t level, TimePoint now) {
+  bool changed = false;
+  std::optional<Spoken> spoken;
   {
     const std::lock_guard lock(choice_mutex_);
-    if (!choice_.heard(track, level, now)) return;
-    post_stage_locked();
+    changed = choice_.heard(track, level, now);
+    if (changed) post_stage_locked();
+    spoken = take_spoken_locked(track, kTellSpoken);
   }
-  voices_changed_();
+  if (changed) notes_.voices_changed();
+  if (spoken) notes_.spoke(spoken->who, spoken->length);
+}
+
+std::optional<LessonMedia::Spoken> LessonMedia::take_spoken_locked(TrackId track,
+                                                                   std::chrono::milliseconds least) {
+  const auto length = choice_.take_spoken(track, least);
+  const auto speaker = speakers_.find(track);
+  if (!length || speaker == speakers_.end()) return std::nullopt;
+  return Spoken{speaker->second, *length};
 }
 
 void LessonMedia::post_stage_locked() {
@@ -153,10 +165,14 @@ void LessonMedia::post_stage_locked() {
 }
 
 void LessonMedia::remove_track(TrackId track) {
+  std::optional<Spoken> spoken;
   {
     const std::lock_guard lock(choice_mutex_);
+    spoken = take_spoken_locked(track, std::chrono::milliseconds(1));
+    speakers_.erase(track);
     if (choice_.remove(track, std::chrono::steady_clock::now())) post_stage_locked();
   }
+  if (spoken) notes_.spoke(spoken->who, spoken->length);
   graph_.remove_track(track);  // its stream has stopped when this returns
   fanout_.remove_track(track);
   {

@@ -28,14 +28,20 @@ namespace thranio::pipelines {
 
 class LessonMedia final : public transport::TrackSink, private elements::TrackReceiver {
  public:
-  // voices_changed: others of the students' voices are heard; called on any thread, must only note and post.
-  LessonMedia(transport::WorkerPool& pool, const LessonId& lesson, std::function<void()> voices_changed);
+  // What the students' voices do; called on any thread, must only note and post.
+  struct Notes {
+    std::function<void()> voices_changed;                                        // others of them are heard
+    std::function<void(const ParticipantId&, std::chrono::milliseconds)> spoke;  // so much more than before
+  };
+  static constexpr auto kTellSpoken =
+      std::chrono::milliseconds(500);  // as often as it is noted, and at the end
+  LessonMedia(transport::WorkerPool& pool, const LessonId& lesson, Notes notes);
 
   // Thread: lesson.
   void add_track(TrackId track, rtp::CodecId codec, uint8_t payload_type, const PeerId& publisher,
                  const ParticipantId& owner);
   // A student's voice: which of them are heard is a matter of their levels.
-  void add_floor_voice(TrackId track, rtp::Standing standing);
+  void add_floor_voice(TrackId track, rtp::Standing standing, const ParticipantId& owner);
   void set_standing(TrackId track, rtp::Standing standing);
   rtp::VoiceChoice::Chosen heard_voices() const;
   // A rendering of the voice `of` for thin lines; made only while a student takes it.
@@ -79,10 +85,15 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   void rung_wanted(TrackId track, bool wanted);
 
   void post_stage_locked();
+  struct Spoken {
+    ParticipantId who;
+    std::chrono::milliseconds length;
+  };
+  std::optional<Spoken> take_spoken_locked(TrackId track, std::chrono::milliseconds least);
 
   // Set at construction, never changed.
   transport::WorkerPool& pool_;
-  const std::function<void()> voices_changed_;
+  const Notes notes_;
 
   // Any thread (atomic).
   std::atomic<int64_t> voice_packet_ms_{20};
@@ -107,7 +118,8 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   // Guarded by choice_mutex_: the stage leaves under it, so that the workers hear of changes in their order.
   mutable std::mutex choice_mutex_;
   rtp::VoiceChoice choice_;
-  rtp::StageTracks stage_{};  // as set_stage was told
+  std::map<TrackId, ParticipantId> speakers_;  // whose the voices are
+  rtp::StageTracks stage_{};                   // as set_stage was told
 
   // Guarded by rung_mutex_.
   std::mutex rung_mutex_;

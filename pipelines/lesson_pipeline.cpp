@@ -184,9 +184,17 @@ LessonPipelineImpl::LessonPipelineImpl(MediaPlaneImpl& plane, LessonId lesson,
                                        std::function<void(PeerEvent)> events)
     : plane_(plane), lesson_(std::move(lesson)), events_(std::make_shared<Events>()) {
   events_->notify = std::move(events);
-  media_ = std::make_unique<LessonMedia>(plane_.pool(), lesson_, [shared = events_] {
-    shared->notify({PeerEvent::Kind::kVoices, {}, {}});
-  });
+  media_ = std::make_unique<LessonMedia>(
+      plane_.pool(), lesson_,
+      LessonMedia::Notes{[shared = events_] {
+                           shared->notify({PeerEvent::Kind::kVoices, {}, {}});
+                         },
+                         [shared = events_](const ParticipantId& who, std::chrono::milliseconds length) {
+                           PeerEvent event{PeerEvent::Kind::kSpoke, {}, {}};
+                           event.speaker = who;
+                           event.spoken = length;
+                           shared->notify(std::move(event));
+                         }});
 }
 
 LessonPipelineImpl::~LessonPipelineImpl() {
@@ -277,7 +285,9 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
     forget(id);
     return std::unexpected(added.error());
   }
-  if (voice) media_->add_floor_voice(*voice, terms.has_floor ? rtp::Standing::kFloor : rtp::Standing::kFree);
+  if (voice)
+    media_->add_floor_voice(*voice, terms.has_floor ? rtp::Standing::kFloor : rtp::Standing::kFree,
+                            terms.owner);
   update_stage();
   return SdpAnswer{id, std::move(answer->text), etag};
 }

@@ -49,6 +49,7 @@ struct PeerEvent {
     kLayers,        // publisher of several layers: which of them somebody needs has changed
     kFirstMedia,    // publisher: the first RTP packet; subscriber: the first one sent
     kVoices,        // of no peer: others of the students' voices are on the stage
+    kSpoke,         // of no peer: a student's voice has sounded for so much longer
   };
   Kind kind;
   PeerId peer;
@@ -56,6 +57,8 @@ struct PeerEvent {
   LineState line = {};                   // kLine's
   PicturePtr picture = {};               // kPicture's
   std::vector<std::string> layers = {};  // kLayers': the rids that somebody needs
+  ParticipantId speaker = {};            // kSpoke's
+  std::chrono::milliseconds spoken{};    // kSpoke's
 };
 
 // Answer to an offer: the WHIP/WHEP handler turns it into 201 with Location and ETag.

@@ -59,12 +59,23 @@ bool VoiceChoice::heard(TrackId track, uint8_t level, TimePoint now) {
   voice->loudness = std::max(loudness, voice->loudness_at(now));
   voice->told_at = now;
   if (level > kSpeaks) return false;
+  const bool goes_on = voice->spoke_at != TimePoint::min() && now - voice->spoke_at <= kBetweenWords;
+  if (goes_on) voice->spoken += std::max(TimePoint::duration::zero(), now - voice->spoke_at);
   voice->spoke_at = now;
   if (is_chosen(track)) return false;
   const auto slot = slot_for(*voice, now);
   if (!slot) return false;
   put(*slot, *voice, now);
   return true;
+}
+
+std::optional<std::chrono::milliseconds> VoiceChoice::take_spoken(TrackId track,
+                                                                  std::chrono::milliseconds least) {
+  Voice* voice = find(track);
+  if (!voice || voice->spoken < least) return std::nullopt;
+  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(voice->spoken);
+  voice->spoken -= whole;
+  return whole;
 }
 
 // The slot that a voice which speaks takes from another, or that is free.

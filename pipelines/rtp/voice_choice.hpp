@@ -25,6 +25,8 @@ class VoiceChoice {
   static constexpr uint8_t kSpeaks = 50;
   // A pause inside a sentence is shorter; who has been silent for longer makes room at once.
   static constexpr auto kHold = std::chrono::milliseconds(1500);
+  // A pause between two words, which counts as spoken; a longer one does not.
+  static constexpr auto kBetweenWords = std::chrono::milliseconds(500);
   // Between two who both speak the louder wins by this much for so long, and not before the other was heard
   // for a second: a change is heard as a cut.
   static constexpr double kLouderBy = 6;  // dB
@@ -43,6 +45,9 @@ class VoiceChoice {
   void set_slots(size_t slots, TimePoint now);
   // A packet of the voice. True if the choice changed.
   bool heard(TrackId track, uint8_t level, TimePoint now);
+  // How long the voice has sounded since it was last taken, if that is `least` or more: what is said and the
+  // pauses between words, whether the class hears it or not.
+  std::optional<std::chrono::milliseconds> take_spoken(TrackId track, std::chrono::milliseconds least);
 
   const Chosen& chosen() const { return chosen_; }
 
@@ -53,6 +58,7 @@ class VoiceChoice {
     double loudness = 0;  // 127 − level, fading
     TimePoint told_at{};
     TimePoint spoke_at = TimePoint::min();
+    TimePoint::duration spoken{};           // and not taken yet
     TimePoint since{};                      // in a slot
     std::optional<TimePoint> louder_since;  // than one who has a slot
     bool rests(TimePoint now) const { return spoke_at == TimePoint::min() || now - spoke_at > kHold; }

@@ -40,6 +40,15 @@ json link_json(const lesson::Attendance& person) {
   return {{"rung", name_of(*person.link.rung)}, {"loss_percent", person.link.loss_percent}};
 }
 
+int64_t to_seconds(int64_t milliseconds) {
+  return (milliseconds + 500) / 1000;
+}
+
+// A teacher's voice is not on the floor, and nobody measures it.
+json spoken_json(const lesson::Attendance& person) {
+  return person.role == "teacher" ? json(nullptr) : json(to_seconds(person.spoken_ms));
+}
+
 // How much of all minutes of all students each rung was what their line carried.
 json rungs_json(const lesson::Sheet& sheet) {
   std::array<int64_t, kRungCount> minutes{};
@@ -122,6 +131,7 @@ json entry_json(const AttendanceEntry& entry, const lesson::LessonTime& time) {
           {"minutes", entry.minutes()},
           {"share_percent", entry.share_percent(time)},
           {"seconds_recorded", person.present_ms / 1000},
+          {"seconds_spoken", spoken_json(person)},
           {"first_seen", time_json(person.first_seen)},
           {"last_seen", time_json(person.last_seen)},
           {"late", person.late},
@@ -177,6 +187,7 @@ void AttendanceSum::add(const lesson::Sheet& sheet) {
     total.late += person.late;
     total.left_early += person.left_early;
     total.minutes += entry.minutes();
+    total.seconds_spoken += to_seconds(person.spoken_ms);
     total.lesson_minutes += to_minutes(lesson_ms(time));
   }
 }
@@ -199,6 +210,7 @@ json totals_json(const AttendanceTotals& totals) {
           {"left_early", totals.left_early},
           {"minutes", totals.minutes},
           {"lesson_minutes", totals.lesson_minutes},
+          {"seconds_spoken", totals.seconds_spoken},
           {"share_percent", percent(totals.minutes, totals.lesson_minutes)}};
 }
 
@@ -214,6 +226,7 @@ const std::vector<std::string> kEntryColumns{"lesson_id",
                                              "minutes",
                                              "share_percent",
                                              "seconds_recorded",
+                                             "seconds_spoken",
                                              "first_seen",
                                              "last_seen",
                                              "late_minutes",
@@ -223,9 +236,9 @@ const std::vector<std::string> kEntryColumns{"lesson_id",
                                              "loss_percent",
                                              "minutes_before_correction",
                                              "correction_reason"};
-const std::vector<std::string> kTotalsColumns{"name",           "user_id",      "lessons",    "present",
-                                              "absent",         "late",         "left_early", "minutes",
-                                              "lesson_minutes", "share_percent"};
+const std::vector<std::string> kTotalsColumns{"name",           "user_id",       "lessons",       "present",
+                                              "absent",         "late",          "left_early",    "minutes",
+                                              "lesson_minutes", "share_percent", "seconds_spoken"};
 
 std::vector<std::string> entry_cells(const lesson::Sheet& sheet, const AttendanceEntry& entry) {
   const auto& person = entry.as_recorded;
@@ -247,6 +260,7 @@ std::vector<std::string> entry_cells(const lesson::Sheet& sheet, const Attendanc
           std::to_string(entry.minutes()),
           std::to_string(entry.share_percent(sheet.time())),
           std::to_string(person.present_ms / 1000),
+          person.role == "teacher" ? "" : std::to_string(to_seconds(person.spoken_ms)),
           when(person.first_seen),
           when(person.last_seen),
           std::to_string(to_minutes(person.late_ms)),
@@ -264,6 +278,7 @@ std::vector<std::string> totals_cells(const AttendanceTotals& totals) {
                        totals.minutes, totals.lesson_minutes})
     cells.push_back(std::to_string(n));
   cells.push_back(std::to_string(percent(totals.minutes, totals.lesson_minutes)));
+  cells.push_back(std::to_string(totals.seconds_spoken));
   return cells;
 }
 

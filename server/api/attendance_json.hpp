@@ -32,6 +32,7 @@ struct AttendanceTotals {
   std::string user_id, name, sort_key;
   int64_t lessons = 0, present = 0, late = 0, left_early = 0, absent = 0;
   int64_t minutes = 0, lesson_minutes = 0;
+  int64_t seconds_spoken = 0;  // from the floor
 };
 // Of the students, by name. Lessons that are not over do not count.
 class AttendanceSum {

@@ -60,7 +60,8 @@ json stays_json(soci::session& sql, const std::string& user) {
                      {"from", time(stay.began_at)},
                      {"to", stay.ended_at ? json(time(*stay.ended_at)) : json(nullptr)},
                      {"reason", stay.reason ? json(to_string(*stay.reason)) : json(nullptr)},
-                     {"quality", stay.quality}});
+                     {"quality", stay.quality},
+                     {"spoken_ms", stay.spoken_ms}});
   return stays;
 }
 

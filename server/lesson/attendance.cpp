@@ -113,6 +113,8 @@ void count(Attendance& person, const std::vector<const Presence*>& stays, const 
   person.share_percent = share(person.present_ms, lesson_ms(time));
   person.absences = absences_between(all, inside, time);
   person.link = link_of(stays);
+  for (const auto* stay : stays)
+    person.spoken_ms += stay->spoken_ms;
   if (all.empty()) return;
   person.first_seen = all.front().from;
   person.last_seen = all.back().to;

@@ -29,6 +29,7 @@ struct Presence {
   std::optional<int64_t> ended_at;    // none: it runs
   std::optional<EndReason> reason{};  // of its end
   std::string quality{};              // three letters a minute, see Minute
+  int64_t spoken_ms = 0;              // a student's voice sounded on the floor, see VoiceChoice
 };
 
 // What a student's line carried in a minute of her stay, and lost.
@@ -68,6 +69,7 @@ struct Attendance {
   std::string name, sort_key, role;
   bool expected = false;
   int64_t present_ms = 0;
+  int64_t spoken_ms = 0;                         // a student's, from the floor
   int share_percent = 0;                         // of the lesson's time
   std::optional<int64_t> first_seen, last_seen;  // may be before the lesson was live
   int64_t late_ms = 0;                           // came so long after the lesson's beginning

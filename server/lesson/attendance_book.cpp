@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "server/lesson/lesson.hpp"
 #include "server/store/new_id.hpp"
@@ -130,6 +131,18 @@ void AttendanceBook::line(const LessonId& id, const ParticipantId& who, Rung run
   ++stay.line.losses;
 }
 
+void AttendanceBook::spoke(const LessonId& id, const ParticipantId& who, milliseconds length) {
+  const auto lesson = lessons_.find(id);
+  if (stopped_ || lesson == lessons_.end()) return;
+  const auto at = lesson->second.stays.find(who);
+  if (at == lesson->second.stays.end()) return;
+  auto& stay = at->second;
+  // Her last words come to the book a moment after she is away: they are written with her end.
+  stay.row.spoken_ms += length.count();
+  stay.spoke = true;
+  if (stay.row.ended_at) put(stay.row);
+}
+
 // Counts the rung up to now, and writes down the minutes that are over.
 void AttendanceBook::sample(Stay& stay, int64_t now) {
   auto& line = stay.line;
@@ -222,7 +235,7 @@ void AttendanceBook::beat_all(TimePoint now) {
       anybody = true;
       const size_t before = stay.row.quality.size();
       sample(stay, now_ms);
-      if (stay.row.quality.size() != before) put(stay.row);
+      if (stay.row.quality.size() != before || std::exchange(stay.spoke, false)) put(stay.row);
     }
     if (anybody) beat(lesson, now_ms);
     // One that only waited, and where nobody is left who may be back, begins anew with whoever comes next.

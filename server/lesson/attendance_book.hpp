@@ -59,6 +59,8 @@ class AttendanceBook {
   bool back(const LessonId& lesson, const ParticipantId& who);
   void gone(const LessonId& lesson, const ParticipantId& who);
   void line(const LessonId& lesson, const ParticipantId& who, Rung rung, double loss, TimePoint now);
+  // Counts while she is there; on the disk with the next beat.
+  void spoke(const LessonId& lesson, const ParticipantId& who, std::chrono::milliseconds length);
   void over(const LessonId& lesson, TimePoint now);
   void stop(TimePoint now);
 
@@ -82,6 +84,7 @@ class AttendanceBook {
   struct Stay {
     Presence row;
     Sampler line;
+    bool spoke = false;  // more than the disk knows
   };
   struct Running {
     TimePoint began{};

@@ -145,6 +145,12 @@ void AttendanceLedger::line(const LessonId& lesson, const ParticipantId& who, Ru
   shared_->book.line(lesson, who, rung, loss, now);
 }
 
+void AttendanceLedger::spoke(const LessonId& lesson, const ParticipantId& who,
+                             std::chrono::milliseconds length) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->book.spoke(lesson, who, length);
+}
+
 void AttendanceLedger::over(const LessonId& lesson, TimePoint now) {
   {
     const std::lock_guard lock(shared_->mutex);

@@ -51,6 +51,7 @@ class AttendanceLedger final : public AttendanceSink {
   void back(const LessonId& lesson, const ParticipantId& who) override;
   void gone(const LessonId& lesson, const ParticipantId& who) override;
   void line(const LessonId& lesson, const ParticipantId& who, Rung rung, double loss, TimePoint now) override;
+  void spoke(const LessonId& lesson, const ParticipantId& who, std::chrono::milliseconds length) override;
   void over(const LessonId& lesson, TimePoint now) override;
   void stopping(TimePoint now) override;
 

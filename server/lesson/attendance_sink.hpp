@@ -26,6 +26,8 @@ class AttendanceSink {
   virtual void gone(const LessonId&, const ParticipantId&) {}
   // What her line carries from now on, and loses.
   virtual void line(const LessonId&, const ParticipantId&, Rung, double /*loss*/, TimePoint) {}
+  // A student's voice has sounded for so much longer.
+  virtual void spoke(const LessonId&, const ParticipantId&, std::chrono::milliseconds) {}
   // The lesson is over for whoever is still there; may be said twice.
   virtual void over(const LessonId&, TimePoint) {}
   // The server stops: nobody is there any more, and nothing that is said after it counts.

@@ -20,7 +20,8 @@ using Values = std::vector<Value>;
 
 const std::string kPresence =
     "p.id, p.lesson_id, p.participant, p.user_id, p.name, p.role, p.began_at, p.ended_at, p.reason, "
-    "p.quality, u.given_name, u.family_name FROM presences p LEFT JOIN users u ON u.id = p.user_id ";
+    "p.quality, u.given_name, u.family_name, p.spoken_ms FROM presences p LEFT JOIN users u ON u.id = "
+    "p.user_id ";
 const std::string kCorrection =
     "SELECT lesson_id, user_id, number, corrected_at, corrected_by, corrected_by_name, minutes_before, "
     "minutes, reason FROM attendance_corrections ";
@@ -58,6 +59,7 @@ Presence read_presence(const Values& row) {
   stay.ended_at = optional_number(row[7]);
   stay.reason = end_reason_of(text(row[8]));
   stay.quality = text(row[9]);
+  stay.spoken_ms = number(row[12]);
   return stay;
 }
 
@@ -81,11 +83,13 @@ void write_presence(soci::session& sql, const Presence& stay) {
   // Not the name again: she may have been erased since she came.
   run(sql,
       "INSERT INTO presences (id, lesson_id, participant, user_id, name, role, began_at, ended_at, reason, "
-      "quality) SELECT :id, l.id, :participant, :user, :name, :role, :began, :ended, :reason, :quality "
+      "quality, spoken_ms) SELECT :id, l.id, :participant, :user, :name, :role, :began, :ended, :reason, "
+      ":quality, "
+      ":spoken "
       "FROM lessons l WHERE l.id = :lesson ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, "
-      "reason = excluded.reason, quality = excluded.quality",
+      "reason = excluded.reason, quality = excluded.quality, spoken_ms = excluded.spoken_ms",
       {stay.id, stay.participant, stay.user_id ? Value(*stay.user_id) : Value(), stay.name, stay.role,
-       stay.began_at, value_of(stay.ended_at), reason, stay.quality, stay.lesson_id});
+       stay.began_at, value_of(stay.ended_at), reason, stay.quality, stay.spoken_ms, stay.lesson_id});
 }
 
 // The lesson's day where its school is: enrollments have dates.

@@ -670,6 +670,7 @@ void Lesson::handle_peer(const PeerEvent& event) {
   if (event.kind == PeerEvent::Kind::kPicture) handle_picture(event.peer, event.picture);
   if (event.kind == PeerEvent::Kind::kLayers) handle_layers(event.peer, event.layers);
   if (event.kind == PeerEvent::Kind::kVoices) say_stage_if_changed();
+  if (event.kind == PeerEvent::Kind::kSpoke) attendance_.spoke(record_.id, event.speaker, event.spoken);
   if (event.kind != PeerEvent::Kind::kDisconnected) return;
   forget_session(event.peer);
   say_stage_if_changed();

@@ -152,3 +152,34 @@ TEST_CASE_METHOD(Floor, "after a kill -9 the floor is hers who comes back; hers 
   CHECK(teacher_again.wish(give(other_id)) == "person-not-found");
   CHECK(speaks());
 }
+
+TEST_CASE_METHOD(Floor, "how long a student spoke from the floor stands in the attendance, silence does not",
+                 "[http][floor][attendance][rfc6464]") {
+  TestTeacher silent(loop);
+  for (auto* voice : {&mouth, &silent})
+    voice->offer_levels();
+  REQUIRE(teaches->wish(give(student_id)) == "ok");
+  REQUIRE(teaches->wish(give(other_id)) == "ok");
+  REQUIRE(speak(mouth, student).empty());
+  REQUIRE(speak(silent, other_token).empty());
+  REQUIRE(loop.run_until([&] { return mouth.connected() && silent.connected(); }, 20s));
+  const auto items = [&] { return json::parse(admin.get("/lessons/" + id + "/attendance").body)["items"]; };
+  const auto spoken = [&](const std::string& name) {
+    for (const auto& one : items())
+      if (one["name"] == name) return one["seconds_spoken"].get<int>();
+    return -1;
+  };
+  CHECK(spoken("Korinna") == 0);
+  const auto both_send = [&] {
+    mouth.send_voice(30);
+    silent.send_voice(127);
+    return mouth.packets_sent() % 50 == 0;
+  };
+  REQUIRE(loop.run_until([&] { return both_send() && spoken("Erinna") >= 2; }, 60s));
+  CHECK(spoken("Korinna") == 0);
+  for (const auto& one : items())
+    if (one["role"] == "teacher") CHECK(one["seconds_spoken"].is_null());
+  // The same for spreadsheets.
+  const auto csv = admin.get("/lessons/" + id + "/attendance?format=csv").body;
+  CHECK(csv.find(",seconds_recorded,seconds_spoken,first_seen,") != csv.npos);
+}

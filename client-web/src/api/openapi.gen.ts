@@ -2416,6 +2416,8 @@ export interface components {
             /** @description of the lesson's time */
             share_percent: number;
             seconds_recorded: number;
+            /** @description how long her voice sounded from the floor, with the pauses between words; measured by the levels that her packets tell (RFC 6464). null: a teacher's voice is not measured */
+            seconds_spoken: number | null;
             first_seen: components["schemas"]["OptionalTime"];
             last_seen: components["schemas"]["OptionalTime"];
             /** @description by more than five minutes */
@@ -2476,6 +2478,8 @@ export interface components {
             left_early: number;
             minutes: number;
             lesson_minutes: number;
+            /** @description from the floor */
+            seconds_spoken: number;
             share_percent: number;
         };
         AttendanceTotalsList: {

@@ -136,6 +136,7 @@ function Table(props: { items: Totals[] }) {
             <th scope="col">{t.late}</th>
             <th scope="col">{t.leftEarly}</th>
             <th scope="col">{t.minutes}</th>
+            <th scope="col">{t.spoken}</th>
           </tr>
         </thead>
         <tbody>
@@ -152,6 +153,7 @@ function Table(props: { items: Totals[] }) {
               <td data-label={t.late}>{totals.late}</td>
               <td data-label={t.leftEarly}>{totals.left_early}</td>
               <td data-label={t.minutes}>{totals.minutes}</td>
+              <td data-label={t.spoken}>{Math.round(totals.seconds_spoken / 60)}</td>
             </tr>
           ))}
         </tbody>

@@ -307,6 +307,7 @@ export const report: ReportTexts = {
   erased: 'شخص مُحيت بياناته',
   cameLate: (n) => `تأخر ${minutes(n)}`,
   wentEarly: (n) => `غادر قبل النهاية بـ${minutes(n)}`,
+  spoke: (time) => `تحدث ${apart(time)} دقيقة`,
   reasons: {
     not_yet_there: 'لم يكن قد جاء',
     left: 'كان خارجًا',
@@ -503,6 +504,7 @@ export const attendance: AttendanceTexts = {
   share: 'من الوقت',
   name: 'الاسم',
   minutes: 'الدقائق',
+  spoken: 'دقائق التحدث',
   ofMinutes: (some, all) => `${apart(some)} من ${apart(all)} دقيقة`,
   count: (n) => `${counted(n, 'لا درس', 'درس واحد', 'درسان', 'دروس', 'درسًا')} انتهت`,
   none: 'لم ينتهِ أي درس بعد.',

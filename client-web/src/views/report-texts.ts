@@ -26,6 +26,7 @@ const en = {
   erased: 'Somebody who was erased',
   cameLate: (minutes: number) => `came ${minutes} min late`,
   wentEarly: (minutes: number) => `left ${minutes} min early`,
+  spoke: (time: string) => `spoke for ${time} min`,
   reasons: {
     not_yet_there: 'not yet there',
     left: 'away',
@@ -73,6 +74,7 @@ const el: ReportTexts = {
   erased: 'Κάποιος που διαγράφηκε',
   cameLate: (minutes) => `άργησε ${minutes} λεπτά`,
   wentEarly: (minutes) => `έφυγε ${minutes} λεπτά νωρίτερα`,
+  spoke: (time) => `μίλησε ${time} λεπτά`,
   reasons: {
     not_yet_there: 'δεν είχε έρθει',
     left: 'έλειπε',

@@ -61,6 +61,12 @@ export function gapsInWords(person: Person): string[] {
   return words;
 }
 
+// "spoke 2:05"; nothing for whoever said nothing, and for a teacher, whose voice nobody measures.
+export function spokenInWords(person: Person): string {
+  const seconds = person.seconds_spoken ?? 0;
+  return seconds > 0 ? texts.value.spoke(`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`) : '';
+}
+
 export async function saveCsv(token: string, path: string, name: string): Promise<void> {
   const answer = await call(token, path);
   const url = URL.createObjectURL(await answer.blob());
@@ -173,6 +179,7 @@ function Row(props: { person: Person; minutes: number; held: boolean; correct: (
   const name = person.name || t.erased;
   const correction = person.correction as Correction | null;
   const gaps = gapsInWords(person);
+  const spoken = spokenInWords(person);
   const link = person.link && `${inWords(person.link.rung)}${person.link.loss_percent > 0 ? `, ${t.lost(person.link.loss_percent)}` : ''}`;
   return (
     <li>
@@ -182,6 +189,7 @@ function Row(props: { person: Person; minutes: number; held: boolean; correct: (
           {person.role === 'teacher' && <span class="note"> {t.teacher}</span>}
           {person.role !== 'teacher' && !person.expected && <span class="note"> {t.guest}</span>}
         </span>
+        {spoken && <span class="hint">{spoken}</span>}
         {gaps.length > 0 && <span class="hint">{gaps.join('; ')}</span>}
         {link && person.role !== 'teacher' && <span class="hint">{link}</span>}
         {correction && (

@@ -345,3 +345,42 @@ TEST_CASE_METHOD(Fixture, "what the ledger costs with thirty students", "[.][att
                                << " bytes kept, " << wrote / kMinutes << " bytes written, "
                                << cpu_ms / kMinutes << " ms of CPU");
 }
+
+TEST_CASE_METHOD(Fixture, "how long a voice sounded is kept with each beat, and added up over stays",
+                 "[attendance][store]") {
+  book.live(kLesson, now, wall);
+  book.came(kLesson, kNikos, now, wall);
+  pass(10s);
+  book.spoke(kLesson, kNikos.id, 1500ms);
+  write();
+  book.spoke(kLesson, kNikos.id, 500ms);
+  pass(1s);
+  write();
+  const auto spoken = [&] { return nikos().spoken_ms; };
+  CHECK(spoken() == 2000);
+  // Killed, and back soon: the same stay goes on, with what it had.
+  kill(2s);
+  book.live(kLesson, now, wall);
+  book.came(kLesson, kNikos, now, wall);
+  book.spoke(kLesson, kNikos.id, 3000ms);
+  pass(1s);
+  write();
+  CHECK(spoken() == 5000);
+  // Her last words come when she is away already.
+  book.away(kLesson, kNikos.id, EndReason::kLeft, now);
+  write();
+  book.spoke(kLesson, kNikos.id, 250ms);
+  write();
+  book.gone(kLesson, kNikos.id);
+  book.came(kLesson, kNikos, now, wall);
+  book.spoke(kLesson, kNikos.id, 750ms);
+  pass(1s);
+  write();
+  CHECK(spoken() == 6000);
+  // Nobody: somebody who is not there, a lesson that is over.
+  book.spoke(kLesson, ParticipantId{"p_nobody"}, 1000ms);
+  book.over(kLesson, now);
+  book.spoke(kLesson, kNikos.id, 1000ms);
+  write();
+  CHECK(spoken() == 6000);
+}

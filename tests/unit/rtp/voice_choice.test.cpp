@@ -137,3 +137,30 @@ TEST_CASE("who goes leaves her place to the loudest who waits; a stranger's leve
   CHECK_FALSE(cls.choice.remove(kAnna, cls.now));
   CHECK_FALSE(cls.choice.heard(kAnna, 0, cls.now));
 }
+
+TEST_CASE("how long a voice sounded: pauses between words count, silence does not",
+          "[rtp][voices][rfc6464]") {
+  Class cls;
+  cls.join(kAnna, Standing::kFloor);
+  CHECK(cls.choice.take_spoken(kAnna, 0ms) == 0ms);
+  cls.speak({{kAnna, kNormal}}, 2s);
+  cls.speak({{kAnna, kRoom}}, 300ms);  // a breath
+  cls.speak({{kAnna, kNormal}}, 700ms);
+  cls.speak({{kAnna, kRoom}}, 10s);  // she listens
+  cls.speak({{kAnna, kNormal}}, 1s);
+  const auto spoken = cls.choice.take_spoken(kAnna, 500ms);
+  REQUIRE(spoken);
+  CHECK(*spoken == 2s + 300ms + 700ms - 20ms + 1s - 20ms);  // from the first packet of a turn to its last
+  CHECK_FALSE(cls.choice.take_spoken(kAnna, 500ms));
+  CHECK_FALSE(cls.choice.take_spoken(kBoris, 0ms));
+}
+
+TEST_CASE("a browser that sends nothing while it is silent speaks no longer for it",
+          "[rtp][voices][rfc6464]") {
+  Class cls;
+  cls.join(kAnna, Standing::kFloor);
+  cls.speak({{kAnna, kNormal}}, 1s);
+  cls.now += 60s;  // not a packet (DTX)
+  cls.speak({{kAnna, kNormal}}, 1s);
+  CHECK(cls.choice.take_spoken(kAnna, 0ms) == 2s - 40ms);
+}
