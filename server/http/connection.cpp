@@ -1,5 +1,7 @@
 #include "server/http/connection.hpp"
 
+#include <array>
+#include <ctime>
 #include <deque>
 
 #include <boost/asio/as_tuple.hpp>
@@ -102,6 +104,20 @@ std::optional<Request> to_request(ParsedRequest& parsed, const std::string& remo
   return request;
 }
 
+// RFC 9110 section 5.6.7, made anew once a second.
+std::string_view date_now() {
+  thread_local std::time_t told = 0;
+  thread_local std::array<char, 32> text{};
+  thread_local size_t length = 0;
+  if (const std::time_t now = std::time(nullptr); now != told) {
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    told = now;
+  }
+  return {text.data(), length};
+}
+
 // The head as it goes out. Beast's own serializer walks its fields buffer by buffer, at the price of the rest
 // of a request.
 std::string head_of(const Response& response, unsigned version, bool keep_alive, size_t length) {
@@ -117,6 +133,7 @@ std::string head_of(const Response& response, unsigned version, bool keep_alive,
   };
   for (const auto& [name, value] : response.headers)
     add(name, value);
+  add("Date", date_now());  // a page whose own clock is wrong goes by it
   add("X-Content-Type-Options", "nosniff");
   add("Referrer-Policy", "no-referrer");
   if (status != 204 && status != 304) add("Content-Length", std::to_string(length));

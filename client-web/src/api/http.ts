@@ -32,6 +32,13 @@ function asked(path: string): Promise<Response> | undefined {
   return early;
 }
 
+let ahead = 0; // milliseconds of the server's clock before this one's
+
+// The server's time to the second, on a device whose own clock may be wrong by years.
+export function serverNow(): number {
+  return Date.now() + ahead;
+}
+
 // Throws ApiError for a refusal and when no answer comes.
 export async function call(token: string, path: string, options: Call = {}): Promise<Response> {
   const headers: Record<string, string> = { ...(token ? { Authorization: `Bearer ${token}` } : {}), ...options.headers };
@@ -42,6 +49,7 @@ export async function call(token: string, path: string, options: Call = {}): Pro
   } catch {
     throw new ApiError('network', null);
   }
+  ahead = Date.parse(response.headers.get('Date') ?? '') - Date.now() || 0;
   if (response.ok) return response;
   const problem = (await response.json().catch(() => null)) as Problem | null;
   throw new ApiError(problem?.type.split('/').pop() ?? `http-${response.status}`, problem);

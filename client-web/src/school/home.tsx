@@ -1,5 +1,6 @@
 // Today on one page: the next lesson largest, one tap to join; the week below; nothing else.
 import { useEffect, useState } from 'preact/hooks';
+import { serverNow } from '../api/http';
 import { account, enter, get, type Lesson, type Page, post } from './account';
 import { faultText, Frame, HandOn, useLoaded } from './parts';
 import { texts } from './texts';
@@ -8,9 +9,9 @@ import { byDay, day, hour, plusDays } from './times';
 const minuteMs = 60_000;
 
 function useMinutes(): Date {
-  const [now, setNow] = useState(new Date());
+  const [now, setNow] = useState(new Date(serverNow()));
   useEffect(() => {
-    const timer = setInterval(() => setNow(new Date()), minuteMs / 4);
+    const timer = setInterval(() => setNow(new Date(serverNow())), minuteMs / 4);
     return () => clearInterval(timer);
   }, []);
   return now;
@@ -105,7 +106,7 @@ function ClassLinks(props: { lessons: Lesson[] }) {
 export function Home(props: { cls?: string | undefined }) {
   const t = texts.value;
   const now = useMinutes();
-  const [from] = useState(() => new Date(Date.now() - 3 * 60 * minuteMs));
+  const from = new Date(now.getTime() - 3 * 60 * minuteMs);
   const path = `/me/timetable?from=${from.toISOString()}&to=${plusDays(from, 7).toISOString()}`;
   const { value, fault } = useLoaded(() => get<Page<Lesson>>(path), [Math.floor(now.getTime() / minuteMs)]);
   const lessons = value?.items.filter((lesson) => !props.cls || lesson.class_id === props.cls) ?? [];

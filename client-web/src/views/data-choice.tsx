@@ -1,5 +1,6 @@
 // What of the lesson a student lets through: all that her line carries, voice and slides, or what fits into so much data.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { serverNow } from '../api/http';
 import type { Rung } from '../api/server-messages.gen';
 import { rungWithin } from '../lesson/budget';
 import type { LessonSession } from '../lesson/session';
@@ -42,7 +43,7 @@ export function DataChoice(props: { session: LessonSession; bytes: number }) {
       } catch {
         // Private browsing: a reload begins anew.
       }
-      const seconds = endsAt ? (Date.parse(endsAt) - Date.now()) / 1000 : 3600;
+      const seconds = endsAt ? (Date.parse(endsAt) - serverNow()) / 1000 : 3600;
       const rung = choice === 'all' ? 'all' : choice === 'thrifty' ? 'voice-low' : rungWithin(Number(choice) * 1e6 - bytes.current, seconds);
       if (rung === asked.current) return;
       asked.current = rung;

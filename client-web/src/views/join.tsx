@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Lesson } from '../api/http';
+import { type Lesson, serverNow } from '../api/http';
 import { locale, strings } from '../strings';
 import { Header } from './header';
 
@@ -13,13 +13,13 @@ function rememberedName(): string {
   }
 }
 
-// When it opens, as the visitor's clock tells it; '' once it is open.
+// When it opens, in the visitor's time zone; '' once it is open.
 function useOpening(lesson: Lesson): string {
   const opens = new Date(lesson.opens_at);
-  const [open, setOpen] = useState(lesson.status === 'live' || opens.getTime() <= Date.now());
+  const [open, setOpen] = useState(lesson.status === 'live' || opens.getTime() <= serverNow());
   useEffect(() => {
     if (open) return;
-    const timer = setInterval(() => setOpen(opens.getTime() <= Date.now()), 1000);
+    const timer = setInterval(() => setOpen(opens.getTime() <= serverNow()), 1000);
     return () => clearInterval(timer);
   }, [open]);
   return open ? '' : opens.toLocaleTimeString(locale.value, { hour: '2-digit', minute: '2-digit' });
