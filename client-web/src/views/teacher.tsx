@@ -19,6 +19,7 @@ import { useStage, useVoices } from './listening';
 import { usePublishing } from './publishing';
 import Report from './report';
 import { StageView } from './stage';
+import { type Kind, Unplugged, useUnplugged } from './unplugged';
 import { type TeachersTexts, teachersTexts } from './teaching-texts';
 
 export function refusalText(t: TeachersTexts, refusal: Refusal): string {
@@ -154,16 +155,18 @@ function InClass(props: { session: LessonSession; room: ClassRoom; stream: Media
   const [fault, setFault] = useState('');
   const [peopleOpen, setPeopleOpen] = useState(false);
   const [tab, setTab] = useState<TeacherTab>('people');
+  const [gone, setGone] = useState<Kind | null>(null);
   const ask = useRef<HTMLDialogElement>(null);
-  const face = usePublishing(session, 'camera', stream);  const share = usePublishing(session, 'screen', screen);
+  const face = usePublishing(session, 'camera', stream);
+  const share = usePublishing(session, 'screen', screen);
   const class_ = useClassVoices(session, room);
 // What the class sees is drawn from a stream of its own: the published one keeps its tracks.
   const preview = useMemo(() => new MediaStream(stream.getVideoTracks()), [stream, camera]);
   const { link, you } = state;
 
   useEffect(() => {
-    if (link === 'open') session.tellDevices(microphone, camera);
-  }, [link, you, state.instance, microphone, camera]);
+    if (link === 'open') session.tellDevices(gone === 'audio' ? 'missing' : microphone, camera);
+  }, [link, you, state.instance, microphone, camera, gone]);
   useEffect(() => () => stop(screen), [screen]);
   useEffect(() => () => stop(stream), [stream]);
 
@@ -196,6 +199,28 @@ function InClass(props: { session: LessonSession; room: ClassRoom; stream: Media
     } else {
       setStream(new MediaStream([...stream.getAudioTracks(), fresh])); // a session that had no picture so far
     }
+  };
+  // Her voice goes on from another device, on the session that there is.
+  useUnplugged(stream.getTracks(), (kind) => {
+    stream.getTracks().filter((track) => track.kind === kind).forEach((track) => stream.removeTrack(track));
+    if (kind === 'audio') setMicrophone('none');
+    else setCamera('none');
+    setGone((before) => (before === 'audio' ? before : kind)); // the voice comes first
+  });
+  const replace = async (kind: Kind, device: string) => {
+    const opened = await capture(kind === 'audio' ? { camera: null, microphone: device } : { camera: device, microphone: null });
+    if ('refusal' in opened) return setFault(refusalText(t, opened.refusal));
+    const fresh = opened.stream.getTracks()[0];
+    if (!fresh) return;
+    setFault('');
+    setGone(kind === 'audio' && camera === 'none' && props.choice.camera !== null ? 'video' : null);
+    const sender = face.sender(kind);
+    if (sender) {
+      stream.addTrack(fresh);
+      await sender.replaceTrack(fresh);
+    } else setStream(new MediaStream([...stream.getTracks(), fresh]));
+    if (kind === 'audio') setMicrophone('on');
+    else setCamera('on');
   };
   const toggleScreen = async () => {
     if (screen) return setScreen(null);
@@ -276,6 +301,7 @@ function InClass(props: { session: LessonSession; room: ClassRoom; stream: Media
           </p>
           <ClassLine room={room} />
         </div>
+        {gone && <Unplugged kind={gone} use={(device) => void replace(gone, device)} />}
         <TeachersSlideTools room={room} />
         <div class="bar" role="group" aria-label={t.controls}>
           {microphone !== 'none' && (
