@@ -1,5 +1,14 @@
-// A PDF of slides as small as it can be: a heading and some lines on each (ISO 32000-1 section 7.5).
-export function makePdf(headings: string[]): Buffer {
+// A PDF of slides as small as it can be: a heading and some lines on each (ISO 32000-1 section 7.5), and a picture where
+// there is one.
+import { deflateSync } from 'node:zlib';
+
+export interface Picture {
+  width: number;
+  height: number;
+  rgb: Buffer;
+}
+
+export function makePdf(headings: string[], pictureOf: (at: number) => Picture | undefined = () => undefined): Buffer {
   const objects = ['', '', '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>'];
   const kids: string[] = [];
   headings.forEach((heading, at) => {
@@ -10,10 +19,18 @@ export function makePdf(headings: string[]): Buffer {
       `0.11 0.14 0.17 rg BT /F1 54 Tf 60 420 Td (${heading}) Tj ET`,
       ...lines.map((line, row) => `BT /F1 30 Tf 60 ${330 - row * 60} Td (${line}) Tj ET`),
       `0.7 0.15 0.12 RG 4 w 560 90 m ${620 + at * 20} 190 660 190 700 90 c 740 0 780 0 820 90 c S`,
-    ].join('\n');
+    ];
+    const picture = pictureOf(at);
+    if (picture) content.push('q 400 0 0 300 520 60 cm /I1 Do Q');
+    const drawn = content.join('\n');
+    const inside = picture ? `/XObject << /I1 ${objects.length + 3} 0 R >>` : '';
     kids.push(`${objects.length + 1} 0 R`);
-    objects.push(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 960 540] /Resources << /Font << /F1 3 0 R >> >> /Contents ${objects.length + 2} 0 R >>`);
-    objects.push(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`);
+    objects.push(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 960 540] /Resources << /Font << /F1 3 0 R >> ${inside} >> /Contents ${objects.length + 2} 0 R >>`);
+    objects.push(`<< /Length ${drawn.length} >>\nstream\n${drawn}\nendstream`);
+    if (!picture) return;
+    const packed = deflateSync(picture.rgb).toString('latin1');
+    const image = `/Type /XObject /Subtype /Image /Width ${picture.width} /Height ${picture.height} /ColorSpace /DeviceRGB /BitsPerComponent 8`;
+    objects.push(`<< ${image} /Filter /FlateDecode /Length ${packed.length} >>\nstream\n${packed}\nendstream`);
   });
   objects[0] = '<< /Type /Catalog /Pages 2 0 R >>';
   objects[1] = `<< /Type /Pages /Kids [${kids.join(' ')}] /Count ${headings.length} >>`;
