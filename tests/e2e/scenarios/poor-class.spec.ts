@@ -83,6 +83,28 @@ test('a student on 64 kbit/s with losses takes part in everything', async () => 
       await button('Close').tap();
     });
 
+    await test.step('she answers a line, reacts, and types a command', async () => {
+      await button(/^Chat/).tap();
+      await button('Reply to the line of Hypatia Pappa').tap();
+      await student.getByLabel('Your line').fill('And every number.');
+      await button('Send').tap();
+      const quote = classmate.getByRole('button', { name: 'Go to the line of Hypatia Pappa that this one answers' });
+      await classmate.getByRole('tab', { name: /^Chat/ }).click();
+      await expect(quote).toContainText('Can you hear me, Nikos?', slow);
+      await button('Close').tap();
+      await button('React').tap();
+      await button('Applause').tap();
+      await expect(classmate.locator('.reactions')).toContainText('Applause 1', slow);
+      await student.keyboard.press('Control+k');
+      await expect(student.getByRole('combobox', { name: 'Command' })).toBeFocused(slow); // its part of the page comes now
+      await student.keyboard.type('hand');
+      await student.keyboard.press('Enter');
+      await tab(/^People/).click();
+      await expect(teacher.locator('.hands .name')).toHaveText(['Nikos'], slow);
+      await teacher.getByRole('button', { name: 'Lower the hand of Nikos' }).click();
+      await expect(button('Raise hand')).toBeVisible(slow);
+    });
+
     await test.step('she raises her hand, is given the floor, and is heard', async () => {
       await button('Raise hand').tap();
       await tab(/^People/).click();
@@ -137,6 +159,28 @@ test('a student on 64 kbit/s with losses takes part in everything', async () => 
       await expectNothingCutOff(student);
       await expectAccessible(student);
       await shoot(student, 'poor-slide-phone');
+    });
+
+    await test.step('she draws on it when she may, and the class sees it', async () => {
+      const inked = () =>
+        classmate.evaluate(() => {
+          const canvas = document.querySelector<HTMLCanvasElement>('.slide canvas.slide-ink:not(.slide-draw)');
+          if (!canvas || canvas.width === 0) return 0;
+          const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+          return data.filter((value, at) => at % 4 === 3 && value > 0).length;
+        });
+      const before = await inked();
+      await teacher.getByRole('button', { name: 'Students may draw' }).click();
+      await student.getByLabel('Tool').selectOption('pen', slow);
+      const box = (await student.locator('.slide').boundingBox())!;
+      await student.mouse.move(box.x + box.width * 0.1, box.y + box.height * 0.9);
+      await student.mouse.down();
+      await student.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.8, { steps: 8 });
+      await student.mouse.up();
+      await expect.poll(inked, slow).toBeGreaterThan(before + 50);
+      await shoot(student, 'poor-drawing-phone');
+      await teacher.getByRole('button', { name: 'Students may draw' }).click();
+      await expect(student.getByLabel('Tool')).toHaveCount(0, slow);
     });
 
     const [before, played] = [await hear(student), 15 * 48_000];
