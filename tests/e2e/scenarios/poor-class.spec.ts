@@ -101,6 +101,7 @@ test('a student on 64 kbit/s with losses takes part in everything', async () => 
       await student.keyboard.press('Enter');
       await tab(/^People/).click();
       await expect(teacher.locator('.hands .name')).toHaveText(['Nikos'], slow);
+      await expect(button('Lower hand')).toBeVisible(slow);
       await teacher.getByRole('button', { name: 'Lower the hand of Nikos' }).click();
       await expect(button('Raise hand')).toBeVisible(slow);
     });
