@@ -52,11 +52,12 @@ asio::awaitable<Result<void>> ClassDesk::ready() {
   if (host_.row().status == schedule::LessonStatus::kEnded)
     co_return fail(ErrorKind::kConflict, "lesson-ended", "This lesson is over.");
   if (loading_) {
-    load_done_.expires_at(asio::steady_timer::time_point::max());
-    co_await load_done_.async_wait(asio::as_tuple(asio::use_awaitable));
+    while (loading_)
+      co_await load_done_.async_wait(asio::as_tuple(asio::use_awaitable));
     co_return loaded_;
   }
   loading_ = true;
+  load_done_.expires_at(asio::steady_timer::time_point::max());  // it would wake who waits already
   try {
     loaded_ = co_await load();
   } catch (const std::exception& fault) {

@@ -41,9 +41,10 @@ struct Box {
 }  // namespace
 
 TEST_CASE_METHOD(Box, "a program says what it has to say, and how it ended", "[slides][sandbox]") {
-  const auto ran = run("echo hello; echo sorry >&2; pwd");
+  const auto ran = run("echo hello; echo sorry >&2; echo here >made");
   CHECK(ran.end == End::kDone);
-  CHECK(ran.output == "hello\n" + folder.path() + "\n");
+  CHECK(ran.output == "hello\n");
+  CHECK(std::filesystem::exists(folder.path() + "/made"));  // whatever that folder is called behind the walls
   CHECK(ran.complaint == "sorry\n");
   CHECK(run("exit 3").end == End::kFailed);
   CHECK(run("kill -SEGV $$").end == End::kFailed);

@@ -30,6 +30,7 @@ class FakeClassEvents final : public lesson::ClassEvents {
   }
   boost::asio::awaitable<Result<std::vector<lesson::ClassRow>>> after(LessonId id, int64_t seq,
                                                                       int limit) override {
+    if (hold) co_await wait();
     if (unreadable) co_return fail(ErrorKind::kUnavailable, "store-unavailable", "The disk is gone.");
     std::vector<lesson::ClassRow> found;
     for (const auto& row : rows[id.value()])
@@ -54,7 +55,7 @@ class FakeClassEvents final : public lesson::ClassEvents {
     co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     held_ = nullptr;
   }
-  boost::asio::steady_timer* held_ = nullptr;  // of the append that waits
+  boost::asio::steady_timer* held_ = nullptr;  // of what waits for the disk
 };
 
 class FakeDecks final : public lesson::Decks {

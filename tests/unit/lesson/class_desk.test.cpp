@@ -189,6 +189,26 @@ TEST_CASE_METHOD(OneLife, "a line is on disk before anybody hears it, and all he
   CHECK(life.ears[kEleni.id]->last == life.ears[kNikos.id]->last);  // encoded once
 }
 
+TEST_CASE("a whole class comes back while the disk is still read: everybody waits for all of it",
+          "[lesson][desk]") {
+  test::FakeClassEvents disk;
+  Life life{disk};
+  disk.hold = true;
+  std::vector<ParticipantId> in;
+  for (const auto& who : {kTeacher, kNikos, kEleni}) {
+    life.ears[who.id] = std::make_shared<Ear>();
+    boost::asio::co_spawn(life.io, life.lesson->join(who, life.ears[who.id], {}),
+                          [&in, id = who.id](std::exception_ptr fault, const Result<void>& joined) {
+                            if (!fault && joined) in.push_back(id);
+                          });
+    life.settle();
+  }
+  CHECK(in.empty());
+  disk.release();
+  life.settle();
+  CHECK(in.size() == 3);
+}
+
 TEST_CASE_METHOD(OneLife, "what comes while the disk writes is written and told together", "[lesson][desk]") {
   disk.hold = true;
   life.wish(kNikos, Say{"a"});
