@@ -62,7 +62,8 @@ Description parse(GstWebRTCSDPType type, const std::string& sdp) {
 }  // namespace
 
 struct WebrtcbinPlayer::State {
-  GstElement* pipeline = nullptr;
+  GstElement* pipeline =
+      nullptr;  // set under mutex: ThreadSanitizer does not see how GLib hands it to its threads
   GstElement* webrtc = nullptr;  // owned by the pipeline
 
   // Guarded by mutex.
@@ -74,7 +75,10 @@ struct WebrtcbinPlayer::State {
 
   explicit State(const std::string& video_codec) {
     gst_init(nullptr, nullptr);
-    pipeline = GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new("player")));
+    {
+      const std::lock_guard lock(mutex);
+      pipeline = GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new("player")));
+    }
     webrtc = gst_element_factory_make("webrtcbin", nullptr);
     if (!webrtc) throw std::runtime_error("GStreamer has no webrtcbin");
     g_object_set(webrtc, "bundle-policy", 3 /* max-bundle */, nullptr);
@@ -164,7 +168,10 @@ struct WebrtcbinPlayer::State {
     GstElement* bin = gst_parse_bin_from_description(decoder_for(name ? name : ""), TRUE, nullptr);
     gst_caps_unref(caps);
     if (!bin) return;
-    gst_bin_add(GST_BIN(state.pipeline), bin);
+    {
+      const std::lock_guard lock(state.mutex);
+      gst_bin_add(GST_BIN(state.pipeline), bin);
+    }
     probe(bin, "frames", on_frame, state);
     probe(bin, "sound", on_sound, state);
     gst_element_sync_state_with_parent(bin);
