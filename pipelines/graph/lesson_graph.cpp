@@ -137,14 +137,18 @@ GstElement* make_bin(const std::string& line) {
   throw std::runtime_error("a branch of the lesson's pipeline cannot be: " + why);
 }
 
-// A queue of two seconds of video; wait-for-keyframe: what the queue had to leave out must not be seen.
-std::string decoded(rtp::CodecId codec) {
+// At most that large. A queue of two seconds of video; wait-for-keyframe: what the queue had to leave out
+// must not be seen.
+std::string decoded(rtp::CodecId codec, int width, int height) {
   const bool h264 = codec == rtp::CodecId::kH264;
   return std::string(
              "valve name=valve drop=true drop-mode=forward-sticky-events"
              " ! queue leaky=downstream max-size-buffers=2000 max-size-bytes=4194304 max-size-time=0 ! ") +
          (h264 ? "rtph264depay" : "rtpvp8depay") + " wait-for-keyframe=true request-keyframe=true ! " +
-         (h264 ? "h264parse ! openh264dec" : "vp8dec") + " name=decoder ! videoscale";
+         (h264 ? "h264parse ! openh264dec" : "vp8dec") +
+         " name=decoder ! videoscale"
+         " ! video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[16," +
+         std::to_string(width) + "],height=[16," + std::to_string(height) + "]";
 }
 
 }  // namespace
@@ -171,15 +175,13 @@ void LessonGraph::add_picture(TrackId track, TrackId of, const Picture& picture)
   rung->of = of;
   rung->between = picture.between;
   // CBR with a buffer of half a second; a key frame only when somebody needs one.
-  GstElement* bin = make_bin(
-      decoded(entries_.at(of).codec) + " ! video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[16," +
-      std::to_string(picture.width) + "],height=[16," + std::to_string(picture.height) +
-      "] ! vp8enc deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate=" +
-      std::to_string(picture.bits_per_second) +
-      " buffer-size=500 buffer-initial-size=300 buffer-optimal-size=400"
-      " dropframe-threshold=30 min-quantizer=8 max-quantizer=60"
-      " keyframe-max-dist=100000 error-resilient=default"
-      " ! rtpvp8pay picture-id-mode=15-bit mtu=700");
+  GstElement* bin = make_bin(decoded(entries_.at(of).codec, picture.width, picture.height) +
+                             " ! vp8enc deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate=" +
+                             std::to_string(picture.bits_per_second) +
+                             " buffer-size=500 buffer-initial-size=300 buffer-optimal-size=400"
+                             " dropframe-threshold=30 min-quantizer=8 max-quantizer=60"
+                             " keyframe-max-dist=100000 error-resilient=default"
+                             " ! rtpvp8pay picture-id-mode=15-bit mtu=700");
   gst_object_set_name(GST_OBJECT(bin), ("picture_" + std::to_string(track.value())).c_str());
   gst_bin_add(GST_BIN(pipeline_), bin);
   rung->elements = {bin};
@@ -252,10 +254,8 @@ void look_at(Stills& stills, GstSample* sample) {
 void LessonGraph::add_stills(TrackId of, picture::StillSettings settings, int width, int height,
                              PictureMade made) {
   auto stills = std::make_unique<Stills>(settings, std::move(made));
-  stills->bin = make_bin(decoded(entries_.at(of).codec) +
-                         " ! video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[16," +
-                         std::to_string(width) + "],height=[16," + std::to_string(height) +
-                         "] ! appsink name=sink sync=false async=false max-buffers=1 drop=true");
+  stills->bin = make_bin(decoded(entries_.at(of).codec, width, height) +
+                         " ! appsink name=sink sync=false async=false max-buffers=1 drop=true");
   gst_object_set_name(GST_OBJECT(stills->bin), ("stills_" + std::to_string(of.value())).c_str());
   stills->valve = gst_bin_get_by_name(GST_BIN(stills->bin), "valve");
   thin_out(stills->bin, stills.get());

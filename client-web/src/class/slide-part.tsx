@@ -1,6 +1,7 @@
 // The slides' part of a page, loaded when something is shown (a teacher's: when she opens it); one pen for all of it.
 import { signal, type Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { loadUntilThere } from '../views/part';
 import { texts } from './texts';
 import type { ClassRoom } from './room';
 
@@ -21,18 +22,7 @@ function partOf<Part>(parts: WeakMap<ClassRoom, Signal<Part | null>>, room: Clas
 function usePart<Part>(part: Signal<Part | null>, wanted: boolean, load: () => Promise<Part>): Part | null {
   useEffect(() => {
     if (!wanted || part.value) return;
-    let gone = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const fetchIt = () =>
-      void load().then(
-        (loaded) => (part.value ??= loaded),
-        () => gone || (timer = setTimeout(fetchIt, againMs)),
-      );
-    fetchIt();
-    return () => {
-      gone = true;
-      clearTimeout(timer);
-    };
+    return loadUntilThere(load, (loaded) => (part.value ??= loaded), againMs);
   }, [wanted]);
   return wanted ? part.value : null;
 }

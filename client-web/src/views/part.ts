@@ -3,21 +3,28 @@ import { useEffect, useState } from 'preact/hooks';
 
 const againMs = 3000;
 
+// Loads until it is there; what is returned gives up.
+export function loadUntilThere<Part>(load: () => Promise<Part>, there: (part: Part) => void, againMs: number): () => void {
+  let gone = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const attempt = () =>
+    void load().then(there, () => gone || (timer = setTimeout(attempt, againMs)));
+  attempt();
+  return () => {
+    gone = true;
+    clearTimeout(timer);
+  };
+}
+
 export function usePart<Part extends object>(load: () => Promise<Part>, wanted = true): Part | null {
   const [part, setPart] = useState<Part | null>(null);
   useEffect(() => {
     if (!wanted || part) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
     let gone = false;
-    const attempt = () =>
-      void load().then(
-        (loaded) => gone || setPart(loaded),
-        () => gone || (timer = setTimeout(attempt, againMs)),
-      );
-    attempt();
+    const giveUp = loadUntilThere(load, (loaded) => gone || setPart(loaded), againMs);
     return () => {
       gone = true;
-      clearTimeout(timer);
+      giveUp();
     };
   }, [wanted]);
   return part;
