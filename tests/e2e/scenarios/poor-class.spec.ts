@@ -1,8 +1,8 @@
 // All that a class does besides looking and listening, by a student on a phone behind 64 kbit/s, 300 ms and 5 % loss
 // (profile P64c): the door, chat, a hand, the floor, a poll, a signal, slides and what is drawn on them. Needs root.
-import { expect, type Page } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { camera, expectPicture, hear, phone, shoot, test } from '../support/classroom.ts';
-import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
+import { expectAccessible, expectNothingCutOff, ink } from '../support/looks.ts';
 import { installProbe } from '../support/page-probe.ts';
 import { makePdf } from '../support/pdf.ts';
 import { linkMissing, PoorLink } from '../support/poor-link.ts';
@@ -13,15 +13,6 @@ import { listen, speakIn } from '../support/tone.ts';
 const binary = process.env.THRANIO_BINARY ?? new URL('../../../build/thranio', import.meta.url).pathname;
 const tone = 900;
 const slow = { timeout: 60_000 }; // what takes its time on such a line, on a busy machine
-
-// What is drawn on the slide that this page shows: pixels.
-const inkOn = (page: Page) =>
-  page.evaluate(() => {
-    const canvas = document.querySelector<HTMLCanvasElement>('.slide canvas.slide-ink:not(.slide-draw)');
-    if (!canvas || canvas.width === 0) return 0;
-    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-    return data.filter((value, at) => at % 4 === 3 && value > 0).length;
-  });
 
 test('a student on 64 kbit/s with losses takes part in everything', async () => {
   test.setTimeout(420_000);
@@ -158,14 +149,14 @@ test('a student on 64 kbit/s with losses takes part in everything', async () => 
       await teacher.mouse.down();
       await teacher.mouse.move(box.x + box.width * 0.8, box.y + box.height * 0.6, { steps: 8 });
       await teacher.mouse.up();
-      await expect.poll(() => inkOn(student), slow).toBeGreaterThan(100);
+      await expect.poll(() => ink(student), slow).toBeGreaterThan(100);
       await expectNothingCutOff(student);
       await expectAccessible(student);
       await shoot(student, 'poor-slide-phone');
     });
 
     await test.step('she draws on it when she may, and the class sees it', async () => {
-      const before = await inkOn(classmate);
+      const before = await ink(classmate);
       await teacher.getByRole('button', { name: 'Students may draw' }).click();
       await student.getByLabel('Tool').selectOption('pen', slow);
       const box = (await student.locator('.slide').boundingBox())!;
@@ -173,7 +164,7 @@ test('a student on 64 kbit/s with losses takes part in everything', async () => 
       await student.mouse.down();
       await student.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.8, { steps: 8 });
       await student.mouse.up();
-      await expect.poll(() => inkOn(classmate), slow).toBeGreaterThan(before + 50);
+      await expect.poll(() => ink(classmate), slow).toBeGreaterThan(before + 50);
       await shoot(student, 'poor-drawing-phone');
       await teacher.getByRole('button', { name: 'Students may draw' }).click();
       await expect(student.getByLabel('Tool')).toHaveCount(0, slow);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
 import { camera, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
-import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
+import { expectAccessible, expectNothingCutOff, ink } from '../support/looks.ts';
 import { makePdf } from '../support/pdf.ts';
 import { School } from '../support/school.ts';
 import { Server } from '../support/server.ts';
@@ -18,17 +18,6 @@ test.beforeEach(async () => {
 test.afterEach(() => server.stop());
 
 const slide = (page: Page) => page.locator('.slide img');
-// How many pixels of the page have ink, below so much of its height.
-const ink = (page: Page, below = 0) =>
-  page.evaluate((from) => {
-    const canvas = document.querySelector<HTMLCanvasElement>('.slide canvas.slide-ink:not(.slide-draw)');
-    if (!canvas || canvas.width === 0) return 0;
-    const top = Math.round(canvas.height * from);
-    const { data } = canvas.getContext('2d')!.getImageData(0, top, canvas.width, canvas.height - top);
-    let inked = 0;
-    for (let at = 3; at < data.length; at += 4) if (data[at]! > 0) ++inked;
-    return inked;
-  }, below);
 
 async function drag(page: Page, from: [number, number], to: [number, number]): Promise<void> {
   const box = (await page.locator('.slide').boundingBox())!;

@@ -64,3 +64,15 @@ export async function expectNoTextCut(page: Page): Promise<void> {
   });
   expect.soft(cut).toEqual([]);
 }
+
+// How many pixels of the slide that the page shows have ink, below so much of its height.
+export const ink = (page: Page, below = 0) =>
+  page.evaluate((from) => {
+    const canvas = document.querySelector<HTMLCanvasElement>('.slide canvas.slide-ink:not(.slide-draw)');
+    if (!canvas || canvas.width === 0) return 0;
+    const top = Math.round(canvas.height * from);
+    const { data } = canvas.getContext('2d')!.getImageData(0, top, canvas.width, canvas.height - top);
+    let inked = 0;
+    for (let at = 3; at < data.length; at += 4) if (data[at]! > 0) ++inked;
+    return inked;
+  }, below);
