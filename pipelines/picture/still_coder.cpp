@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kWebpMethod = 4;
 
-std::vector<uint8_t> avif(const Frame& frame, int quantizer, int speed) {
+std::vector<uint8_t> avif(const Frame& frame, const StillQuality& quality) {
   const std::unique_ptr<avifImage, void (*)(avifImage*)> image(
       avifImageCreate(frame.width, frame.height, 8, AVIF_PIXEL_FORMAT_YUV420), avifImageDestroy);
   image->yuvRange = AVIF_RANGE_LIMITED;
@@ -24,10 +24,17 @@ std::vector<uint8_t> avif(const Frame& frame, int quantizer, int speed) {
     image->yuvRowBytes[i] = static_cast<uint32_t>(frame.stride[i]);
   }
   const std::unique_ptr<avifEncoder, void (*)(avifEncoder*)> encoder(avifEncoderCreate(), avifEncoderDestroy);
-  encoder->speed = speed;
+  encoder->speed = quality.avif_speed;
   encoder->maxThreads = 1;
-  encoder->minQuantizer = quantizer - 3;
-  encoder->maxQuantizer = std::min(63, quantizer + 4);
+  encoder->minQuantizer = std::max(0, quality.avif_quantizer - 3);
+  encoder->maxQuantizer = std::min(63, quality.avif_quantizer + 4);
+  if (quality.content == Content::kDrawn) {
+    // Intra block copy finds the letter that was there before; it finds more with small superblocks, and
+    // makes palettes superfluous.
+    avifEncoderSetCodecSpecificOption(encoder.get(), "tune-content", "screen");
+    avifEncoderSetCodecSpecificOption(encoder.get(), "enable-palette", "0");
+    avifEncoderSetCodecSpecificOption(encoder.get(), "sb-size", "64");
+  }
   avifRWData coded = AVIF_DATA_EMPTY;
   const avifResult result = avifEncoderWrite(encoder.get(), image.get(), &coded);
   std::vector<uint8_t> bytes;
@@ -63,12 +70,12 @@ std::vector<uint8_t> webp(const Frame& frame, float quality) {
 
 }  // namespace
 
-Picture code_still(const Frame& frame, int avif_quantizer, float webp_quality, int avif_speed) {
+Picture code_still(const Frame& frame, const StillQuality& quality) {
   Picture picture;
   picture.width = static_cast<uint16_t>(frame.width);
   picture.height = static_cast<uint16_t>(frame.height);
-  picture.bytes = avif(frame, avif_quantizer, avif_speed);
-  auto other = webp(frame, webp_quality);
+  picture.bytes = avif(frame, quality);
+  auto other = webp(frame, quality.webp_quality);
   if (picture.bytes.empty() || (!other.empty() && other.size() < picture.bytes.size())) {
     picture.coding = PictureCoding::kWebp;
     picture.bytes = std::move(other);
