@@ -41,6 +41,7 @@ constexpr double kFinestSpread = 0.0005;  // feedback tells a quarter of a milli
 constexpr double kOfProbe = 0.85;
 constexpr Duration kTrainTells = 60s;
 constexpr double kOverTrain = 1.1;
+constexpr double kCalmLoss = 0.02, kCalmUse = 0.7;
 constexpr double kBetter = 0.999;  // a feedback: chance may have become kinder
 
 int64_t overtrained(int64_t shown) {
@@ -54,7 +55,8 @@ double seconds(Duration duration) {
 }  // namespace
 
 void LineEstimate::sent(uint16_t sequence, size_t bytes, TimePoint now) {
-  (*log_)[sequence % kSentLog] = {now, sequence, static_cast<uint16_t>(bytes), true};
+  (*log_)[sequence % kSentLog] = {now, static_cast<uint32_t>(bytes) + std::exchange(untold_, 0), sequence,
+                                  true};
   newest_ = sequence;
   if (!silent_since_) silent_since_ = now;
 }
@@ -73,6 +75,7 @@ void LineEstimate::sent_beside(size_t bytes, TimePoint now) {
 
 void LineEstimate::feedback(std::span<const LineArrival> arrivals, TimePoint now) {
   std::optional<Duration> lowest;
+  Duration newest_delay{};
   for (const auto& arrival : arrivals) {
     Sent& packet = (*log_)[arrival.sequence % kSentLog];
     if (!packet.waits || packet.sequence != arrival.sequence) continue;
@@ -82,6 +85,7 @@ void LineEstimate::feedback(std::span<const LineArrival> arrivals, TimePoint now
     if (arrival.received) {
       heard.delay = arrival.at - packet.at.time_since_epoch();
       lowest = std::min(lowest.value_or(heard.delay), heard.delay);
+      newest_delay = heard.delay;
       silent_since_.reset();
     }
     heard_.push_back(heard);
@@ -99,6 +103,13 @@ void LineEstimate::feedback(std::span<const LineArrival> arrivals, TimePoint now
     rate_before_silence_ = 0;
   }
   react(now);
+  if (lowest) calm_ = at_ease(newest_delay);
+}
+
+bool LineEstimate::at_ease(Duration newest_delay) const {
+  return probe_result_ && trial_ == Trial::kNone && after_drain_ == 0 && loss_ <= kCalmLoss &&
+         queue_ < kQueueShort && newest_delay - lowest_.front().second < kQueueShort && beside_rate_ == 0 &&
+         static_cast<double>(sent_rate_) <= kCalmUse * static_cast<double>(rate_);
 }
 
 void LineEstimate::probed(uint16_t first_sequence, size_t packets, TimePoint now) {
@@ -137,6 +148,7 @@ void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, Ti
 
 void LineEstimate::tick(TimePoint now) {
   if (!silent(now) || now - last_cut_ < kSilence) return;
+  calm_ = false;
   if (rate_before_silence_ == 0) rate_before_silence_ = std::max(rate_, std::exchange(after_drain_, 0));
   // Nobody knows what the line carries when it comes back: a voice finds out without filling its queue.
   cut(std::max(kFloor, rate_ / 2), now);

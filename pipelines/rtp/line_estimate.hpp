@@ -40,6 +40,8 @@ class LineEstimate {
 
   // bytes: the IP packet.
   void sent(uint16_t sequence, size_t bytes, TimePoint now);
+  // A packet of which no feedback will tell: it counts with the next one of which it does.
+  void sent_untold(size_t bytes) { untold_ += static_cast<uint32_t>(bytes); }
   // The same packet once more, under the number that its feedback has told of already.
   void sent_again(size_t bytes, TimePoint now);
   // What goes to the same student over TCP meanwhile (pictures): it fills the same queue, and no feedback
@@ -71,6 +73,9 @@ class LineEstimate {
   // Of the last seconds' packets, 0 to 1; and what of it comes whether one sends little or much.
   double loss() const { return loss_; }
   double inherent_loss() const { return inherent_loss_; }
+  // Nothing waits, nothing is lost, and much less is sent than the line carries: it need not be watched
+  // packet by packet.
+  bool calm() const { return calm_; }
   // No packet has been heard of for so long, though some were sent.
   static constexpr auto kSilence = std::chrono::milliseconds(1500);
   bool silent(TimePoint now) const { return silent_since_ && now - *silent_since_ >= kSilence; }
@@ -78,8 +83,8 @@ class LineEstimate {
  private:
   struct Sent {
     TimePoint at{};
+    uint32_t bytes = 0;  // with the untold ones before it
     uint16_t sequence = 0;
-    uint16_t bytes = 0;
     bool waits = false;  // for feedback
   };
   struct Heard {
@@ -105,6 +110,7 @@ class LineEstimate {
 
   void forget_old(TimePoint now);
   void hear_train(const Sent& packet, const LineArrival& arrival, TimePoint now);
+  bool at_ease(Duration newest_delay) const;
   void measure(TimePoint now);
   void measure_now(Duration newest);
   void react(TimePoint now);
@@ -117,6 +123,8 @@ class LineEstimate {
   std::deque<Heard> heard_;                            // of the last four seconds, in the order of feedback
   std::deque<std::pair<TimePoint, Duration>> lowest_;  // of delays, rising: its front is the base
   uint16_t newest_ = 0;
+  uint32_t untold_ = 0;
+  bool calm_ = false;
   std::deque<std::pair<TimePoint, size_t>> again_, beside_;  // of the last second
   int64_t rate_ = kFirst, arrived_rate_ = 0, sent_rate_ = 0, beside_rate_ = 0;
   Duration queue_{};

@@ -35,12 +35,31 @@ struct OutStreamSettings {
   bool nack = false;            // the browser asks again for what it misses
 };
 
+// The transport-wide sequence numbers of one student's session (draft-holmer-rmcat-transport-wide-cc-
+// extensions-01): her browser tells of what carries one when it arrived. On a line that is at ease few
+// packets do, and each tells of those before it: feedback costs an uplink 9 kbit/s otherwise, half as much as
+// a voice.
+struct TransportNumbers {
+  static constexpr auto kSparse = std::chrono::milliseconds(170);  // every third packet of a small voice
+  uint16_t next = 0;
+  bool sparse = false;
+  TimePoint last_at{};
+
+  // Of what is sent together all or nothing carries numbers: packets of one length leave as one message.
+  bool take(TimePoint now) {
+    if (sparse && now - last_at < kSparse) return false;
+    last_at = now;
+    return true;
+  }
+};
+
 // The transport-wide sequence number of the packets that may be resent as they were. A voice has no RTX in
 // browsers: a resend is the same SRTP packet, byte for byte, so what its header carried is kept. 128 packets
 // are 2.5 s of voice.
 struct ResendLog : OnHotMemory {
   static constexpr size_t kCapacity = 128;
   std::array<uint16_t, kCapacity> transport_sequence{};
+  std::array<bool, kCapacity> numbered{};
   std::array<bool, kCapacity> resent{};  // by a hole in the feedback
   std::array<TimePoint, kCapacity> resent_at{};
   int64_t repeated = -1;  // the newest that was sent twice without being asked for
@@ -73,7 +92,7 @@ struct OutStream {
   // Set when the transport is connected.
   SrtpSender::State* srtp = nullptr;
   SocketAddress to;
-  uint16_t* transport_sequence = nullptr;            // the subscriber's counter (transport-wide)
+  TransportNumbers* numbers = nullptr;               // the subscriber's
   rtp::LineEstimate* line = nullptr;                 // the subscriber's; null without transport-wide feedback
   uint8_t transport_sequence_id = 0;                 // 0: extension not negotiated
   std::unique_ptr<ResendLog> resend_log;             // where there is no RTX

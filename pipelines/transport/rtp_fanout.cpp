@@ -68,8 +68,8 @@ bool may_begin(const rtp::MediaPacket& packet) {
   return !rtp::is_video(packet.codec) || packet.starts_key_frame;
 }
 
-void send_to(OutStream& stream, const rtp::MediaPacket& packet, uint8_t padding, SendRing& ring,
-             TimePoint now) {
+void send_to(OutStream& stream, const rtp::MediaPacket& packet, uint8_t padding, bool numbered,
+             SendRing& ring, TimePoint now) {
   if (!stream.rewriter.attached()) {
     if (!may_begin(packet)) return;
     stream.rewriter.switch_to(packet, now);
@@ -83,18 +83,20 @@ void send_to(OutStream& stream, const rtp::MediaPacket& packet, uint8_t padding,
     return;
 
   uint8_t* out = ring.reserve();
-  const uint16_t transport_sequence = stream.transport_sequence_id ? (*stream.transport_sequence)++ : 0;
-  const size_t header = write_header(out, stream.payload_type(packet.codec), packet.marker,
-                                     static_cast<uint16_t>(*sequence), stream.rewriter.timestamp(packet),
-                                     stream.settings.ssrc, stream.transport_sequence_id, transport_sequence);
+  const uint16_t transport_sequence = numbered ? stream.numbers->next++ : uint16_t{0};
+  const size_t header =
+      write_header(out, stream.payload_type(packet.codec), packet.marker, static_cast<uint16_t>(*sequence),
+                   stream.rewriter.timestamp(packet), stream.settings.ssrc,
+                   numbered ? stream.transport_sequence_id : uint8_t{0}, transport_sequence);
   std::memcpy(out + header, packet.payload.data(), packet.payload.size());
   stream.rewriter.rewrite_payload(packet, out + header);
   size_t size = header + packet.payload.size();
   if (stream.resend_log) {
-    stream.resend_log->transport_sequence[static_cast<size_t>(*sequence) % ResendLog::kCapacity] =
-        transport_sequence;
-    stream.resend_log->resent[static_cast<size_t>(*sequence) % ResendLog::kCapacity] = false;
-    stream.resend_log->resent_at[static_cast<size_t>(*sequence) % ResendLog::kCapacity] = TimePoint{};
+    const size_t at = static_cast<size_t>(*sequence) % ResendLog::kCapacity;
+    stream.resend_log->transport_sequence[at] = transport_sequence;
+    stream.resend_log->numbered[at] = numbered;
+    stream.resend_log->resent[at] = false;
+    stream.resend_log->resent_at[at] = TimePoint{};
   } else if (padding) {  // never where a resend must be the same bytes
     std::memset(out + size, 0, padding - 1u);
     size += padding;
@@ -103,7 +105,10 @@ void send_to(OutStream& stream, const rtp::MediaPacket& packet, uint8_t padding,
   }
   size = SrtpSender::protect_rtp(*stream.srtp, out, header, size, static_cast<uint32_t>(*sequence >> 16));
   ring.commit(stream.to, size);
-  if (stream.line) stream.line->sent(transport_sequence, size + kIpAndUdp, now);
+  if (stream.line && numbered)
+    stream.line->sent(transport_sequence, size + kIpAndUdp, now);
+  else if (stream.line)
+    stream.line->sent_untold(size + kIpAndUdp);
   if (*sequence > stream.rewriter.last_sequence()) stream.voice_end = packet.timestamp + packet.samples;
   stream.rewriter.sent(packet, *sequence, now);
   ++stream.packets;
@@ -114,8 +119,8 @@ void send_to(OutStream& stream, const rtp::MediaPacket& packet, uint8_t padding,
 void prefetch(std::span<OutStream* const> takers, size_t taker) {
   if (taker + 1 < takers.size()) {
     SrtpSender::prefetch(takers[taker + 1]->srtp);
-    __builtin_prefetch(takers[taker + 1]->transport_sequence, 1);
-    if (takers[taker + 1]->line) takers[taker + 1]->line->prefetch(*takers[taker + 1]->transport_sequence);
+    __builtin_prefetch(takers[taker + 1]->numbers, 1);
+    if (takers[taker + 1]->line) takers[taker + 1]->line->prefetch(takers[taker + 1]->numbers->next);
   }
   if (taker + 2 >= takers.size()) return;
   const auto* stream = reinterpret_cast<const char*>(takers[taker + 2]);
@@ -133,8 +138,10 @@ void fan_out(std::span<const rtp::MediaPacketPtr> packets, std::span<OutStream* 
     plan_padding(batch, padding);
     for (size_t taker = 0; taker < takers.size(); ++taker) {
       prefetch(takers, taker);
+      OutStream& stream = *takers[taker];
+      const bool numbered = stream.transport_sequence_id != 0 && stream.numbers->take(now);
       for (size_t i = 0; i < batch.size(); ++i)
-        send_to(*takers[taker], *batch[i], padding[i], ring, now);
+        send_to(stream, *batch[i], padding[i], numbered, ring, now);
     }
     packets = packets.subspan(batch.size());
   }
@@ -148,10 +155,12 @@ bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& rin
         stream.rewriter.last_sequence() - sequence >= static_cast<int64_t>(ResendLog::kCapacity))
       return false;
     uint8_t* out = ring.reserve();
-    const size_t header = write_header(
-        out, stream.payload_type(packet.codec), packet.marker, static_cast<uint16_t>(sequence),
-        stream.rewriter.timestamp(packet), stream.settings.ssrc, stream.transport_sequence_id,
-        stream.resend_log->transport_sequence[static_cast<size_t>(sequence) % ResendLog::kCapacity]);
+    const size_t at = static_cast<size_t>(sequence) % ResendLog::kCapacity;
+    const size_t header =
+        write_header(out, stream.payload_type(packet.codec), packet.marker, static_cast<uint16_t>(sequence),
+                     stream.rewriter.timestamp(packet), stream.settings.ssrc,
+                     stream.resend_log->numbered[at] ? stream.transport_sequence_id : uint8_t{0},
+                     stream.resend_log->transport_sequence[at]);
     std::memcpy(out + header, packet.payload.data(), packet.payload.size());
     stream.rewriter.rewrite_payload(packet, out + header);
     const size_t size = SrtpSender::protect_rtp(*stream.srtp, out, header, header + packet.payload.size(),
@@ -163,8 +172,7 @@ bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& rin
   // RFC 4588 section 4: a stream of its own; the payload begins with the original sequence number.
   uint8_t* out = ring.reserve();
   const int64_t rtx_sequence = stream.rtx_sequence++;
-  const uint16_t transport_sequence =
-      stream.transport_sequence_id ? (*stream.transport_sequence)++ : uint16_t{0};
+  const uint16_t transport_sequence = stream.transport_sequence_id ? stream.numbers->next++ : uint16_t{0};
   const size_t header = write_header(out, rtx_type, packet.marker, static_cast<uint16_t>(rtx_sequence),
                                      stream.rewriter.timestamp(packet), stream.settings.rtx_ssrc,
                                      stream.transport_sequence_id, transport_sequence);
@@ -184,7 +192,7 @@ bool send_padding(OutStream& stream, SendRing& ring, TimePoint now) {
   if (type == types.end() || !stream.line) return false;
   uint8_t* out = ring.reserve();
   const int64_t rtx_sequence = stream.rtx_sequence++;
-  const uint16_t transport_sequence = (*stream.transport_sequence)++;
+  const uint16_t transport_sequence = stream.numbers->next++;
   const size_t header =
       write_header(out, *type, false, static_cast<uint16_t>(rtx_sequence), stream.rewriter.last_timestamp(),
                    stream.settings.rtx_ssrc, stream.transport_sequence_id, transport_sequence);

@@ -57,6 +57,10 @@ uint32_t ticks(int64_t ntp_difference, uint32_t clock_rate) {
   return static_cast<uint32_t>(whole + part);
 }
 
+bool helped_by_holes(const OutStream& stream) {
+  return stream.resend_log && !stream.settings.nack;
+}
+
 }  // namespace
 
 Subscriber::Subscriber(PeerId id, PeerTransportSettings transport_settings, SubscriberSettings settings,
@@ -89,7 +93,7 @@ void Subscriber::media_connected(TimePoint now) {
   for (OutStream& stream : streams_) {
     stream.srtp = transport().sender()->state();
     stream.to = transport().remote();
-    stream.transport_sequence = &transport_sequence_;
+    stream.numbers = &numbers_;
     stream.transport_sequence_id = settings_.transport_sequence_id;
     stream.line = line_.get();
     // Without RTX a resend is the same packet again.
@@ -202,13 +206,15 @@ void Subscriber::hear_line(std::span<const uint8_t> feedback, TimePoint now) {
     if (!arrival.received) resend_hole(arrival.sequence, now);
   }
   line_->feedback(arrivals, now);
+  // A browser that does not ask again for a voice is helped by what its feedback misses: of every packet.
+  numbers_.sparse = line_->calm() && std::ranges::none_of(streams_, &helped_by_holes);
   if (WorkerLesson* lesson = worker().find_lesson(settings_.lesson)) lesson->look_at_line(*this);
 }
 
 // Browsers without NACK for a voice (Firefox): what their feedback misses is sent again, once.
 void Subscriber::resend_hole(uint16_t transport_sequence, TimePoint now) {
   for (OutStream& stream : streams_) {
-    if (!stream.resend_log || stream.settings.nack || !stream.track) continue;
+    if (!helped_by_holes(stream) || !stream.track) continue;
     auto& log = stream.resend_log->transport_sequence;
     const int64_t newest = stream.rewriter.last_sequence();
     for (int64_t back = 0; back < static_cast<int64_t>(ResendLog::kCapacity) && back < stream.packets;
@@ -256,6 +262,7 @@ bool Subscriber::look_at_line(const rtp::RungNeeds& needs, TimePoint now) {
   }
   if (!line_) return look_at_remb(needs, now);
   line_->tick(now);
+  numbers_.sparse = numbers_.sparse && line_->calm();
   const bool tried = first_probes_ >= kFirstProbes && now - last_probe_ > kFirstProbeAgain;
   if (tried && probes_ && !line_->probe_result()) line_->suppose(kUnprobed);
   const bool known = line_->probe_result().has_value() || (tried && fed_back_);
@@ -294,7 +301,7 @@ void Subscriber::set_highest_rung(Rung highest) {
 void Subscriber::probe(TimePoint now) {
   ++first_probes_;
   last_probe_ = now;
-  const uint16_t first = transport_sequence_;
+  const uint16_t first = numbers_.next;
   for (OutStream& stream : streams_) {
     if (rtp::is_voice(stream.settings.slot)) continue;
     size_t sent = 0;

@@ -88,7 +88,7 @@ class Subscriber final : public Peer, public OnHotMemory {
 
   // net only.
   std::pmr::vector<OutStream> streams_{&hot_memory()};
-  uint16_t transport_sequence_ = 0;
+  TransportNumbers numbers_;
   TimePoint next_report_ = TimePoint::max();
   int reports_sent_ = 0;
   TimePoint resend_window_{};

@@ -4,6 +4,7 @@
 #include "pipelines/rtp/line_estimate.hpp"
 
 #include <map>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -56,6 +57,18 @@ class Line {
   }
   const LineEstimate& estimate() const { return estimate_; }
   const test::DirectionCounters& counters() const { return down_.counters(); }
+  size_t numbered() const { return numbered_; }
+  // Five packets back to back.
+  void probe() {
+    const uint16_t first = next_;
+    const TimePoint before = std::exchange(numbered_at_, TimePoint{});
+    for (size_t i = 0; i < LineEstimate::kProbePackets; ++i) {
+      numbered_at_ = TimePoint{};
+      send();
+    }
+    numbered_at_ = before;
+    estimate_.probed(first, LineEstimate::kProbePackets, now_);
+  }
   TimePoint now() const { return now_; }
 
   Told measure(Duration length, int64_t wish = 10'000'000) {
@@ -77,10 +90,14 @@ class Line {
   }
 
  private:
+  // As the subscriber does: on a line at ease not every packet carries a number.
   void send() {
+    const auto verdict = down_.offer(now_, bytes_);
+    if (estimate_.calm() && now_ - numbered_at_ < 170ms) return estimate_.sent_untold(bytes_);
+    numbered_at_ = now_;
+    ++numbered_;
     const auto sequence = next_++;
     estimate_.sent(sequence, bytes_, now_);
-    const auto verdict = down_.offer(now_, bytes_);
     fates_.push_back({sequence, verdict.fate == Fate::kDelivered, verdict.at});
   }
   // What has arrived by now, and what was sent before it and has not; on a clock that runs an hour late.
@@ -116,7 +133,8 @@ class Line {
   DirectionModel down_, up_;
   const size_t bytes_;
   LineEstimate estimate_;
-  TimePoint now_ = kStart, last_feedback_ = kStart;
+  TimePoint now_ = kStart, last_feedback_ = kStart, numbered_at_{};
+  size_t numbered_ = 0;
   double owed_ = 0;
   uint16_t next_ = 65'000;  // it wraps soon
   std::vector<Sent> fates_;
@@ -204,6 +222,46 @@ TEST_CASE("who sends little is believed half as much again, and no more", "[line
   line.run(30s, 24'000);
   CHECK(line.estimate().rate() >= 32'000);
   CHECK(line.estimate().rate() <= LineEstimate::kFirst);
+}
+
+TEST_CASE("a line at ease is told of by a few packets, and what it carries is known all the same", "[line]") {
+  Line line("good");
+  line.probe();
+  line.run(10s, 60'000);
+  CHECK(line.estimate().calm());
+  const size_t before = line.numbered();
+  const auto packets = line.counters().offered_packets;
+  line.run(20s, 60'000);
+  CHECK(line.numbered() - before < 130);
+  CHECK(line.counters().offered_packets - packets > 1'000);
+  CHECK(line.estimate().arrived_rate() == Approx(60'000).epsilon(0.1));
+  CHECK(line.estimate().rate() > 80'000);
+}
+
+TEST_CASE("a line that is used to the full, or loses something, is watched packet by packet", "[line]") {
+  for (const char* profile : {"P64", "P96j", "P20"}) {
+    INFO(profile);
+    Line line(profile);
+    line.probe();
+    line.run(10s);
+    const size_t before = line.numbered();
+    const auto packets = line.counters().offered_packets;
+    line.run(30s);
+    CHECK(static_cast<double>(line.numbered() - before) >
+          0.85 * static_cast<double>(line.counters().offered_packets - packets));
+  }
+}
+
+TEST_CASE("a line at ease that becomes narrow is noticed", "[line]") {
+  Line line("P128s");  // 48 kbit/s from the thirtieth second on
+  line.probe();
+  line.run(29s, 75'000);
+  CHECK(line.estimate().calm());
+  line.run(1s + 3s, 75'000);
+  CHECK_FALSE(line.estimate().calm());
+  CHECK(line.estimate().rate() < 60'000);
+  line.run(2s, 75'000);
+  CHECK(line.measure(10s, 75'000).wait_ms_p95 < 500);
 }
 
 TEST_CASE("feedback of what was never sent, or twice, changes nothing", "[line]") {

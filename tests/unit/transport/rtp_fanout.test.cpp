@@ -64,7 +64,7 @@ struct Student {
     OutStream& out = stream();
     out.srtp = sender.state();
     out.to = browser.address();
-    out.transport_sequence = &transport_sequence;
+    out.numbers = &numbers;
     out.transport_sequence_id = 3;
     if (rtp::is_voice(slot)) out.resend_log = std::make_unique<ResendLog>();
   }
@@ -114,8 +114,8 @@ struct Student {
   Subscriber subscriber;
   SrtpSender sender{SrtpProfile::kAeadAes128Gcm, key()};
   SrtpReceiver receiver{SrtpProfile::kAeadAes128Gcm, key()};
-  uint16_t transport_sequence = 0;
-  TimePoint now{};
+  TransportNumbers numbers;
+  TimePoint now{1000h};
 };
 
 rtp::MediaPacketPtr picture(int64_t sequence, uint32_t timestamp, size_t size, bool key = false) {
@@ -150,6 +150,39 @@ TEST_CASE("a frame's packets that differ by a byte leave as one message and arri
   REQUIRE(arrived.size() == 4);
   for (size_t i = 0; i < arrived.size(); ++i)
     CHECK(student.opened(arrived[i]) == frame[i]->payload);
+}
+
+TEST_CASE("on a line at ease a few packets carry a transport-wide number, without a gap", "[fan-out][line]") {
+  Student student(rtp::Slot::kVoice0, false);
+  student.numbers.next = 65'534;
+  student.numbers.sparse = true;
+  std::vector<Bytes> arrived;
+  for (int64_t i = 0; i < 30; ++i, student.now += 60ms) {
+    student.send({voice(i, 1)});
+    for (auto& datagram : student.browser.datagrams())
+      arrived.push_back(std::move(datagram));
+  }
+  REQUIRE(arrived.size() == 30);
+  std::vector<uint16_t> numbers;
+  for (const Bytes& datagram : arrived) {
+    if (datagram[0] & 0x10) numbers.push_back(rtp::read16(datagram.data() + 17));
+    student.opened(datagram);
+  }
+  REQUIRE(numbers.size() == 10);
+  for (size_t i = 0; i < numbers.size(); ++i)
+    CHECK(numbers[i] == static_cast<uint16_t>(65'534 + i));
+
+  // A frame's packets are of one length: all of them carry one, or none does.
+  Student watcher(rtp::Slot::kCamera, true);
+  watcher.numbers.sparse = true;
+  for (uint32_t frame = 0; frame < 2; ++frame, watcher.now += 40ms)
+    watcher.send({picture(3 * frame + 1, 3600 * frame, 900, frame == 0),
+                  picture(3 * frame + 2, 3600 * frame, 900), picture(3 * frame + 3, 3600 * frame, 900)});
+  CHECK(watcher.ring.counts().messages == 2);
+  const auto frames = watcher.browser.datagrams();
+  REQUIRE(frames.size() == 6);
+  for (size_t i = 0; i < frames.size(); ++i)
+    CHECK(((frames[i][0] & 0x10) != 0) == (i < 3));
 }
 
 TEST_CASE("where the kernel refuses GSO each packet leaves alone, and none is lost", "[fan-out][gso]") {
@@ -216,6 +249,9 @@ TEST_CASE(
         student.ring.flush();
         break;
       }
+      case 4:  // her line is at ease, or no longer
+        student.numbers.sparse = dice(2) != 0;
+        break;
       case 3:  // what was overtaken comes late, even very late, and some of it twice
         if (dice(20) != 0) break;
         news(source->held);
