@@ -108,7 +108,7 @@ void LineEstimate::feedback(std::span<const LineArrival> arrivals, TimePoint now
 
 bool LineEstimate::at_ease(Duration newest_delay) const {
   return probe_result_ && trial_ == Trial::kNone && after_drain_ == 0 && loss_ <= kCalmLoss &&
-         queue_ < kQueueShort && newest_delay - lowest_.front().second < kQueueShort && beside_rate_ == 0 &&
+         queue_ < kQueueShort && newest_delay - lowest_.front().second < kQueueShort &&
          static_cast<double>(sent_rate_) <= kCalmUse * static_cast<double>(rate_);
 }
 
