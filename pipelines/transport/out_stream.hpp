@@ -14,6 +14,7 @@
 #include "pipelines/rtp/rewriter.hpp"
 #include "pipelines/rtp/stage.hpp"
 #include "pipelines/transport/hot_memory.hpp"
+#include "pipelines/transport/pacer.hpp"
 #include "pipelines/transport/socket_address.hpp"
 #include "pipelines/transport/srtp_session.hpp"
 
@@ -92,10 +93,11 @@ struct OutStream {
   // Set when the transport is connected.
   SrtpSender::State* srtp = nullptr;
   SocketAddress to;
-  TransportNumbers* numbers = nullptr;               // the subscriber's
-  rtp::LineEstimate* line = nullptr;                 // the subscriber's; null without transport-wide feedback
-  uint8_t transport_sequence_id = 0;                 // 0: extension not negotiated
-  std::unique_ptr<ResendLog> resend_log;             // where there is no RTX
+  TransportNumbers* numbers = nullptr;    // the subscriber's
+  Pacer* pacer = nullptr;                 // the subscriber's; null where the line carries everything
+  rtp::LineEstimate* line = nullptr;      // the subscriber's; null without transport-wide feedback
+  uint8_t transport_sequence_id = 0;      // 0: extension not negotiated
+  std::unique_ptr<ResendLog> resend_log;  // where there is no RTX
   std::unique_ptr<rtp::ResendBudget> resend_budget;  // of a picture that lost something
   int64_t rtx_sequence;
   uint32_t packets = 0;  // RFC 3550 section 6.4.1: sender's packet and octet count, wrapping

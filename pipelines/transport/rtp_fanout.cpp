@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "pipelines/transport/subscriber.hpp"
+
 namespace thranio::transport {
 namespace {
 
@@ -109,6 +111,7 @@ void send_to(OutStream& stream, const rtp::MediaPacket& packet, uint8_t padding,
     stream.line->sent(transport_sequence, size + kIpAndUdp, now);
   else if (stream.line)
     stream.line->sent_untold(size + kIpAndUdp);
+  if (stream.pacer) stream.pacer->spent(size + kIpAndUdp);
   if (*sequence > stream.rewriter.last_sequence()) stream.voice_end = packet.timestamp + packet.samples;
   stream.rewriter.sent(packet, *sequence, now);
   ++stream.packets;
@@ -139,12 +142,20 @@ void fan_out(std::span<const rtp::MediaPacketPtr> packets, std::span<OutStream* 
     for (size_t taker = 0; taker < takers.size(); ++taker) {
       prefetch(takers, taker);
       OutStream& stream = *takers[taker];
+      if (stream.pacer && rtp::is_video(batch.front()->codec)) {
+        stream.subscriber.pace(stream, batch, now);
+        continue;
+      }
       const bool numbered = stream.transport_sequence_id != 0 && stream.numbers->take(now);
       for (size_t i = 0; i < batch.size(); ++i)
         send_to(stream, *batch[i], padding[i], numbered, ring, now);
     }
     packets = packets.subspan(batch.size());
   }
+}
+
+void send_held(OutStream& stream, const rtp::MediaPacket& packet, SendRing& ring, TimePoint now) {
+  send_to(stream, packet, 0, stream.transport_sequence_id != 0 && stream.numbers->take(now), ring, now);
 }
 
 bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& ring, TimePoint now) {
@@ -167,6 +178,7 @@ bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& rin
                                                 static_cast<uint32_t>(sequence >> 16));
     ring.commit(stream.to, size);
     if (stream.line) stream.line->sent_again(size + kIpAndUdp, now);
+    if (stream.pacer) stream.pacer->spent(size + kIpAndUdp);
     return true;
   }
   // RFC 4588 section 4: a stream of its own; the payload begins with the original sequence number.
@@ -183,6 +195,7 @@ bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& rin
                                               static_cast<uint32_t>(rtx_sequence >> 16));
   ring.commit(stream.to, size);
   if (stream.line) stream.line->sent(transport_sequence, size + kIpAndUdp, now);
+  if (stream.pacer) stream.pacer->spent(size + kIpAndUdp);
   return true;
 }
 

@@ -21,6 +21,9 @@ namespace thranio::transport {
 void fan_out(std::span<const rtp::MediaPacketPtr> packets, std::span<OutStream* const> takers, SendRing& ring,
              TimePoint now);
 
+// Sends one that had to wait (pacer.hpp), its source's next.
+void send_held(OutStream& stream, const rtp::MediaPacket& packet, SendRing& ring, TimePoint now);
+
 // Sends one packet of the present source again: as RTX where negotiated, else as the same SRTP packet.
 // False if it cannot be rebuilt any more.
 bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& ring, TimePoint now);

@@ -244,7 +244,8 @@ void Subscriber::repeat_voice(TimePoint now) {
   if (repeats_) spare_ -= kRepeatsBits;
 }
 
-void Subscriber::forget_line() {
+void Subscriber::forget_line(TimePoint now) {
+  end_pace(now);
   for (OutStream& stream : streams_)
     stream.line = nullptr;
   line_.reset();
@@ -257,7 +258,7 @@ bool Subscriber::look_at_line(const rtp::RungNeeds& needs, TimePoint now) {
   // Not from when she connected: on a bad line her browser may have missed the handshake's end, and hears
   // nothing for seconds. To take that for a line of any width would bury it.
   if (!fed_back_ && received_at_ && now - *received_at_ > kFeedbackWithin) {
-    forget_line();
+    forget_line(now);
     return true;
   }
   if (!line_) return look_at_remb(needs, now);
@@ -276,6 +277,7 @@ bool Subscriber::look_at_line(const rtp::RungNeeds& needs, TimePoint now) {
                                     needs[static_cast<size_t>(rung)]);
   if (line_->tries()) spare_ = 0;
   repeat_voice(now);
+  set_pace(now);
   const bool was_ready = std::exchange(ready_, ready_ || known || now - connected_at_ > kFirstProbeAgain);
   const bool news = rung != rung_told_ || line_->tries() != std::exchange(tries_, line_->tries());
   if (known && (news || (rung < Rung::kAll && now - line_told_ >= kTellLine))) tell_line(now);
@@ -296,6 +298,40 @@ bool Subscriber::look_at_remb(const rtp::RungNeeds& needs, TimePoint now) {
 void Subscriber::set_highest_rung(Rung highest) {
   highest_rung_ = highest;
   if (ladder_) ladder_->set_highest(highest);
+}
+
+void Subscriber::set_pace(TimePoint now) {
+  if (ladder_->rung() == Rung::kAll) return end_pace(now);
+  if (pacer_) return pacer_->set_rate(line_->rate(), now);
+  pacer_.emplace(line_->rate(), now);
+  for (OutStream& stream : streams_)
+    stream.pacer = &*pacer_;
+}
+
+void Subscriber::end_pace(TimePoint now) {
+  if (!pacer_) return;
+  for (const Pacer::Held& held : pacer_->release())
+    send_held(*held.stream, *held.packet, worker().ring(), now);
+  for (OutStream& stream : streams_)
+    stream.pacer = nullptr;
+  pacer_.reset();
+}
+
+void Subscriber::pace(OutStream& stream, std::span<const rtp::MediaPacketPtr> packets, TimePoint now) {
+  for (const auto& packet : packets) {
+    if (pacer_->hold(stream, packet)) continue;
+    // Her line does not keep up. The picture goes on at a key frame, for which the lesson asks.
+    pacer_->forget(stream);
+    stream.rewriter.detach();
+    pacer_->hold(stream, packet);
+  }
+  send_waiting(now);
+  worker().touch(*this);
+}
+
+void Subscriber::send_waiting(TimePoint now) {
+  while (const auto held = pacer_->take(now))
+    send_held(*held->stream, *held->packet, worker().ring(), now);
 }
 
 void Subscriber::probe(TimePoint now) {
@@ -335,6 +371,7 @@ void Subscriber::want_key_frame(uint32_t ssrc) {
 }
 
 void Subscriber::handle_media_timer(TimePoint now) {
+  if (pacer_) send_waiting(now);
   if (now < next_report_) return;
   send_reports(now);
   next_report_ = now + (++reports_sent_ < kEarlyReports ? kEarlyReport : kReport);

@@ -7,10 +7,12 @@
 // Time is passed in.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,7 @@
 #include "pipelines/rtp/ladder.hpp"
 #include "pipelines/rtp/line_estimate.hpp"
 #include "pipelines/transport/out_stream.hpp"
+#include "pipelines/transport/pacer.hpp"
 #include "pipelines/transport/peer.hpp"
 #include "pipelines/transport/worker_lesson.hpp"
 
@@ -54,6 +57,8 @@ class Subscriber final : public Peer, public OnHotMemory {
   // Decides on her rung; true if it changed. About every 100 ms, and with each feedback.
   bool look_at_line(const rtp::RungNeeds& needs, TimePoint now);
   void set_highest_rung(Rung highest);
+  // Of a picture that takes its turn (pacer.hpp).
+  void pace(OutStream& stream, std::span<const rtp::MediaPacketPtr> packets, TimePoint now);
   void sent_beside(size_t bytes, TimePoint now) {
     if (line_) line_->sent_beside(bytes, now);
   }
@@ -64,7 +69,9 @@ class Subscriber final : public Peer, public OnHotMemory {
   void media_connected(TimePoint now) override;
   void media_closed() override;
   void media_moved(const SocketAddress& remote) override;
-  TimePoint next_media_deadline() const override { return next_report_; }
+  TimePoint next_media_deadline() const override {
+    return pacer_ ? std::min(next_report_, pacer_->next()) : next_report_;
+  }
   void handle_media_timer(TimePoint now) override;
 
   // One more, for the worker and for the lesson: both count it under the same name.
@@ -72,7 +79,7 @@ class Subscriber final : public Peer, public OnHotMemory {
              std::atomic<uint64_t> LessonCounters::*lesson_sum);
   OutStream* find_stream(uint32_t ssrc);
   bool may_resend(OutStream& stream, uint16_t sequence, size_t bytes, TimePoint now) const;
-  void forget_line();
+  void forget_line(TimePoint now);
   void handle_nack(OutStream& stream, uint16_t sequence, TimePoint now);
   void want_key_frame(uint32_t ssrc);
   void send_reports(TimePoint now);
@@ -81,6 +88,9 @@ class Subscriber final : public Peer, public OnHotMemory {
   void repeat_voice(TimePoint now);
   bool look_at_remb(const rtp::RungNeeds& needs, TimePoint now);
   void probe(TimePoint now);
+  void set_pace(TimePoint now);
+  void end_pace(TimePoint now);
+  void send_waiting(TimePoint now);
   void tell_line(TimePoint now);
 
   // Set at construction, never changed (the vector never grows: takers point into it).
@@ -89,6 +99,7 @@ class Subscriber final : public Peer, public OnHotMemory {
   // net only.
   std::pmr::vector<OutStream> streams_{&hot_memory()};
   TransportNumbers numbers_;
+  std::optional<Pacer> pacer_;  // below the highest rung
   TimePoint next_report_ = TimePoint::max();
   int reports_sent_ = 0;
   TimePoint resend_window_{};

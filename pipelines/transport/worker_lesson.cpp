@@ -366,6 +366,7 @@ void WorkerLesson::unplace(OutStream& stream) {
 
 void WorkerLesson::leave_takers(OutStream& stream) {
   erase_unordered(stream.track->takers, &stream);
+  if (stream.pacer) stream.pacer->forget(stream);
   stream.held_since = TimePoint{};
 }
 
