@@ -241,8 +241,11 @@ void look_at(Stills& stills, GstSample* sample) {
   const std::lock_guard lock(stills.mutex);
   if (std::exchange(stills.begins, false)) stills.maker.restart();
   try {
-    if (auto picture = stills.maker.look(frame, std::chrono::steady_clock::now()))
+    const auto begun = std::chrono::steady_clock::now();
+    if (auto picture = stills.maker.look(frame, begun)) {
+      stills.maker.took(std::chrono::steady_clock::now() - begun);
       stills.made(std::make_shared<const Picture>(std::move(*picture)));
+    }
   } catch (const std::exception& error) {
     log::warn("still picture", {{"cause", error.what()}});
   }

@@ -9,6 +9,8 @@ namespace {
 // Mean difference of a block's pixels. An encoder's noise on a slide that stands still is 1 to 2; a thin
 // letter that appears in a corner of the block is 6 and more.
 constexpr int kChanged = 4;
+constexpr Duration kSlow = std::chrono::seconds(2);
+constexpr int kDrawnTakes = 5;     // times as long
 constexpr double kMostOfIt = 0.4;  // of the area: beyond it the whole costs no more than the rectangle
 
 }  // namespace
@@ -25,7 +27,7 @@ std::optional<Picture> StillMaker::look(const Frame& frame, TimePoint now) {
   if (told_.empty()) {  // whoever just came has seen nothing yet
     remember(frame, told_);
     told_at_ = now;
-    return code(frame, settings_.content);
+    return code(frame, content(true));
   }
   const Rectangle news = changed(frame, told_);
   const Duration since = now - told_at_;
@@ -36,13 +38,12 @@ std::optional<Picture> StillMaker::look(const Frame& frame, TimePoint now) {
   remember(frame, told_);
   told_at_ = now;
   fine_ = false;
-  // A film that is shared is no slide, and comes every few seconds: it gets the quick coder.
-  const Content content = still_looks_ >= settings_.still_looks ? settings_.content : Content::kNatural;
+  const Content kind = content(still_looks_ >= settings_.still_looks);
   const int across = (width_ + kBlock - 1) / kBlock, down = (height_ + kBlock - 1) / kBlock;
   const int area = (news.right - news.left) * (news.bottom - news.top);
   // Rectangles on rectangles: once they cost as much as the whole, late joiners are better off with that.
   if (!settings_.rectangles || area > kMostOfIt * across * down || since_whole_ > whole_bytes_)
-    return code(frame, content);
+    return code(frame, kind);
   Frame part = frame;
   const int x = news.left * kBlock, y = news.top * kBlock;
   part.width = std::min(news.right * kBlock, width_ & ~1) - x;
@@ -50,7 +51,7 @@ std::optional<Picture> StillMaker::look(const Frame& frame, TimePoint now) {
   part.plane[0] += y * frame.stride[0] + x;
   for (const int chroma : {1, 2})
     part.plane[chroma] += y / 2 * frame.stride[chroma] + x / 2;
-  Picture picture = code_still(part, {settings_.avif_quantizer, settings_.webp_quality, content});
+  Picture picture = code_still(part, {settings_.avif_quantizer, settings_.webp_quality, coded_ = kind});
   picture.id = next_id_++;
   picture.whole = false;
   picture.canvas_width = static_cast<uint16_t>(width_);
@@ -65,7 +66,7 @@ std::optional<Picture> StillMaker::look(const Frame& frame, TimePoint now) {
 std::optional<Picture> StillMaker::refine(const Frame& frame) {
   if (fine_ || settings_.fine_quantizer >= 63 || still_looks_ < settings_.fine_looks) return std::nullopt;
   fine_ = true;
-  Picture picture = code_still(frame, {settings_.fine_quantizer, 100, settings_.content});
+  Picture picture = code_still(frame, {settings_.fine_quantizer, 100, coded_ = content(true)});
   picture.id = next_id_++;
   picture.whole = false;
   picture.canvas_width = picture.width;
@@ -73,8 +74,17 @@ std::optional<Picture> StillMaker::refine(const Frame& frame) {
   return picture;
 }
 
+// A film that is shared is no slide, and comes every few seconds: it gets the quick coder.
+Content StillMaker::content(bool stands) const {
+  return stands && !busy_ ? settings_.content : Content::kNatural;
+}
+
+void StillMaker::took(Duration time) {
+  busy_ = time > (coded_ == Content::kDrawn ? kSlow : kSlow / kDrawnTakes);
+}
+
 Picture StillMaker::code(const Frame& frame, Content content) {
-  Picture picture = code_still(frame, {settings_.avif_quantizer, settings_.webp_quality, content});
+  Picture picture = code_still(frame, {settings_.avif_quantizer, settings_.webp_quality, coded_ = content});
   picture.id = next_id_++;
   picture.canvas_width = picture.width;
   picture.canvas_height = picture.height;

@@ -47,6 +47,9 @@ class StillMaker {
 
   // About twice a second. Nothing if there is nothing new to show.
   std::optional<Picture> look(const Frame& frame, TimePoint now);
+  // How long the look took that made a picture, by the clock. Where processors are busy the quick coder is
+  // the sooner one.
+  void took(Duration time);
   // Nobody watched meanwhile: what comes next is whole.
   void restart() { told_.clear(); }
 
@@ -59,6 +62,7 @@ class StillMaker {
 
   Rectangle changed(const Frame& frame, const std::vector<uint8_t>& luma) const;
   void remember(const Frame& frame, std::vector<uint8_t>& luma) const;
+  Content content(bool stands) const;
   Picture code(const Frame& frame, Content content);
   std::optional<Picture> refine(const Frame& frame);
 
@@ -70,6 +74,8 @@ class StillMaker {
   uint32_t next_id_ = 1;
   size_t whole_bytes_ = 0, since_whole_ = 0;
   bool fine_ = false;  // what was told is good
+  bool busy_ = false;  // the processors are
+  Content coded_ = Content::kNatural;
 };
 
 // The smaller of both codings; throws std::runtime_error if neither coder takes the frame.

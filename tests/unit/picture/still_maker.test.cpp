@@ -40,6 +40,25 @@ class Slide {
   std::vector<uint8_t> luma_, chroma_;
 };
 
+// A page of twenty letters that come again and again.
+Slide lettered(unsigned seed) {
+  Slide page(960, 540);
+  std::mt19937 random{seed};
+  const auto dice = [&](int sides) { return static_cast<int>(random() % static_cast<unsigned>(sides)); };
+  std::array<std::array<uint8_t, 12 * 16>, 20> letters{};
+  for (auto& letter : letters)
+    for (auto& dot : letter)
+      dot = static_cast<uint8_t>(dice(3) == 0 ? 40 + dice(80) : 235);
+  for (int line = 0; line < 20; ++line)
+    for (int column = 0; column < 60; ++column) {
+      const auto& letter = letters[static_cast<size_t>(dice(20))];
+      for (int dot = 0; dot < 12 * 16; ++dot)
+        page.bar(60 + column * 14 + dot % 12, 40 + line * 24 + dot / 12, 1, 1,
+                 letter[static_cast<size_t>(dot)]);
+    }
+  return page;
+}
+
 // The luma that a browser would show.
 std::vector<uint8_t> luma_of(const Picture& picture, int& width, int& height) {
   std::vector<uint8_t> luma;
@@ -107,20 +126,7 @@ TEST_CASE("a slide is told whole at once, small, and as it looks", "[picture]") 
 }
 
 TEST_CASE("letters that come again cost less where drawings are expected, and look no worse", "[picture]") {
-  Slide page(960, 540);
-  std::mt19937 random{5};
-  const auto dice = [&](int sides) { return static_cast<int>(random() % static_cast<unsigned>(sides)); };
-  std::array<std::array<uint8_t, 12 * 16>, 20> letters{};
-  for (auto& letter : letters)
-    for (auto& dot : letter)
-      dot = static_cast<uint8_t>(dice(3) == 0 ? 40 + dice(80) : 235);
-  for (int line = 0; line < 20; ++line)
-    for (int column = 0; column < 60; ++column) {
-      const auto& letter = letters[static_cast<size_t>(dice(20))];
-      for (int dot = 0; dot < 12 * 16; ++dot)
-        page.bar(60 + column * 14 + dot % 12, 40 + line * 24 + dot / 12, 1, 1,
-                 letter[static_cast<size_t>(dot)]);
-    }
+  const Slide page = lettered(5);
   const auto error_of = [&](const Picture& picture) {
     int width = 0, height = 0;
     const auto luma = luma_of(picture, width, height);
@@ -135,6 +141,24 @@ TEST_CASE("letters that come again cost less where drawings are expected, and lo
   REQUIRE(drawn.coding == PictureCoding::kAvif);
   CHECK(static_cast<double>(drawn.bytes.size()) < 0.7 * static_cast<double>(natural.bytes.size()));
   CHECK(error_of(drawn) <= 1.05 * error_of(natural));
+}
+
+TEST_CASE("where processors are busy a slide is coded quickly, and thoroughly again when they are not",
+          "[picture]") {
+  const auto bytes_of = [](StillMaker& maker, TimePoint now) {
+    Slide page = lettered(7);
+    maker.restart();
+    return maker.look(page.frame(), now)->bytes.size();
+  };
+  StillMaker maker(kSlides);
+  const size_t thorough = bytes_of(maker, kStart);
+  maker.took(3s);
+  const size_t quick = bytes_of(maker, kStart + 10s);
+  CHECK(thorough < quick);
+  maker.took(500ms);  // of the quick one: a thorough one would take long still
+  CHECK(bytes_of(maker, kStart + 20s) == quick);
+  maker.took(100ms);
+  CHECK(bytes_of(maker, kStart + 30s) == thorough);
 }
 
 TEST_CASE("of a small change only its rectangle is told, once it stands still", "[picture]") {
