@@ -49,6 +49,8 @@ describe('the buffer', () => {
     };
     const repair = new VoiceRepair(peer as unknown as RTCPeerConnection);
     expect(receiver.jitterBufferTarget).toBe(restingBufferMs);
+    repair.expect(20, 0);
+    expect(receiver.jitterBufferTarget).toBe(restingBufferMs);
     received = 100;
     asked = 8;
     await repair.look(2000);
@@ -58,6 +60,12 @@ describe('the buffer', () => {
     expect(receiver.jitterBufferTarget).toBe(1100);
     received = 2000;
     await repair.look(33_000);
+    expect(receiver.jitterBufferTarget).toBe(restingBufferMs);
+    repair.expect(1200, 40_000); // a session begins anew on a line that has become long
+    expect(receiver.jitterBufferTarget).toBe(1300);
+    await repair.look(69_000);
+    expect(receiver.jitterBufferTarget).toBe(1300);
+    await repair.look(71_000);
     expect(receiver.jitterBufferTarget).toBe(restingBufferMs);
   });
 });

@@ -42,6 +42,7 @@ export async function openSession(
   lost: () => void,
   amend = (sdp: string) => sdp, // of the offer
   patienceMs = Infinity, // with an answer that does not come; a publisher must not ask twice: it would stand in its own way
+  answered = (_tookMs: number): void => {}, // before media can come
 ): Promise<MediaSession> {
   let location = '';
   let ended = false;
@@ -61,8 +62,10 @@ export async function openSession(
     // The server is ICE-lite: it learns our addresses from checks, so the offer need not wait for candidates.
     const body = await packed(peer.localDescription?.sdp ?? '');
     const ask = () => call(token, path, { method: 'POST', contentType: 'application/sdp', ...body });
+    const asked = performance.now();
     const response = await (patienceMs === Infinity ? ask() : askTwice(ask, patienceMs, (late) => leave(sessionOf(late))));
     location = sessionOf(response);
+    answered(performance.now() - asked);
     if (ended) {
       end();
       throw new Error('ended meanwhile');

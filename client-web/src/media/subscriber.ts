@@ -30,7 +30,7 @@ export async function subscribe(
     floor: slot('video'),
   };
   const repair = new VoiceRepair(peer);
-  const session = await openSession(peer, token, `/api/v1/lessons/${lesson}/whep${guestKey ? `?guest_key=${guestKey}` : own ? '?own=true' : ''}`, lost, withVoiceNack, patienceMs);
+  const session = await openSession(peer, token, `/api/v1/lessons/${lesson}/whep${guestKey ? `?guest_key=${guestKey}` : own ? '?own=true' : ''}`, lost, withVoiceNack, patienceMs, (tookMs) => repair.expect(tookMs, performance.now()));
   const looking = setInterval(() => void repair.look(performance.now()), 2000);
   received(stage);
   return {

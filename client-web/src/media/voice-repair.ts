@@ -18,6 +18,7 @@ export function withVoiceNack(sdp: string): string {
 export const restingBufferMs = 400; // a lesson is listened to: half a second more is not felt, a gap is
 const longestBufferMs = 1300; // of a late answer more is lost than a word
 const calmMs = 30_000;
+const supposedLoss = 0.05; // of a line that has not carried a voice yet
 
 // How long the player waits for what was asked for again: twice there and back, with a tick for each turn.
 export function wantedBufferMs(lossShare: number, roundTripMs: number): number {
@@ -38,6 +39,14 @@ export class VoiceRepair {
   private calmSince = 0;
 
   constructor(private readonly peer: RTCPeerConnection) {
+    this.apply();
+  }
+
+  // An answer took so long. A player takes seconds to make its buffer longer, and a line that is long loses something as a
+  // rule: it begins as if it did.
+  expect(roundTripMs: number, now: number): void {
+    this.target = Math.max(this.target, wantedBufferMs(supposedLoss, roundTripMs));
+    this.calmSince = now;
     this.apply();
   }
 
