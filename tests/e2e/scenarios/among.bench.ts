@@ -1,5 +1,5 @@
 // One student on 32 kbit/s among twenty on good lines (tests/bench/run among): does anybody notice? Two of the twenty are
-// browsers, the others made ones. Prints what the browsers got in the same time without her and with her. Needs root.
+// browsers, the others made ones. Prints what the browsers got in the same time without her, with her and after her. Needs root.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -95,10 +95,15 @@ test('one weak student among twenty', async () => {
     const weakJoined = await got(weak);
     await pause();
     const [withHer, weakAfter] = [await Promise.all(mates.map(got)), await got(weak)];
+    await weak.close();
+    const left = await Promise.all(mates.map(got));
+    await pause();
+    const afterHer = await Promise.all(mates.map(got));
     mates.forEach((_, i) => {
       row(`good ${i + 1}, without her`, before[i]!, without[i]!);
       row(`good ${i + 1}, while she joins`, without[i]!, joined[i]!);
       row(`good ${i + 1}, with her`, joined[i]!, withHer[i]!);
+      row(`good ${i + 1}, after her`, left[i]!, afterHer[i]!);
     });
     row('she, on 32 kbit/s', weakJoined, weakAfter);
   } finally {

@@ -138,6 +138,7 @@ const flow = (page: Page): Promise<Flow> =>
     for (const peer of window.peers) {
       if (peer.connectionState === 'closed') continue;
       let media = 0;
+      let carried = 0;
       (await peer.getStats()).forEach((entry) => {
         if (entry.type === 'inbound-rtp') {
           const stats = entry as RTCInboundRtpStreamStats & { headerBytesReceived?: number };
@@ -150,9 +151,10 @@ const flow = (page: Page): Promise<Flow> =>
           const pair = entry as RTCIceCandidatePairStats & { packetsSent?: number };
           sum.control += ((pair.responsesReceived ?? 0) + (pair.requestsReceived ?? 0)) * 128;
           sum.up += (pair.bytesSent ?? 0) + (pair.packetsSent ?? 0) * 28 + ((pair.requestsSent ?? 0) + (pair.responsesSent ?? 0)) * 128;
-          sum.control += Math.max(0, (pair.bytesReceived ?? 0) - media);
+          carried = pair.bytesReceived ?? 0;
         }
       });
+      sum.control += Math.max(0, carried - media);
     }
     return sum;
   });
