@@ -158,6 +158,7 @@ class MediaPlaneImpl final : public MediaPlane {
   transport::WorkerPool& pool() { return pool_; }
   const std::vector<std::string>& addresses() const { return addresses_; }
   bool ladder() const { return settings_.ladder; }
+  const std::filesystem::path& line_tapes() const { return settings_.line_tapes; }
   // How many pictures are made for publishers of one layer: each takes up to a tenth of a processor.
   std::shared_ptr<void> transcoding() {
     transcodings_->fetch_add(1, std::memory_order_relaxed);
@@ -388,6 +389,7 @@ Result<SdpAnswer> LessonPipelineImpl::subscribe(std::string_view text, const Par
   subscriber.cname = settings.cname;
   subscriber.transport_sequence_id = answer->transport_sequence_id;
   subscriber.ladder = plane_.ladder();
+  if (!plane_.line_tapes().empty()) subscriber.line_tape = plane_.line_tapes() / (id.value() + ".tape");
   subscriber.line_changed = [events = events_, id](const LineState& line) {
     events->notify({PeerEvent::Kind::kLine, id, {}, line});
   };

@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -83,7 +84,8 @@ struct MediaPlaneSettings {
   std::vector<std::string> public_addresses;  // empty: those of the interfaces that are up
   unsigned workers = 1;
   size_t max_peers = 20'000;
-  bool ladder = true;  // false: everybody gets everything, for a measurement beside it
+  bool ladder = true;                // false: everybody gets everything, for a measurement beside it
+  std::filesystem::path line_tapes;  // a folder where students' lines are recorded; empty: they are not
 };
 
 class LessonPipeline;

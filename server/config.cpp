@@ -1,6 +1,7 @@
 #include "server/config.hpp"
 
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -61,6 +62,9 @@ bool apply(Config& config, const std::string& option, const std::string& value, 
     std::ifstream file(value);
     if (!std::getline(file, config.mail.user) || !std::getline(file, config.mail.password))
       return bad("a file with the user's name and the password, a line each");
+  } else if (option == "--line-tapes") {
+    if (!std::filesystem::is_directory(value)) return bad("a folder that is there");
+    config.media.line_tapes = value;
   } else if (option == "--workers") {
     const auto workers = number<unsigned>(value);
     if (!workers || *workers < 1 || *workers > 256) return bad("a number from 1 to 256");
@@ -85,6 +89,7 @@ std::string usage() {
   --smtp-login-file FILE  the relay's user and password, a line each
   --workers N             media threads (default: one for each core)
   --no-ladder             everybody gets everything whatever her line carries; for measurements
+  --line-tapes DIR        keeps there what each student's line told (sizes and times, nothing of the content)
   --demo                  with a school, a live lesson and a synthetic teacher
 thranio token create --data DIR --role admin   print a new API token
 thranio --version

@@ -24,7 +24,7 @@ foreach(folder base rtp picture sdp transport)
 endforeach()
 target_sources(unit_transport PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/libssl_clock.cpp)
 target_sources(unit_rtp PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/link_profiles.cpp
-               ${CMAKE_SOURCE_DIR}/tests/support/link_model.cpp)
+               ${CMAKE_SOURCE_DIR}/tests/support/link_model.cpp ${CMAKE_SOURCE_DIR}/tests/support/line_tape_player.cpp)
 target_link_libraries(unit_transport PRIVATE test_peer)
 foreach(folder http store auth roster schedule slides lesson mail api signaling)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder} thranio_embedded)

@@ -20,7 +20,8 @@ constexpr size_t kNowPackets = 4;
 constexpr double kLeastOfLine = 0.25;    // while its queue drains: a voice goes on
 constexpr Duration kCutSpacing = 700ms;  // a cut shows in the feedback after a round trip, and a window
 constexpr Duration kDrainsWithin = 3s;
-constexpr double kCut = 0.85;            // of what arrives: the rest drains the queue
+constexpr double kCut = 0.85;  // of what arrives: the rest drains the queue
+constexpr double kPassesOn = 0.9, kShared = 0.7;
 constexpr double kMostChance = 0.3;      // more is no line for a lesson
 constexpr double kGrowth = 0.08;         // a second
 constexpr int64_t kLeastGrowth = 1'000;  // bits a second, a second
@@ -41,6 +42,8 @@ constexpr double kFinestSpread = 0.0005;  // feedback tells a quarter of a milli
 constexpr double kOfProbe = 0.85;
 constexpr Duration kTrainTells = 60s;
 constexpr double kOverTrain = 1.1;
+constexpr double kFarBelow = 2;
+constexpr Duration kQuiet = 1500ms;  // since the last cut
 constexpr double kCalmLoss = 0.02, kCalmUse = 0.7;
 constexpr double kBetter = 0.999;  // a feedback: chance may have become kinder
 
@@ -54,7 +57,13 @@ double seconds(Duration duration) {
 
 }  // namespace
 
+void LineEstimate::sent_untold(size_t bytes) {
+  if (tape_) tape_->sent_untold(bytes);
+  untold_ += static_cast<uint32_t>(bytes);
+}
+
 void LineEstimate::sent(uint16_t sequence, size_t bytes, TimePoint now) {
+  if (tape_) tape_->sent(sequence, bytes, now);
   (*log_)[sequence % kSentLog] = {now, static_cast<uint32_t>(bytes) + std::exchange(untold_, 0), sequence,
                                   true};
   newest_ = sequence;
@@ -62,18 +71,21 @@ void LineEstimate::sent(uint16_t sequence, size_t bytes, TimePoint now) {
 }
 
 void LineEstimate::sent_again(size_t bytes, TimePoint now) {
+  if (tape_) tape_->sent_again(bytes, now);
   while (!again_.empty() && now - again_.front().first > kWindow)
     again_.pop_front();
   again_.emplace_back(now, bytes);
 }
 
 void LineEstimate::sent_beside(size_t bytes, TimePoint now) {
+  if (tape_) tape_->sent_beside(bytes, now);
   while (!beside_.empty() && now - beside_.front().first > 2 * kWindow)
     beside_.pop_front();
   beside_.emplace_back(now, bytes);
 }
 
 void LineEstimate::feedback(std::span<const LineArrival> arrivals, TimePoint now) {
+  if (tape_) tape_->feedback(arrivals, now);
   std::optional<Duration> lowest;
   Duration newest_delay{};
   for (const auto& arrival : arrivals) {
@@ -113,7 +125,25 @@ bool LineEstimate::at_ease(Duration newest_delay) const {
 }
 
 void LineEstimate::probed(uint16_t first_sequence, size_t packets, TimePoint now) {
+  if (tape_) tape_->probed(first_sequence, packets, now);
   train_ = Train{first_sequence, packets, now + kProbeAnswer, 0, 0, 0, {}, {}};
+}
+
+bool LineEstimate::take_train(TimePoint now) {
+  int64_t shown = 0;
+  for (const auto& [at, rate] : shown_)
+    if (now - at < kTrainTells) shown = std::max(shown, rate);
+  if (static_cast<double>(shown) < kFarBelow * static_cast<double>(rate_)) {
+    between_trains_ = kTrainAgain;
+    return false;
+  }
+  const bool waits = queue_ > kQueueShort || queue_now_ > kQueueShort || after_drain_ > 0;
+  if (waits || train_ || trial_ != Trial::kNone || silent(now) || now - last_cut_ < kQuiet ||
+      now < next_train_)
+    return false;
+  next_train_ = now + between_trains_;
+  between_trains_ = std::min<Duration>(2 * between_trains_, kTrainTells);
+  return true;
 }
 
 void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, TimePoint now) {
@@ -147,6 +177,7 @@ void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, Ti
 }
 
 void LineEstimate::tick(TimePoint now) {
+  if (tape_) tape_->tick(now);
   if (!silent(now) || now - last_cut_ < kSilence) return;
   calm_ = false;
   if (rate_before_silence_ == 0) rate_before_silence_ = std::max(rate_, std::exchange(after_drain_, 0));
@@ -253,7 +284,12 @@ void LineEstimate::react(TimePoint now) {
     int64_t most = 0;
     for (const auto& [at, carried] : carried_)
       most = std::max(most, carried);
-    cut(std::min<int64_t>(rate_, static_cast<int64_t>(kCut * static_cast<double>(most))), now);
+    // A line that passes on what it is sent, and queues all the same, is filled by others: a page that loads,
+    // TCP's repairs. What arrives of ours is not all that it carries then.
+    const double passed_on = static_cast<double>(arrived_rate_) / (1 - std::min(loss_, kMostChance));
+    const bool others = passed_on > kPassesOn * static_cast<double>(sent_rate_);
+    const double least = others ? kShared * static_cast<double>(rate_) : 0;
+    cut(std::min(rate_, static_cast<int64_t>(std::max(kCut * static_cast<double>(most), least))), now);
     return;
   }
   judge_loss(now);

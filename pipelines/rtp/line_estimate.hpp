@@ -18,6 +18,7 @@
 #include <span>
 
 #include "pipelines/base/clock.hpp"
+#include "pipelines/rtp/line_tape.hpp"
 
 namespace thranio::rtp {
 
@@ -38,10 +39,13 @@ class LineEstimate {
 
   explicit LineEstimate(TimePoint now) : last_grown_(now), last_cut_(now - kBaseWindow) {}
 
+  // From now on it keeps what it is told.
+  void record(const std::filesystem::path& file) { tape_ = std::make_unique<LineTape>(file); }
+
   // bytes: the IP packet.
   void sent(uint16_t sequence, size_t bytes, TimePoint now);
   // A packet of which no feedback will tell: it counts with the next one of which it does.
-  void sent_untold(size_t bytes) { untold_ += static_cast<uint32_t>(bytes); }
+  void sent_untold(size_t bytes);
   // The same packet once more, under the number that its feedback has told of already.
   void sent_again(size_t bytes, TimePoint now);
   // What goes to the same student over TCP meanwhile (pictures): it fills the same queue, and no feedback
@@ -55,6 +59,10 @@ class LineEstimate {
   void probed(uint16_t first_sequence, size_t packets, TimePoint now);
   // No train came through: a line of which nothing is known is taken for no wider than that.
   void suppose(int64_t at_most) { rate_ = std::min(rate_, at_most); }
+  // The estimate has fallen far below what trains showed lately, and nothing waits any more: others may have
+  // filled the line for a moment. A train would tell; true at most every kTrainAgain, and twice as seldom
+  // each time that it showed nothing more.
+  bool take_train(TimePoint now);
   // What the last train showed, bits a second; nothing until one came through.
   std::optional<int64_t> probe_result() const { return probe_result_; }
   static constexpr size_t kProbePackets = 5;
@@ -94,6 +102,7 @@ class LineEstimate {
     uint32_t bytes;
     bool lost;
   };
+  static constexpr Duration kTrainAgain = std::chrono::seconds(5);
   static constexpr Duration kFirstBetweenTrials = std::chrono::seconds(15);
   enum class Trial : uint8_t { kNone, kLess };  // kLess: a step down, to see whether the loss goes with it
 
@@ -124,6 +133,7 @@ class LineEstimate {
   std::deque<std::pair<TimePoint, Duration>> lowest_;  // of delays, rising: its front is the base
   uint16_t newest_ = 0;
   uint32_t untold_ = 0;
+  std::unique_ptr<LineTape> tape_;  // null but for measurements
   bool calm_ = false;
   std::deque<std::pair<TimePoint, size_t>> again_, beside_;  // of the last second
   int64_t rate_ = kFirst, arrived_rate_ = 0, sent_rate_ = 0, beside_rate_ = 0;
@@ -147,6 +157,8 @@ class LineEstimate {
   Duration between_trials_ = kFirstBetweenTrials;
   int64_t rate_before_silence_ = 0;  // 0: it was not silent
   std::optional<Train> train_;
+  TimePoint next_train_{};
+  Duration between_trains_ = kTrainAgain;
   std::optional<int64_t> probe_result_;
   std::deque<std::pair<TimePoint, int64_t>> shown_;  // by the trains of the last minute
   TimePoint last_grown_, last_cut_;

@@ -83,6 +83,7 @@ void Subscriber::media_connected(TimePoint now) {
   const bool can_probe = std::ranges::none_of(streams_, pictures) || probes_;
   if (settings_.transport_sequence_id != 0 && settings_.ladder && can_probe) {
     line_ = std::make_unique<rtp::LineEstimate>(now);
+    if (!settings_.line_tape.empty()) line_->record(settings_.line_tape);
     ladder_.emplace(now);
     ladder_->set_highest(highest_rung_);
     ready_ = false;
@@ -272,7 +273,7 @@ bool Subscriber::look_at_line(const rtp::RungNeeds& needs, TimePoint now) {
   if (const bool silent = line_->silent(now); silent != std::exchange(silent_, silent))
     silent ? ladder_->fell_silent() : ladder_->came_back(needs, line_->rate());
   const Rung rung = ladder_->decide(needs, line_->rate(), known, now);
-  if (ladder_->take_probe(needs, line_->rate(), now)) probe(now);
+  if (ladder_->take_probe(needs, line_->rate(), now) || (probes_ && line_->take_train(now))) probe(now);
   spare_ = std::max<int64_t>(0, static_cast<int64_t>(kPaced * static_cast<double>(line_->rate())) -
                                     needs[static_cast<size_t>(rung)]);
   if (line_->tries()) spare_ = 0;

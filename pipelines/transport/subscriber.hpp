@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,7 +36,8 @@ struct SubscriberSettings {
   uint8_t transport_sequence_id = 0;  // extension id of the transport-wide sequence number; 0: not negotiated
   bool remb = false;                  // without it: her browser tells its own estimate
   std::string cname;
-  bool ladder = true;  // false: everything, whatever her line carries
+  bool ladder = true;               // false: everything, whatever her line carries
+  std::filesystem::path line_tape;  // where her line is recorded (line_tape.hpp); empty: it is not
   // Called on the net thread when her rung changes, and once a second while she stands below the highest.
   std::function<void(const LineState&)> line_changed;
 };

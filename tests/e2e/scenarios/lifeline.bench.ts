@@ -16,6 +16,7 @@ const speech = process.env.THRANIO_SPEECH ?? '';
 const said = readWav(readFileSync(speech));
 const seconds = Number(process.env.THRANIO_SECONDS ?? 60);
 const recordSeconds = 20;
+const tapes = process.env.THRANIO_TAPES; // a folder: what the lines told is kept there (tests/unit/rtp/tapes)
 
 // The teacher's devices: a voice that reads, a face that moves a little, slides that change when told to.
 function teacherDevices(): void {
@@ -214,7 +215,7 @@ async function comesBack(student: Page, ends: number): Promise<string> {
 async function lesson(profile: string, ladder: boolean): Promise<void> {
   const link = await PoorLink.open(profile, Number(process.env.THRANIO_SEED ?? 1));
   const binary = process.env.THRANIO_BINARY ?? new URL('../../../build/thranio', import.meta.url).pathname;
-  const server = new Server(['--public-address', link.nearAddress, ...(ladder ? [] : ['--no-ladder'])], '0.0.0.0', link.within(link.near, binary));
+  const server = new Server(['--public-address', link.nearAddress, ...(ladder ? [] : ['--no-ladder']), ...(tapes ? ['--line-tapes', tapes] : [])], '0.0.0.0', link.within(link.near, binary));
   const closing: (() => Promise<unknown>)[] = [];
   const ended = { now: false };
   try {

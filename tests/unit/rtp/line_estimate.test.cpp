@@ -50,6 +50,10 @@ class Line {
         owed_ -= static_cast<double>(bytes_);
         send();
       }
+      others_owe_ += static_cast<double>(others_) * 0.005 / 8;
+      for (; others_owe_ >= 1000; others_owe_ -= 1000)
+        down_.offer(now_, 1000);
+      if (estimate_.take_train(now_)) probe();
       if (now_ - last_feedback_ >= 100ms) tell_back();
       hear();
       estimate_.tick(now_);
@@ -58,6 +62,8 @@ class Line {
   const LineEstimate& estimate() const { return estimate_; }
   const test::DirectionCounters& counters() const { return down_.counters(); }
   size_t numbered() const { return numbered_; }
+  // So many bits a second that are not ours.
+  void others(int64_t bits_per_second) { others_ = bits_per_second; }
   // Five packets back to back.
   void probe() {
     const uint16_t first = next_;
@@ -135,6 +141,8 @@ class Line {
   LineEstimate estimate_;
   TimePoint now_ = kStart, last_feedback_ = kStart, numbered_at_{};
   size_t numbered_ = 0;
+  int64_t others_ = 0;
+  double others_owe_ = 0;
   double owed_ = 0;
   uint16_t next_ = 65'000;  // it wraps soon
   std::vector<Sent> fates_;
@@ -262,6 +270,32 @@ TEST_CASE("a line at ease that becomes narrow is noticed", "[line]") {
   CHECK(line.estimate().rate() < 60'000);
   line.run(2s, 75'000);
   CHECK(line.measure(10s, 75'000).wait_ms_p95 < 500);
+}
+
+TEST_CASE("a line that others filled for a moment is found again within seconds", "[line]") {
+  for (const uint64_t seed : {1u, 2u, 3u}) {
+    Line line("P128", seed);
+    line.probe();
+    line.run(8s, 60'000);
+    CHECK(line.estimate().rate() > 90'000);
+    line.others(130'000);  // a page that loads
+    line.run(4s, 60'000);
+    CHECK(line.estimate().rate() < 70'000);
+    line.others(0);
+    line.run(8s, 60'000);
+    INFO("seed " << seed);
+    CHECK(line.estimate().rate() > 90'000);
+  }
+}
+
+TEST_CASE("on a line that others fill half for good a voice does not give up more than its share", "[line]") {
+  Line line("P64");
+  line.probe();
+  line.others(25'000);
+  line.run(30s);
+  const auto told = line.measure(60s);
+  CHECK(told.delivered > 22'000);
+  CHECK(told.wait_ms_p95 < 600);
 }
 
 TEST_CASE("feedback of what was never sent, or twice, changes nothing", "[line]") {

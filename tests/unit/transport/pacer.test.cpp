@@ -34,7 +34,7 @@ rtp::MediaPacketPtr packet(int64_t sequence, size_t size) {
   auto made = std::make_shared<rtp::MediaPacket>();
   made->codec = rtp::CodecId::kVp8;
   made->sequence = sequence;
-  made->payload.resize(size);
+  made->payload = std::vector<uint8_t>(size);
   return made;
 }
 
