@@ -77,7 +77,7 @@ void Lesson::update(schedule::LessonRecord record) {
     if (record.rules.version < self->record_.rules.version) record.rules = self->record_.rules;
     const bool ruled = record.rules.version > self->record_.rules.version;
     self->record_ = std::move(record);
-    if (ruled) self->class_desk_.rules_changed();
+    if (ruled) self->rules_changed();
     if (self->record_.status == LessonStatus::kLive) self->open_pipeline();
     if (self->pipeline_)
       self->pipeline_->set_voice_packet(std::chrono::milliseconds(self->record_.voice_packet_ms));
@@ -93,8 +93,13 @@ void Lesson::set_rules(schedule::SchoolRules rules) {
   asio::post(strand_, [self = shared_from_this(), rules = std::move(rules)]() mutable {
     if (rules.version <= self->record_.rules.version) return;
     self->record_.rules = std::move(rules);
-    self->class_desk_.rules_changed();
+    self->rules_changed();
   });
+}
+
+void Lesson::rules_changed() {
+  class_desk_.rules_changed();
+  floor_changed();  // a picture that is not allowed ends before the disk has it
 }
 
 void Lesson::open_pipeline() {
@@ -129,6 +134,7 @@ void Lesson::finish() {
   waiting_.clear();
   present_.clear();
   owners_.clear();
+  shown_.clear();
   layers_.clear();
   pipeline_.reset();
   log::info("lesson ended", {{"lesson", record_.id.value()}});
@@ -468,24 +474,34 @@ std::vector<ParticipantId> Lesson::speaking() const {
   return persons;
 }
 
-// Whoever may speak no more is silent at once, whatever her page does.
+// Whoever may speak no more is silent at once, and whoever may be seen no more is not seen, whatever her page
+// does.
 void Lesson::floor_changed() {
-  const ClassState& state = class_desk_.told();
   for (const auto& peer : floor_sessions()) {
-    const ParticipantId who = owners_.at(peer);
-    const auto at = present_.find(who);
-    const auto role = at == present_.end() ? auth::Role::kGuest : at->second.person.role;
-    const auto stage = pipeline_->stage();
-    if (!may_speak(who, role, state) || (stage.floor == peer && !may_show(who, role, state))) {
+    if (!may_go_on(peer)) {
       pipeline_->close(peer);
       forget_session(peer);
       continue;
     }
+    const ParticipantId& who = owners_.at(peer);
+    const ClassState& state = class_desk_.told();
     pipeline_->set_muted(peer, state.muted.contains(who), false);
     pipeline_->set_has_floor(peer, state.find_on_floor(who) != nullptr);
   }
   say_stage_if_changed();
 }
+
+// A picture need not stand on the stage to be more than its owner may show.
+bool Lesson::may_go_on(const PeerId& peer) const {
+  const ParticipantId& who = owners_.at(peer);
+  const auto at = present_.find(who);
+  const auto role = at == present_.end() ? auth::Role::kGuest : at->second.person.role;
+  const ClassState& state = class_desk_.told();
+  if (!may_speak(who, role, state)) return false;
+  if (!shown_.contains(peer) || role == auth::Role::kTeacher) return true;
+  return record_.rules.students_cameras && may_show(who, role, state);
+}
+
 void Lesson::leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason, TimePoint since) {
   asio::post(strand_,
              [self = shared_from_this(), who = std::move(who), seat = std::move(seat), reason, since] {
@@ -534,6 +550,7 @@ void Lesson::close_sessions(const ParticipantId& who) {
   std::erase_if(owners_, [&](const auto& session) {
     if (session.second != who) return false;
     pipeline_->close(session.first);
+    shown_.erase(session.first);
     layers_.erase(session.first);
     return true;
   });
@@ -546,6 +563,7 @@ void Lesson::forget_session(const PeerId& peer) {
   if (session == owners_.end()) return;
   const ParticipantId who = session->second;
   owners_.erase(session);
+  shown_.erase(peer);
   layers_.erase(peer);
   // Her microphone's session may end before the one that she listens by.
   if (std::ranges::find(owners_, who, [](const auto& one) { return one.second; }) == owners_.end()) {
@@ -601,6 +619,7 @@ asio::awaitable<Result<SdpAnswer>> Lesson::publish(Participant who, pipelines::S
         self->forget_session(peer);
       if (floor && state.muted.contains(who.id)) self->pipeline_->set_muted(answer->peer, true, false);
       self->owners_[answer->peer] = who.id;
+      if (floor && terms.pictures) self->shown_.insert(answer->peer);
       self->appear(who);  // an encoder publishes without a page
       log::info("publisher joins", {{"lesson", self->record_.id.value()}, {"participant", who.id.value()}});
     }

@@ -149,6 +149,8 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   bool is_here(const ParticipantId& who) const override { return present_.contains(who); }
   std::vector<ParticipantId> speaking() const override;
   void floor_changed() override;
+  void rules_changed();
+  bool may_go_on(const PeerId& peer) const;
   void await_floor();
   std::vector<PeerId> floor_sessions(const std::optional<ParticipantId>& of = {}) const;
   bool line_is_thin(const ParticipantId& who) const override;
@@ -215,6 +217,7 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   bool large_ = false;  // once more than kEverybodyListed, for the rest of the lesson
   std::unique_ptr<boost::asio::steady_timer> count_timer_;  // runs while a Count is due
   std::map<PeerId, ParticipantId> owners_;
+  std::set<PeerId> shown_;  // of the floor's sessions those that brought a picture, on the stage or not
   std::map<PeerId, std::vector<std::string>> layers_;  // of the publishers that send several: the needed ones
   Stage last_stage_;
   PictureDesk desk_;

@@ -572,6 +572,49 @@ TEST_CASE_METHOD(FloorOfSchool, "whose floor is taken is silent at once", "[less
   CHECK(speak(kStudent) != "ok");
 }
 
+TEST_CASE("a school that forbids students' cameras ends every picture on the floor at once, and no voice",
+          "[lesson][floor][rules]") {
+  FloorOfSchool before;
+  before.wish(kTeacher, GiveFloor{kStudent.id, true});
+  before.wish(kTeacher, GiveFloor{kEleni.id, false});
+  // What an older server may have left: two who show their pictures, though the stage has one place.
+  School after;
+  after.class_events.rows = before.class_events.rows;
+  auto& kept = after.class_events.rows["l_1"];
+  const auto second = std::ranges::find_if(
+      kept, [](const auto& row) { return row.body.find(kEleni.id.value()) != row.body.npos; });
+  REQUIRE(second != kept.end());
+  const ClassEvent given = event_of(*second);
+  auto act = std::get<FloorGiven>(given.act);
+  act.camera = true;
+  *second = row_of({given.seq, given.at, given.actor, act});
+  const auto lesson = after.live();
+  for (const auto& who : {kTeacher, kStudent, kEleni})
+    after.join(lesson, who);
+  REQUIRE(after.publish(lesson, kStudent, Source::kFloor));
+  REQUIRE(after.publish(lesson, kEleni, Source::kFloor));
+  auto& floor = after.media.newest->floor;
+  REQUIRE((floor.size() == 2 && floor[0].terms.pictures && floor[1].terms.pictures));
+  after.class_events.hold = true;  // the disk is slow: the rule does not wait for it
+  schedule::SchoolRules rules;
+  rules.version = 2;
+  rules.students_cameras = false;
+  after.lessons.rules_changed(SchoolId{}, rules);
+  after.settle();
+  CHECK(floor.empty());
+  after.class_events.release();
+  after.settle();
+  REQUIRE(after.publish(lesson, kStudent, Source::kFloor));
+  REQUIRE(after.publish(lesson, kEleni, Source::kFloor));
+  REQUIRE(floor.size() == 2);
+  CHECK_FALSE((floor[0].terms.pictures || floor[1].terms.pictures));
+  rules.version = 3;  // a word on something else leaves the voices alone
+  rules.private_chat = schedule::PrivateChat::kOff;
+  after.lessons.rules_changed(SchoolId{}, rules);
+  after.settle();
+  CHECK(floor.size() == 2);
+}
+
 TEST_CASE_METHOD(FloorOfSchool, "where all may speak, anybody publishes her voice until the rule ends",
                  "[lesson][floor]") {
   ChangeSettings freely;
