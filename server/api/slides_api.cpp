@@ -5,11 +5,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "pipelines/base/text.hpp"
 #include "server/api/resource.hpp"
 #include "server/http/byte_range.hpp"
 #include "server/lesson/class_event_store.hpp"
 #include "server/lesson/class_state.hpp"
-#include "server/lesson/class_text.hpp"
 #include "server/lesson/lessons.hpp"
 #include "server/slides/converter.hpp"
 #include "server/slides/deck_export.hpp"
@@ -76,9 +76,9 @@ Result<std::string> format_of(const http::Request& request) {
 
 Result<std::string> title_of(const http::Request& request) {
   const std::string given{request.query_parameter("title").value_or("")};
-  std::string title = lesson::clean_text(given, lesson::Lines::kOne);
+  std::string title = clean_text(given, Lines::kOne);
   if (title.empty()) title = "Slides";
-  if (lesson::length_of(title) <= kLongestTitle) return title;
+  if (length_of(title) <= kLongestTitle) return title;
   return fail(ErrorKind::kInvalid, "invalid-field", "At most 120 characters.", "title");
 }
 
@@ -173,7 +173,7 @@ Result<http::Response> tell_text(soci::session& sql, const std::string& lesson,
   const auto page = number_of(request.path_parameter("page"), kMostPages);
   const auto text = page ? text_of(sql, deck->id, *page) : std::nullopt;
   if (!text) return std::unexpected(not_found());
-  return json_response(200, {{"text", lesson::clean_text(*text, lesson::Lines::kMany)}});
+  return json_response(200, {{"text", clean_text(*text, Lines::kMany)}});
 }
 
 // Nothing: the whole is told.

@@ -59,7 +59,7 @@ struct PollAnswer {
 // --- the acts ---
 struct ChatLine {
   enum class To : uint8_t { kEverybody, kTeachers, kPerson };
-  std::string text;  // as class_text leaves it
+  std::string text;  // as base/text leaves it
   To to = To::kEverybody;
   ParticipantId person = {};     // kPerson
   std::string person_name = {};  // as she was called then

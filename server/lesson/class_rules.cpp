@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "server/lesson/class_text.hpp"
-
 namespace thranio::lesson {
 namespace {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "pipelines/base/error.hpp"
+#include "pipelines/base/text.hpp"
 #include "server/lesson/class_state.hpp"
-#include "server/lesson/class_text.hpp"
 #include "server/schedule/lesson_record.hpp"
 #include "server/slides/deck.hpp"
 

@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "pipelines/base/log.hpp"
+#include "pipelines/base/text.hpp"
 
 namespace thranio::lesson {
 

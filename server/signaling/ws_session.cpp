@@ -6,7 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "pipelines/base/log.hpp"
-#include "server/lesson/class_text.hpp"
+#include "pipelines/base/text.hpp"
 #include "server/lesson/lesson.hpp"
 #include "server/roster/roster_store.hpp"
 #include "server/schedule/timetable_store.hpp"
@@ -55,7 +55,7 @@ std::expected<lesson::Participant, Refusal> participant_of(const auth::Principal
                                                            const Hello& hello) {
   lesson::Participant who{principal.participant(), principal.name, principal.role, principal.user};
   if (!who.name.empty()) return who;
-  who.name = lesson::clean_text(hello.name, lesson::Lines::kOne);
+  who.name = clean_text(hello.name, Lines::kOne);
   if (who.name.empty() || hello.guest_key.empty())
     return std::unexpected(Refusal{
         {ErrorKind::kInvalid, "name-required", "This link is open to guests: say who you are.", "/name", {}},
@@ -99,9 +99,7 @@ asio::awaitable<std::expected<Admitted, Refusal>> admit(Signaling signaling, std
     };
     const auto enrolled = co_await signaling.database.read(std::move(names));
     if (!enrolled) co_return std::unexpected(Refusal{enrolled.error(), 1013});
-    const auto is_hers = [mine = lesson::folded(who->name)](const std::string& name) {
-      return lesson::folded(name) == mine;
-    };
+    const auto is_hers = [mine = folded(who->name)](const std::string& name) { return folded(name) == mine; };
     who->name_taken = std::ranges::any_of(*enrolled, is_hers);
   }
   co_return Admitted{std::move(*who), signaling.lessons.open(**record)};

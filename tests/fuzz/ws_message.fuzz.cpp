@@ -3,11 +3,11 @@
 // fuzz-sources: server/auth/principal.cpp server/schedule/lesson_record.cpp
 // fuzz-sources: server/signaling/class_messages.cpp server/lesson/class_event.cpp
 // fuzz-sources: server/lesson/class_state.cpp server/lesson/class_rules.cpp
-// fuzz-sources: server/lesson/class_text.cpp server/lesson/board.cpp
+// fuzz-sources: server/lesson/board.cpp
 // fuzz-sources: server/signaling/slide_messages.cpp server/slides/stroke.cpp server/slides/deck.cpp
 #include <string_view>
 
-#include "server/lesson/class_text.hpp"
+#include "pipelines/base/text.hpp"
 #include "server/signaling/messages.hpp"
 #include "tests/fuzz/require.hpp"
 

@@ -1,6 +1,7 @@
-// What people write, made fit to be shown among other people's words: no control characters, no way to turn
-// the direction of what follows, no towers of marks. It stays text: nothing is escaped here, and pages show
-// it as text. Pure. Way: browser → signaling → [class_text] → class_rules. Thread: any.
+// What people write and what they are called, made fit to be shown among other people's words: no control
+// characters, no way to turn the direction of what follows, no towers of marks. It stays text: nothing is
+// escaped here, and pages show it as text. Pure. Way: browser → signaling → [text] → class_rules; REST,
+// imports → store/table → [text] → the database. Thread: any.
 // Spec: Unicode 15 (General_Category of marks; UAX #9 explicit directional formatting).
 #pragma once
 
@@ -9,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace thranio::lesson {
+namespace thranio {
 
 // Marks on one base character. Polytonic Greek, taken apart, has three (breathing, accent, iota), pointed
 // Hebrew with its cantillation four; towers of marks ("zalgo") have dozens.
@@ -32,4 +33,4 @@ std::string mask_words(std::string_view text, const WordList& words);
 // In characters (code points), of valid UTF-8.
 size_t length_of(std::string_view text);
 
-}  // namespace thranio::lesson
+}  // namespace thranio

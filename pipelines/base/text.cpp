@@ -1,4 +1,4 @@
-#include "server/lesson/class_text.hpp"
+#include "pipelines/base/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <locale.h>
 #include <wctype.h>
 
-namespace thranio::lesson {
+namespace thranio {
 namespace {
 
 constexpr char32_t kReplacement = 0xfffd;
@@ -58,6 +58,7 @@ struct Range {
 
 template <size_t N>
 bool in(const std::array<Range, N>& ranges, char32_t c) {
+  if (c >= ' ' && c < 0x7f) return false;  // what most of all text is made of stands in no such list
   const auto at = std::ranges::lower_bound(ranges, c, {}, &Range::last);
   return at != ranges.end() && at->first <= c;
 }
@@ -236,4 +237,4 @@ size_t length_of(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
 }
 
-}  // namespace thranio::lesson
+}  // namespace thranio
