@@ -285,6 +285,8 @@ Answer correct(const Api& api, AttendanceLedger& ledger, http::Request request) 
     if (!sheet) return std::unexpected(not_found());
     const auto entry = entry_to_correct(*sheet, body);
     if (!entry) return std::unexpected(entry.error());
+    const auto reason = words_in(body, "reason");
+    if (!reason) return std::unexpected(reason.error());
     lesson::Correction correction;
     correction.lesson_id = id;
     correction.user_id = body["user_id"];
@@ -294,7 +296,7 @@ Answer correct(const Api& api, AttendanceLedger& ledger, http::Request request) 
     correction.corrected_by_name = name_of_asker(sql, asker.who);
     correction.minutes_before = entry->minutes();
     correction.minutes = body["minutes"];
-    correction.reason = body["reason"];
+    correction.reason = *reason;
     lesson::add_correction(sql, correction);
     // Not the reason: it may name her, and is forgotten with her where it stands.
     const auto told = [&](int64_t minutes) {

@@ -121,7 +121,9 @@ Result<auth::NewToken> new_join_token(soci::session& sql, const LessonRecord& le
   auth::NewToken token;
   token.role = *auth::role_of(role);
   token.lesson = lesson.id;
-  token.name = body.value("name", "");
+  auto name = words_in(body, "name");
+  if (!name) return std::unexpected(name.error());
+  token.name = std::move(*name);
   if (body.contains("user_id")) {
     const auto user = store::find<roster::User>(sql, body["user_id"]);
     if (!user || !takes_part_as(sql, lesson, user->id, role))

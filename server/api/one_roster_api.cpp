@@ -54,7 +54,9 @@ Answer create_client(const Api& api, http::Request request) {
   auto task = [asker = *asker, body = *body,
                school = request.path_parameter("id")](soci::session& sql) -> Result<http::Response> {
     if (auto may = permit_in_school(sql, asker.who, school, true); !may) return std::unexpected(may.error());
-    const Client client{store::new_id("o"), school, body["name"],
+    const auto name = words_in(body, "name");
+    if (!name) return std::unexpected(name.error());
+    const Client client{store::new_id("o"), school, *name,
                         body.value("scopes", std::vector<std::string>{"roster-core.readonly"}), asker.now_ms};
     const std::string secret = auth::random_text();
     auth::insert_client(sql, client, auth::sha256(secret));

@@ -15,6 +15,10 @@ nlohmann::json json_of(const store::Value& value, store::Look look);
 Result<void> check_date(const std::string& text, const std::string& field);
 // Milliseconds. Error: invalid-field.
 Result<int64_t> parse_time(const std::string& text, const std::string& field);
+// Error: invalid-field, for a text of characters that nobody sees.
+Error nothing_to_read(const std::string& member);
+// A text of a body that fits its schema, as others may be shown it. Error: as above.
+Result<std::string> words_in(const nlohmann::json& body, const std::string& member);
 inline bool is_told_only(store::Look look) {
   return look == store::Look::kHidden || look == store::Look::kReadOnly || look == store::Look::kToldTime;
 }
@@ -38,7 +42,7 @@ nlohmann::json row_json(const Row& row) {
 }
 
 // The members of `body` over those of `row`; the body fits its schema. Error: invalid-field (dates, commas in
-// lists).
+// lists, names without a character that is seen).
 template <typename Row>
 Result<void> merge(Row& row, const nlohmann::json& body) {
   for (const auto& column : store::table_of<Row>().columns) {
@@ -71,6 +75,7 @@ Result<void> merge(Row& row, const nlohmann::json& body) {
         if (word.template get<std::string>().find(',') != std::string::npos)
           return fail(ErrorKind::kInvalid, "invalid-field", "A word of a list has no comma in it.", field);
   }
+  if (const char* emptied = store::clean_words(row)) return std::unexpected(nothing_to_read(emptied));
   return {};
 }
 

@@ -28,7 +28,9 @@ Result<void> permit_tokens(soci::session& sql, const auth::Principal& who, const
 Result<auth::NewToken> new_token(soci::session& sql, const auth::Principal& who, const nlohmann::json& body) {
   auth::NewToken token;
   token.role = *auth::role_of(body["role"].get<std::string>());
-  token.name = body.value("name", "");
+  auto name = words_in(body, "name");
+  if (!name) return std::unexpected(name.error());
+  token.name = std::move(*name);
   token.scopes = body.value("scopes", std::vector<std::string>{});
   if (body.contains("expires_at")) {
     const auto time = store::parse_rfc3339(body["expires_at"].get<std::string>());

@@ -248,6 +248,8 @@ class Importer {
       }
       now.deleted_at.reset();
       fill(row, now);
+      if (const char* emptied = store::clean_words(now))
+        row.problem("", "there is nothing to read in its " + std::string(emptied));
       entry.deleted = false;
       if (row.bad() || report_.problem_count > 0) return;
       if (is_new) {

@@ -29,7 +29,7 @@ std::vector<Column<Row>> with_head(std::vector<Column<Row>> own, bool sourced = 
 template <>
 const Table<School>& table_of() {
   static const Table<School> table{
-      "schools", with_head<School>({{"name", &School::name},
+      "schools", with_head<School>({{"name", &School::name, Look::kWords},
                                     {"time_zone", &School::time_zone},
                                     {"parent_id", &School::parent_id},
                                     {"type", &School::type},
@@ -51,7 +51,7 @@ const Table<AcademicSession>& table_of() {
   using Row = AcademicSession;
   static const Table<Row> table{"academic_sessions",
                                 with_head<Row>({{"school_id", &Row::school_id, Look::kReadOnly},
-                                                {"title", &Row::title},
+                                                {"title", &Row::title, Look::kWords},
                                                 {"type", &Row::type},
                                                 {"starts_on", &Row::starts_on, Look::kDate},
                                                 {"ends_on", &Row::ends_on, Look::kDate},
@@ -64,8 +64,8 @@ template <>
 const Table<Course>& table_of() {
   static const Table<Course> table{"courses",
                                    with_head<Course>({{"school_id", &Course::school_id, Look::kReadOnly},
-                                                      {"title", &Course::title},
-                                                      {"course_code", &Course::course_code},
+                                                      {"title", &Course::title, Look::kWords},
+                                                      {"course_code", &Course::course_code, Look::kWords},
                                                       {"grades", &Course::grades},
                                                       {"subjects", &Course::subjects},
                                                       {"subject_codes", &Course::subject_codes},
@@ -77,11 +77,11 @@ template <>
 const Table<Class>& table_of() {
   static const Table<Class> table{"classes",
                                   with_head<Class>({{"school_id", &Class::school_id, Look::kReadOnly},
-                                                    {"title", &Class::title},
+                                                    {"title", &Class::title, Look::kWords},
                                                     {"course_id", &Class::course_id},
-                                                    {"class_code", &Class::class_code},
+                                                    {"class_code", &Class::class_code, Look::kWords},
                                                     {"class_type", &Class::class_type},
-                                                    {"location", &Class::location},
+                                                    {"location", &Class::location, Look::kWords},
                                                     {"grades", &Class::grades},
                                                     {"subjects", &Class::subjects},
                                                     {"subject_codes", &Class::subject_codes},
@@ -93,9 +93,9 @@ const Table<Class>& table_of() {
 template <>
 const Table<User>& table_of() {
   static const Table<User> table{"users", with_head<User>({{"school_id", &User::school_id, Look::kReadOnly},
-                                                           {"given_name", &User::given_name},
-                                                           {"middle_name", &User::middle_name},
-                                                           {"family_name", &User::family_name},
+                                                           {"given_name", &User::given_name, Look::kWords},
+                                                           {"middle_name", &User::middle_name, Look::kWords},
+                                                           {"family_name", &User::family_name, Look::kWords},
                                                            {"roles", &User::roles},
                                                            {"username", &User::username},
                                                            {"email", &User::email},

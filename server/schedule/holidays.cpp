@@ -4,6 +4,8 @@
 
 #include <libical/ical.h>
 
+#include "pipelines/base/text.hpp"
+
 namespace thranio::schedule {
 namespace {
 
@@ -73,7 +75,8 @@ Result<std::vector<Holiday>> holidays_of(const std::string& calendar, const stor
     const auto starts = as_seen(start, zone);
     const auto ends =
         icaltime_is_null_time(end) ? starts + (start.is_date ? hours{24} : hours{0}) : as_seen(end, zone);
-    const std::string title = summary && *summary ? std::string(summary).substr(0, 200) : "Closed";
+    std::string title = clean_text(std::string(summary ? summary : "").substr(0, 200), Lines::kOne);
+    if (title.empty()) title = "Closed";
     auto* rule = icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY);
     if (!rule) {
       add_holiday(all, uid, title, starts, ends);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "pipelines/base/error.hpp"
+#include "pipelines/base/text.hpp"
 
 namespace soci {
 class session;
@@ -24,6 +25,7 @@ using Value = std::variant<std::monostate, int64_t, std::string>;
 // How a column looks to the world; the database does not care.
 enum class Look : uint8_t {
   kPlain,
+  kWords,     // read among other people's words: kept as clean_text leaves it
   kReadOnly,  // told, never taken from a body
   kDate,      // YYYY-MM-DD; '' is told as null
   kTime,      // milliseconds since 1970, told as RFC 3339
@@ -184,6 +186,21 @@ std::vector<std::vector<Value>> ask(soci::session& sql, const std::string& quest
                                     const std::vector<Value>& values = {});
 // A statement that answers nothing; how many rows it touched.
 int64_t run(soci::session& sql, const std::string& statement, const std::vector<Value>& values = {});
+
+// Before a row of strangers' texts is written: its kWords columns, fit to be shown. The column of whose text
+// nothing is left, or null.
+template <typename Row>
+const char* clean_words(Row& row) {
+  const char* emptied = nullptr;
+  for (const auto& column : table_of<Row>().columns) {
+    if (column.look != Look::kWords) continue;
+    const auto text = std::get_if<std::string Row::*>(&column.member);
+    if (!text || (row.**text).empty()) continue;
+    row.** text = clean_text(row.**text, Lines::kOne);
+    if ((row.**text).empty()) emptied = column.name;
+  }
+  return emptied;
+}
 
 template <typename Row>
 std::optional<Row> find(soci::session& sql, const std::string& id) {

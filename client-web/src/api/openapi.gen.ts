@@ -1851,6 +1851,7 @@ export interface components {
         };
         Sdp: string;
         Id: string;
+        /** @description kept without control characters and those that turn the direction of text, with at most four marks on a letter; refused if nothing is left */
         Name: string;
         /** Format: date-time */
         Time: string;

@@ -166,6 +166,34 @@ TEST_CASE_METHOD(Fixture,
   CHECK(count("enrollments") == 19 + 2);
 }
 
+TEST_CASE_METHOD(Fixture, "a name comes in as it can be shown; one without a sign that is seen is told",
+                 "[oneroster][names][bad-input]") {
+  import(make_one_roster(kSmall));
+  const auto delta = [](const std::string& given) {
+    return pack(
+        {{"manifest.csv", {{"propertyName", "value"}, {"oneroster.version", "1.2"}, {"file.users", "delta"}}},
+         {"users.csv",
+          {{"sourcedId", "status", "dateLastModified", "enabledUser", "username", "givenName", "familyName",
+            "primaryOrgSourcedId"},
+           {"user-0000003", "active", "2026-10-01T00:00:00Z", "true", "login-3", given, "Άλλη",
+            "school-0000001"}}}});
+  };
+  const auto given_name = [&] {
+    return ask([](soci::session& sql) {
+      return std::get<std::string>(
+          store::ask(sql, "SELECT given_name FROM users WHERE sourced_id = 'user-0000003'")[0][0]);
+    });
+  };
+  const std::string bad = "\u202eNέα\u2066 <b>\u200b\u0301\u0301\u0301\u0301\u0301\u0301\u2069";
+  CHECK(sum(import(delta(bad)), &FileReport::changed) == 1);
+  CHECK(given_name() == "Nέα <b>\u0301\u0301\u0301\u0301");
+  CHECK(sum(import(delta(bad)), &FileReport::unchanged) == 1);  // the same again is the same
+  const auto refused = import(delta("\u202e\u2066"));
+  REQUIRE(refused.problem_count == 1);
+  CHECK(refused.problems[0].reason == "there is nothing to read in its given_name");
+  CHECK(given_name() == "Nέα <b>\u0301\u0301\u0301\u0301");
+}
+
 TEST_CASE_METHOD(Fixture, "a delta changes what it names and nothing else", "[oneroster]") {
   import(make_one_roster(kSmall));
   const Files delta{{"manifest.csv",
