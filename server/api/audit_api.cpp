@@ -18,13 +18,9 @@ Answer read_audit(const Api& api, http::Request request) {
   query.entity_id = request.query_parameter("entity_id").value_or("");
   query.actor = request.query_parameter("actor").value_or("");
   query.limit = *limit + 1;
-  if (const auto cursor = request.query_parameter("cursor"); cursor && !cursor->empty()) {
-    const auto place = store::read_cursor(std::string{*cursor});
-    if (!place) co_return std::unexpected(place.error());
-    const auto* seq = std::get_if<int64_t>(&place->first);
-    if (!seq) co_return fail(ErrorKind::kInvalid, "invalid-field", "cursor is of another list.", "cursor");
-    query.before_seq = *seq;
-  }
+  const auto before = wanted_place(request);
+  if (!before) co_return std::unexpected(before.error());
+  query.before_seq = before->value_or(0);
   auto task = [who = *who, query](soci::session& sql) -> Result<http::Response> {
     // Whoever may change the school may see who did.
     if (auto may = permit_in_school(sql, who, query.school_id, true); !may)

@@ -78,15 +78,9 @@ Answer list_chat(const Api& api, http::Request request) {
   if (!who) co_return std::unexpected(who.error());
   const auto limit = wanted_limit(request);
   if (!limit) co_return std::unexpected(limit.error());
-  int64_t after = 0;
-  if (const auto cursor = request.query_parameter("cursor"); cursor && !cursor->empty()) {
-    const auto place = store::read_cursor(std::string{*cursor});
-    if (!place) co_return std::unexpected(place.error());
-    const auto* seq = std::get_if<int64_t>(&place->first);
-    if (!seq) co_return fail(ErrorKind::kInvalid, "invalid-field", "cursor is of another list.", "cursor");
-    after = *seq;
-  }
-  auto task = [who = *who, id = request.path_parameter("id"), after,
+  const auto after = wanted_place(request);
+  if (!after) co_return std::unexpected(after.error());
+  auto task = [who = *who, id = request.path_parameter("id"), after = after->value_or(0),
                limit = *limit](soci::session& sql) -> Result<http::Response> {
     if (auto may = permit_record(sql, who, id); !may) return std::unexpected(may.error());
     return json_response(200, chat_page(sql, id, after, limit));

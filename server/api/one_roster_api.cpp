@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <unordered_map>
 
@@ -416,23 +415,10 @@ Result<Client> client_of(soci::session& sql, const std::string& bearer, bool dem
   return std::move(*client);
 }
 
-Result<int> number(const http::Request& request, const char* name, int least, int most, int otherwise) {
-  const auto given = request.query_parameter(name);
-  if (!given) return otherwise;
-  int value = 0;
-  const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), value);
-  if (error == std::errc{} && end == given->data() + given->size() && value >= least && value <= most)
-    return value;
-  return fail(
-      ErrorKind::kInvalid, "invalid-field",
-      std::string(name) + " is a number from " + std::to_string(least) + " to " + std::to_string(most) + ".",
-      name);
-}
-
 Result<ProviderQuery> provider_query(const http::Request& request) {
   ProviderQuery query;
-  const auto limit = number(request, "limit", 1, kMostRows, 100),
-             offset = number(request, "offset", 0, INT32_MAX, 0);
+  const auto limit = number_in(request, "limit", 1, kMostRows, 100),
+             offset = number_in(request, "offset", 0, INT32_MAX, 0);
   if (!limit) return std::unexpected(limit.error());
   if (!offset) return std::unexpected(offset.error());
   query.limit = *limit;

@@ -1,7 +1,6 @@
 #include "server/api/rest.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 
 #include <nlohmann/json.hpp>
@@ -44,50 +43,6 @@ Result<void> require_type(const http::Request& request, std::string_view type) {
 Result<json> json_body(const Api& api, const http::Request& request, const std::string& schema) {
   if (auto typed = require_type(request, "application/json"); !typed) return std::unexpected(typed.error());
   return api.schemas.parse(request.body, schema);
-}
-
-namespace {
-
-// "\"7\"" → 7
-std::optional<int64_t> version_of(std::string_view etag) {
-  int64_t version = 0;
-  if (etag.size() < 3 || etag.front() != '"' || etag.back() != '"') return std::nullopt;
-  const auto [end, error] = std::from_chars(etag.data() + 1, etag.data() + etag.size() - 1, version);
-  if (error != std::errc{} || end != etag.data() + etag.size() - 1) return std::nullopt;
-  return version;
-}
-
-std::string etag_of(int64_t version) {
-  return "\"" + std::to_string(version) + "\"";
-}
-
-}  // namespace
-
-Result<int64_t> wanted_version(const http::Request& request) {
-  const auto header = request.header("if-match");
-  if (!header)
-    return fail(ErrorKind::kPreconditionRequired, "version-required",
-                "Send the ETag of the last answer as If-Match.", "If-Match");
-  if (const auto version = version_of(*header)) return *version;
-  return fail(ErrorKind::kInvalid, "invalid-version", "If-Match is no ETag of this server.", "If-Match");
-}
-
-Result<int> wanted_limit(const http::Request& request, int most, int otherwise) {
-  const auto limit = request.query_parameter("limit");
-  if (!limit) return otherwise;
-  int value = 0;
-  const auto [end, error] = std::from_chars(limit->data(), limit->data() + limit->size(), value);
-  if (error == std::errc{} && end == limit->data() + limit->size() && value >= 1 && value <= most)
-    return value;
-  return fail(ErrorKind::kInvalid, "invalid-field",
-              "limit is a number from 1 to " + std::to_string(most) + ".", "limit");
-}
-
-Result<bool> flag(const http::Request& request, const char* name) {
-  const auto given = request.query_parameter(name);
-  if (!given || *given == "false") return false;
-  if (*given == "true") return true;
-  return fail(ErrorKind::kInvalid, "invalid-field", std::string(name) + " is true or false.", name);
 }
 
 std::string owner_of(const http::Request& request) {

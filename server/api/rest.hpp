@@ -1,4 +1,4 @@
-// What every *_api shares: who asks, what she sends, which version she means, how an answer is written.
+// What every *_api shares: who asks, what she sends, how an answer is written (beside the body: query).
 // Way: router → *_api → [rest] → domain. Thread: io; what takes a session: db.
 #pragma once
 
@@ -11,6 +11,7 @@
 
 #include "server/api/answer_cache.hpp"
 #include "server/api/idempotency_store.hpp"
+#include "server/api/query.hpp"
 #include "server/api/schemas.hpp"
 #include "server/auth/permissions.hpp"
 #include "server/auth/tokens.hpp"
@@ -51,12 +52,6 @@ boost::asio::awaitable<Result<Asker>> ask_who(const Api& api, const http::Reques
 Result<nlohmann::json> json_body(const Api& api, const http::Request& request, const std::string& schema);
 // Error: unsupported-media-type.
 Result<void> require_type(const http::Request& request, std::string_view type);
-// If-Match. Errors: version-required, invalid-version.
-Result<int64_t> wanted_version(const http::Request& request);
-// limit. Error: invalid-field.
-Result<int> wanted_limit(const http::Request& request, int most = 200, int otherwise = 50);
-// "true" or "false"; false where it is left out. Error: invalid-field.
-Result<bool> flag(const http::Request& request, const char* name);
 // The id in the path that the collection belongs to, or "".
 std::string owner_of(const http::Request& request);
 

@@ -1,15 +1,10 @@
 #include "server/store/table.hpp"
 
-#include <charconv>
-
 #include "server/store/bulk.hpp"
 #include "server/store/statements.hpp"
 
 namespace thranio::store {
 namespace {
-
-constexpr char kSeparator = '\x1f';  // between a cursor's parts
-constexpr std::string_view kHex = "0123456789abcdef";
 
 std::string placeholder(size_t number) {
   return ":v" + std::to_string(number);
@@ -62,40 +57,6 @@ std::vector<std::string> split_words(const std::string& text) {
     at = end + 1;
   }
   return words;
-}
-
-std::string cursor_of(const Value& sorted_by, const std::string& id) {
-  std::string plain = "n";
-  if (const auto* number = std::get_if<int64_t>(&sorted_by)) plain = "i" + std::to_string(*number);
-  if (const auto* text = std::get_if<std::string>(&sorted_by)) plain = "t" + *text;
-  plain += kSeparator + id;
-  std::string hex;
-  hex.reserve(plain.size() * 2);
-  for (const char c : plain) {
-    hex += kHex[static_cast<uint8_t>(c) >> 4];
-    hex += kHex[static_cast<uint8_t>(c) & 15];
-  }
-  return hex;
-}
-
-Result<std::pair<Value, std::string>> read_cursor(const std::string& cursor) {
-  const auto refused =
-      fail(ErrorKind::kInvalid, "invalid-field", "cursor is the next_cursor of the page before.", "cursor");
-  std::string plain;
-  for (size_t i = 0; i + 1 < cursor.size(); i += 2) {
-    const auto high = kHex.find(cursor[i]), low = kHex.find(cursor[i + 1]);
-    if (high == kHex.npos || low == kHex.npos) return refused;
-    plain += static_cast<char>(high << 4 | low);
-  }
-  const size_t end = plain.rfind(kSeparator);
-  if (cursor.size() % 2 != 0 || end == plain.npos || end == 0) return refused;
-  const std::string first = plain.substr(1, end - 1), id = plain.substr(end + 1);
-  if (plain[0] == 't') return std::pair{Value(first), id};
-  if (plain[0] == 'n') return std::pair{Value(), id};
-  int64_t number = 0;
-  const auto [last, error] = std::from_chars(first.data(), first.data() + first.size(), number);
-  if (plain[0] != 'i' || error != std::errc{} || last != first.data() + first.size()) return refused;
-  return std::pair{Value(number), id};
 }
 
 std::string list_statement(const std::string& table, const std::string& columns, const Query& query) {

@@ -13,14 +13,13 @@
 
 #include "pipelines/base/error.hpp"
 #include "pipelines/base/text.hpp"
+#include "server/store/cursor.hpp"
 
 namespace soci {
 class session;
 }
 
 namespace thranio::store {
-
-using Value = std::variant<std::monostate, int64_t, std::string>;
 
 // How a column looks to the world; the database does not care.
 enum class Look : uint8_t {
@@ -67,11 +66,6 @@ struct Query {
   std::string cursor;  // what `next_cursor` of the page before said, or ''
   int limit = 50;
 };
-
-// The place of a row in a list that is sorted so. Read back by list(); a stranger's text is refused there.
-std::string cursor_of(const Value& sorted_by, const std::string& id);
-// Error: invalid-field (cursor).
-Result<std::pair<Value, std::string>> read_cursor(const std::string& cursor);
 
 std::string join_words(const std::vector<std::string>& words);  // "a,b"
 std::vector<std::string> split_words(const std::string& text);
