@@ -1,4 +1,5 @@
 // fetch, with problem+json (RFC 9457) as one error class. No DOM.
+import { signal } from '@preact/signals';
 import type { components } from './openapi.gen';
 
 export type Lesson = components['schemas']['Lesson'];
@@ -32,11 +33,18 @@ function asked(path: string): Promise<Response> | undefined {
   return early;
 }
 
-let ahead = 0; // milliseconds of the server's clock before this one's
+const ahead = signal(0); // milliseconds of the server's clock before this one's
+const jitter = 2000; // an answer tells it in whole seconds, and is on its way for a while
 
-// The server's time to the second, on a device whose own clock may be wrong by years.
+// The server's time to a few seconds, on a device whose own clock may be wrong by years. A page that shows it is drawn
+// anew once the first answer has told it.
 export function serverNow(): number {
-  return Date.now() + ahead;
+  return Date.now() + ahead.value;
+}
+
+function setClock(response: Response): void {
+  const heard = Date.parse(response.headers.get('Date') ?? '') - Date.now();
+  if (Math.abs(heard - ahead.peek()) > jitter) ahead.value = heard;
 }
 
 // Throws ApiError for a refusal and when no answer comes.
@@ -49,7 +57,7 @@ export async function call(token: string, path: string, options: Call = {}): Pro
   } catch {
     throw new ApiError('network', null);
   }
-  ahead = Date.parse(response.headers.get('Date') ?? '') - Date.now() || 0;
+  setClock(response);
   if (response.ok) return response;
   const problem = (await response.json().catch(() => null)) as Problem | null;
   throw new ApiError(problem?.type.split('/').pop() ?? `http-${response.status}`, problem);

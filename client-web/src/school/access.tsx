@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { account, type ApiToken, type Client, erase, get, type Page, post } from './account';
 import { ByApi, faultText, HandOn, Remove, useLoaded } from './parts';
 import { texts } from './texts';
-import { day, localDay, plusDays } from './times';
+import { day, localDay, plusDays, today } from './times';
 
 const scopes = ['roster:read', 'roster:write', 'timetable:read', 'timetable:write', 'lessons:run'] as const;
 
@@ -12,7 +12,8 @@ export function Access() {
   const school = `/schools/${account.value?.school_id}`;
   const tokens = useLoaded(() => get<Page<ApiToken>>(`${school}/tokens`), []);
   const clients = useLoaded(() => get<Page<Client>>(`${school}/clients`), []);
-  const [form, setForm] = useState({ name: '', until: localDay(plusDays(new Date(), 365)), scopes: [...scopes] as string[] });
+  const [chosen, setForm] = useState({ name: '', until: '', scopes: [...scopes] as string[] });
+  const form = { ...chosen, until: chosen.until || localDay(plusDays(today(), 365)) };
   const [system, setSystem] = useState('');
   const [secrets, setSecrets] = useState<{ label: string; text: string }[]>([]);
   const [fault, setFault] = useState('');

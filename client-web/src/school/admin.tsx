@@ -9,7 +9,7 @@ import { ByApi, faultText, Frame, HandOn, LessonFields, useLoaded } from './part
 import { Rules } from './rules';
 import { texts as rulesTexts } from './rules-texts';
 import { texts } from './texts';
-import { byDay, day, hour, localDay, localTime, mondayOf, plusDays } from './times';
+import { byDay, day, hour, localDay, localTime, mondayOf, plusDays, today } from './times';
 
 const school = () => `/schools/${account.value?.school_id}`;
 const schools = () => get<Page<{ id: string; name: string }>>(`/schools?parent_id=${account.value?.school_id}`).catch(() => null);
@@ -47,7 +47,8 @@ export function Admin() {
 
 function Week() {
   const t = texts.value;
-  const [monday, setMonday] = useState(mondayOf(new Date()));
+  const [weeks, setWeeks] = useState(0); // from this one
+  const monday = mondayOf(plusDays(today(), 7 * weeks));
   const path = `${school()}/timetable?from=${monday.toISOString()}&to=${plusDays(monday, 7).toISOString()}&limit=500`;
   const { value, fault, again } = useLoaded(() => get<Page<Lesson>>(path), [path]);
   const [open, setOpen] = useState<Lesson | null>(null);
@@ -59,10 +60,10 @@ function Week() {
     <>
       <h1>{t.weekOf(day(monday))}</h1>
       <div class="bar">
-        <button type="button" onClick={() => setMonday(plusDays(monday, -7))}>
+        <button type="button" onClick={() => setWeeks(weeks - 1)}>
           {t.earlier}
         </button>
-        <button type="button" onClick={() => setMonday(plusDays(monday, 7))}>
+        <button type="button" onClick={() => setWeeks(weeks + 1)}>
           {t.later}
         </button>
       </div>
@@ -96,8 +97,8 @@ function WeekTable(props: { lessons: Lesson[]; open: (lesson: Lesson) => void })
               <td class="hours">
                 {hour(lesson.starts_at)}–{hour(lesson.ends_at)}
               </td>
-              <td dir="auto">
-                <strong>{lesson.title}</strong> {note(lesson) && <span class="note">{note(lesson)}</span>}
+              <td>
+                <strong dir="auto">{lesson.title}</strong> {note(lesson) && <span class="note">{note(lesson)}</span>}
               </td>
               <td dir="auto">{lesson.class_title}</td>
               <td dir="auto">{lesson.teachers.join(', ')}</td>
@@ -134,19 +135,12 @@ const weekdays = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
 
 function PlanLesson(props: { planned: () => void }) {
   const t = texts.value;
-  const soon = new Date();
   const { value: classes } = useLoaded(() => get<Page<Class>>(`${school()}/classes?limit=200&sort=title`), []);
-  const [form, setForm] = useState({
-    cls: '',
-    title: '',
-    day: localDay(soon),
-    time: localTime(soon),
-    minutes: 45,
-    weeks: 12,
-  });
+  const [chosen, setForm] = useState({ cls: '', title: '', day: '', time: localTime(today()), minutes: 45, weeks: 12 });
+  const form = { ...chosen, day: chosen.day || localDay(today()) };
   const [clashes, setClashes] = useState<Clash[]>([]);
   const [said, setSaid] = useState('');
-  const set = (change: Partial<typeof form>) => setForm({ ...form, ...change });
+  const set = (change: Partial<typeof form>) => setForm({ ...chosen, ...change });
   const cls = form.cls || classes?.items[0]?.id || '';
   const body = {
     title: form.title,
@@ -196,7 +190,7 @@ function PlanLesson(props: { planned: () => void }) {
           <ul>
             {clashes.slice(0, 5).map((clash) => (
               <li key={clash.starts_at + clash.title}>
-                {day(clash.starts_at)}, {hour(clash.starts_at)}: {clash.title}
+                {day(clash.starts_at)}, {hour(clash.starts_at)}: <bdi>{clash.title}</bdi>
               </li>
             ))}
           </ul>

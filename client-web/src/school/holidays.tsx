@@ -3,16 +3,16 @@ import { useState } from 'preact/hooks';
 import { account, type Closure, erase, get, type Page, post, upload, versioned } from './account';
 import { ByApi, faultText, Remove, useLoaded } from './parts';
 import { texts } from './texts';
-import { day, localDay } from './times';
+import { day, localDay, today } from './times';
 
 export function Holidays() {
   const t = texts.value;
   const path = `/schools/${account.value?.school_id}/closures`;
   const { value, fault, again } = useLoaded(() => get<Page<Closure>>(`${path}?sort=starts_on&limit=200`), []);
-  const today = localDay(new Date());
-  const [form, setForm] = useState({ title: '', starts_on: today, ends_on: today });
+  const [chosen, setForm] = useState({ title: '', starts_on: '', ends_on: '' });
+  const form = { ...chosen, starts_on: chosen.starts_on || localDay(today()), ends_on: chosen.ends_on || localDay(today()) };
   const [said, setSaid] = useState('');
-  const set = (change: Partial<typeof form>) => setForm({ ...form, ...change });
+  const set = (change: Partial<typeof form>) => setForm({ ...chosen, ...change });
   const then = (work: Promise<unknown>, text: string) =>
     work.then(
       () => {

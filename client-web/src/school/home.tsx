@@ -1,20 +1,19 @@
 // Today on one page: the next lesson largest, one tap to join; the week below; nothing else.
 import { useEffect, useState } from 'preact/hooks';
-import { serverNow } from '../api/http';
 import { account, enter, get, type Lesson, type Page, post } from './account';
 import { faultText, Frame, HandOn, useLoaded } from './parts';
 import { texts } from './texts';
-import { byDay, day, hour, plusDays } from './times';
+import { byDay, day, hour, plusDays, today } from './times';
 
 const minuteMs = 60_000;
 
 function useMinutes(): Date {
-  const [now, setNow] = useState(new Date(serverNow()));
+  const [, tick] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setNow(new Date(serverNow())), minuteMs / 4);
+    const timer = setInterval(() => tick((turn) => turn + 1), minuteMs / 4);
     return () => clearInterval(timer);
   }, []);
-  return now;
+  return today();
 }
 
 function stateOf(lesson: Lesson, now: Date): string {
@@ -46,9 +45,13 @@ function Line(props: { lesson: Lesson; now: Date; large: boolean }) {
       </span>
       <span class="what">
         <strong dir="auto">{lesson.title}</strong>
-        <span class="hint" dir="auto">
-          {lesson.class_title}
-          {lesson.teachers.length > 0 && `, ${t.with} ${lesson.teachers.join(', ')}`}
+        <span class="hint">
+          <bdi>{lesson.class_title}</bdi>
+          {lesson.teachers.length > 0 && (
+            <>
+              , {t.with} <bdi>{lesson.teachers.join(', ')}</bdi>
+            </>
+          )}
         </span>
         {state && <span class={lesson.status === 'live' ? 'live' : 'note'}>{state}</span>}
         {fault && (
@@ -110,9 +113,9 @@ export function Home(props: { cls?: string | undefined }) {
   const path = `/me/timetable?from=${from.toISOString()}&to=${plusDays(from, 7).toISOString()}`;
   const { value, fault } = useLoaded(() => get<Page<Lesson>>(path), [Math.floor(now.getTime() / minuteMs)]);
   const lessons = value?.items.filter((lesson) => !props.cls || lesson.class_id === props.cls) ?? [];
-  const today = lessons.filter((lesson) => day(lesson.starts_at) === day(now));
-  const rest = lessons.filter((lesson) => !today.includes(lesson));
-  const next = today.find((lesson) => isOpen(lesson, now)) ?? today.find((lesson) => !stateOf(lesson, now));
+  const todays = lessons.filter((lesson) => day(lesson.starts_at) === day(now));
+  const rest = lessons.filter((lesson) => !todays.includes(lesson));
+  const next = todays.find((lesson) => isOpen(lesson, now)) ?? todays.find((lesson) => !stateOf(lesson, now));
   return (
     <Frame>
       <h1>{t.today}</h1>
@@ -120,9 +123,9 @@ export function Home(props: { cls?: string | undefined }) {
         {fault}
       </p>
       {!value && !fault && <p>{t.loading}</p>}
-      {value && today.length === 0 && <p>{lessons.length === 0 ? t.noLessons : t.noneToday}</p>}
+      {value && todays.length === 0 && <p>{lessons.length === 0 ? t.noLessons : t.noneToday}</p>}
       <ul class="lessons">
-        {today.map((lesson) => (
+        {todays.map((lesson) => (
           <Line key={lesson.id} lesson={lesson} now={now} large={lesson === next} />
         ))}
       </ul>

@@ -1,14 +1,16 @@
 // Days and hours as people of this language write them.
+import { serverNow } from '../api/http';
 import { language, locale as spoken } from '../strings';
 
 const locale = () => ({ en: 'en-GB', el: 'el-GR', ar: spoken.value })[language.value];
 
 export const hour = (time: string | Date) =>
   new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(new Date(time));
+export const today = () => new Date(serverNow());
 // Of another year with that year: a holiday of 2031 is not next month's.
 export const day = (time: string | Date) => {
   const date = new Date(time);
-  const year = date.getFullYear() === new Date().getFullYear() ? {} : ({ year: 'numeric' } as const);
+  const year = date.getFullYear() === today().getFullYear() ? {} : ({ year: 'numeric' } as const);
   return new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long', ...year }).format(date);
 };
 
