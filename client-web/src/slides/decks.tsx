@@ -125,14 +125,23 @@ function DeckStanding(props: { deck: Deck }) {
   );
 }
 
-// Loaded when they are looked at, one after the other.
+// Loaded when they are looked at, one after the other. The page that is shown is in sight, among hundreds.
 function Thumbnails(props: { room: ClassRoom; deck: Deck; at: number; ask: (wish: Wish) => void }) {
   const t = slideTexts.value;
   const { room, deck, at, ask } = props;
+  const [open, setOpen] = useState(false);
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    const item = list.current?.children[at - 1] as HTMLElement | undefined;
+    if (!open || !list.current || !item) return;
+    const { scrollTop, clientHeight } = list.current;
+    const inSight = item.offsetTop >= scrollTop && item.offsetTop + item.offsetHeight <= scrollTop + clientHeight;
+    if (!inSight) list.current.scrollTop = item.offsetTop - (clientHeight - item.offsetHeight) / 2;
+  }, [open, at]);
   return (
-    <details class="thumbnails">
+    <details class="thumbnails" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t.thumbnails}</summary>
-      <ol>
+      <ol ref={list}>
         {Array.from({ length: deck.pages }, (_, index) => index + 1).map((page) => (
           <li key={page}>
             <button
