@@ -39,7 +39,8 @@ export class Announcer {
         this.note = { ...this.note, lines: this.note.lines + 1, last: { name: event.line.name, text: event.line.text } };
       if (event.kind === 'hand' && event.raised && event.person !== me)
         this.note = { ...this.note, hands: [...this.note.hands, event.name].slice(-handsNamed) };
-      if (event.kind === 'poll') this.note = { ...this.note, question: event.poll.question };      if (event.kind === 'floor_given') {
+      if (event.kind === 'poll') this.note = { ...this.note, question: event.poll.question };
+      if (event.kind === 'floor_given') {
         const mine = event.on_floor.person === me;
         this.note = { ...this.note, floor: { name: event.on_floor.name, mine }, over: mine ? false : this.note.over };
       }

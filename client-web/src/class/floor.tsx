@@ -57,7 +57,7 @@ export function FloorStrip(props: { room: ClassRoom }) {
               else if (!talker.silenced) talker.talk(!talker.talking);
             }}
           >
-{talker.talking ? t.micOff : t.micOn}
+            {talker.talking ? t.micOff : t.micOn}
           </button>
         )}
         {on && (
@@ -75,7 +75,7 @@ export function FloorStrip(props: { room: ClassRoom }) {
             {t.giveBack}
           </button>
         )}
-</div>
+      </div>
       {fault && <Fault text={fault} />}
     </div>
   );

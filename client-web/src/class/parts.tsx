@@ -115,11 +115,12 @@ export function Announcement(props: { room: ClassRoom }) {
 }
 
 function sentence(t: Texts, note: Note): string {
-  const parts: string[] = [];  if (note.floor) parts.push(note.floor.mine ? t.floorYours : t.floorOf(note.floor.name));
+  const parts: string[] = [];
+  if (note.floor) parts.push(note.floor.mine ? t.floorYours : t.floorOf(note.floor.name));
   if (note.over) parts.push(t.floorOver);
   if (note.silenced !== null) parts.push(note.silenced ? t.silenced : t.silenceLifted);
   if (note.answered) parts.push(t.pollOver);
-if (note.question) parts.push(t.asked(note.question));
+  if (note.question) parts.push(t.asked(note.question));
   if (note.hands.length > 0) parts.push(t.raised(note.hands.join(', ')));
   if (note.waiting > 0) parts.push(t.knocked(note.waiting));
   if (note.lines === 1 && note.last) parts.push(`${t.newLine(note.last.name)}: ${note.last.text}`);

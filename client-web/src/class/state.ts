@@ -4,7 +4,8 @@ import type {
   ChatLine,
   ClassEvent,
   ClassSettings,
-  ClassState,  OnFloor,
+  ClassState,
+  OnFloor,
   Poll,
   PollResult,
   RaisedHand,
@@ -21,7 +22,8 @@ export interface ClassView {
   settings: ClassSettings;
   privateRule: ClassState['private_chat_rule'];
   camerasRule: ClassState['students_cameras'];
-  chat: ChatLine[];  hands: RaisedHand[];
+  chat: ChatLine[];
+  hands: RaisedHand[];
   floor: OnFloor[];
   muted: string[]; // by a teacher, of those that I am told of
   poll: RunningPoll | null;

@@ -64,10 +64,11 @@ export function ClassLine(props: { room: ClassRoom }) {
 
 function Crowd(props: { room: ClassRoom; levels: Levels }) {
   const { room } = props;
-  const t = texts.value;  const { people, count, you } = room.session.state.value;
+  const t = texts.value;
+  const { people, count, you } = room.session.state.value;
   const { floor } = room.view.value;
   const { fault, ask } = useWish(room);
-const [leaving, setLeaving] = useState<Person | null>(null);
+  const [leaving, setLeaving] = useState<Person | null>(null);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (leaving) dialog.current?.showModal();
@@ -88,7 +89,8 @@ const [leaving, setLeaving] = useState<Person | null>(null);
         you={you}
         note={(person) => (person.name_taken ? t.nameTaken : '')}
         action={(person) =>
-          person.role !== 'teacher' && (            <span class="person-acts">
+          person.role !== 'teacher' && (
+            <span class="person-acts">
               {!floor.some((one) => one.person === person.id) && (
                 <button class="plain" type="button" aria-label={t.giveFloorTo(person.name)} onClick={() => void ask({ kind: 'give_floor', person: person.id })}>
                   {t.giveFloor}
@@ -98,7 +100,7 @@ const [leaving, setLeaving] = useState<Person | null>(null);
                 {t.showOut}
               </button>
             </span>
-)
+          )
         }
       />
       <dialog ref={dialog} aria-labelledby="show-out-ask" onClose={() => setLeaving(null)}>
@@ -195,7 +197,8 @@ function Hands(props: { room: ClassRoom }) {
             <span class="name" dir="auto">
               {hand.name}
             </span>
-            <span class="note">{t.waits(minutes(now + ahead - Date.parse(hand.at)))}</span>            <button
+            <span class="note">{t.waits(minutes(now + ahead - Date.parse(hand.at)))}</span>
+            <button
               class="primary"
               type="button"
               aria-label={t.giveFloorTo(hand.name)}

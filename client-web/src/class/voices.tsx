@@ -22,7 +22,7 @@ export function Voices(props: { room: ClassRoom; levels: Levels }) {
     setWanted(on);
     void ask({ kind: 'class_settings', speak_freely: on }).then((done) => done || setWanted(null));
   };
-return (
+  return (
     <section class="voices" aria-labelledby="voices-title">
       <div class="voices-head">
         <h2 id="voices-title">{t.voices}</h2>

@@ -42,8 +42,9 @@ export function watchLevel(stream: MediaStream, told: (level: number) => void): 
   context.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
-    if (context.state === 'suspended') void context.resume();    told(levelOf(analyser, samples));
-}, lookMs);
+    if (context.state === 'suspended') void context.resume();
+    told(levelOf(analyser, samples));
+  }, lookMs);
   return () => {
     clearInterval(timer);
     void context.close();
