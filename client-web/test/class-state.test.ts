@@ -1,38 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { ClassState, Poll, ServerMessage } from '../src/api/server-messages.gen';
 import { type ClassView, choicesOf, emptyClass, reduceClass } from '../src/class/state';
-import { emptyStage } from '../src/lesson/lesson-state';
+import { quietClass, welcome } from './welcome';
 
 const now = Date.parse('2026-09-14T06:00:00Z');
 const poll: Poll = { id: 7, question: 'Which?', choice: 'single', choices: ['a', 'b'], anonymous: true };
 const state: ClassState = {
+  ...quietClass,
   last_seq: 5,
-  settings: emptyClass.settings,
-  students_cameras: 'allowed',
-  private_chat_rule: 'off',
   chat: [{ seq: 1, at: '2026-09-14T09:00:00+03:00', from: 'p_1', name: 'Nikos', text: 'hello' }],
   hands: [{ person: 'p_1', name: 'Nikos', at: '2026-09-14T09:00:00+03:00' }],
-  floor: [],
-  muted: [],
-poll: null,
-  closed: [],
-  my_signal: 'none',
-  shown: null,
 };
-
-function welcome(told?: ClassState): ServerMessage {
-  return {
-    kind: 'welcome',
-    server_instance: 'server_1',
-    you: 'p_me',
-    lesson: { id: 'l', title: '', class_title: '', status: 'live', starts_at: '', ends_at: '' },
-    people: [],
-    count: 1,
-    stage: emptyStage,
-    now: '2026-09-14T09:01:00+03:00',
-    ...(told ? { class: told } : {}),
-  };
-}
 const hear = (view: ClassView, ...messages: ServerMessage[]) => messages.reduce((before, one) => reduceClass(before, one, now), view);
 const here = hear(emptyClass, welcome(state));
 const line = (seq: number, text = 'x'): ServerMessage => ({

@@ -2,9 +2,8 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import './page';
 import type { ServerMessage } from '../src/api/server-messages.gen';
 import { ClassRoom } from '../src/class/room';
-import { emptyClass } from '../src/class/state';
-import { emptyStage } from '../src/lesson/lesson-state';
 import { LessonSession } from '../src/lesson/session';
+import { quietClass, welcome } from './welcome';
 
 class Socket {
   static last: Socket;
@@ -18,30 +17,8 @@ class Socket {
 }
 
 const line = (seq: number, from = 'p_1'): ServerMessage => ({ kind: 'chat', line: { seq, at: '', from, name: 'Nikos', text: 'x' } });
-const welcome = (last_seq: number, chat: ServerMessage[] = []): ServerMessage => ({
-  kind: 'welcome',
-  server_instance: 'server_1',
-  you: 'p_me',
-  lesson: { id: 'l', title: '', class_title: '', status: 'live', starts_at: '', ends_at: '' },
-  people: [],
-  count: 1,
-  stage: emptyStage,
-  now: '2026-09-14T09:01:00+03:00',
-  class: {
-    last_seq,
-    settings: emptyClass.settings,
-    students_cameras: 'allowed',
-    private_chat_rule: 'off',
-    chat: chat.flatMap((one) => (one.kind === 'chat' ? [one.line] : [])),
-    hands: [],
-    floor: [],
-    muted: [],
-    poll: null,
-    closed: [],
-    my_signal: 'none',
-    shown: null,
-  },
-});
+const told = (last_seq: number, chat: ServerMessage[] = []) =>
+  welcome({ ...quietClass, last_seq, chat: chat.flatMap((one) => (one.kind === 'chat' ? [one.line] : [])) });
 
 beforeEach(() => {
   vi.stubGlobal('WebSocket', Socket);
@@ -51,7 +28,7 @@ beforeEach(() => {
 
 it('what was said before the chat was loaded counts as unread, what was said before I came does not', () => {
   const session = new LessonSession({ lesson: 'l', token: 't' });
-  Socket.last.hears(welcome(5, [line(4), line(5)]), line(6), line(7, 'p_me'));
+  Socket.last.hears(told(5, [line(4), line(5)]), line(6), line(7, 'p_me'));
   const room = new ClassRoom(session);
   expect(room.unread(null)).toBe(1);
   Socket.last.hears(line(8));
@@ -61,7 +38,7 @@ it('what was said before the chat was loaded counts as unread, what was said bef
 
 it('a line that was lost before the chat was loaded, and came with the whole state, counts as well', () => {
   const session = new LessonSession({ lesson: 'l', token: 't' });
-  Socket.last.hears(welcome(5));
-  Socket.last.hears(welcome(6, [line(6)])); // the link came back, and nothing of the class was known yet
+  Socket.last.hears(told(5));
+  Socket.last.hears(told(6, [line(6)])); // the link came back, and nothing of the class was known yet
   expect(new ClassRoom(session).unread(null)).toBe(1);
 });
