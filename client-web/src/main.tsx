@@ -92,10 +92,10 @@ function App() {
   if (session?.state.value.link === 'refused') return <Page title={t.noEntry} text={t.linkUnknown} />;
   if (session?.outside.value) return <Outside session={session} />;
   if (session && new URLSearchParams(location.search).get('view') === 'projector') return <Projector session={session} />;
+  if (door.lesson.status === 'cancelled') return <Page title={t.cancelledTitle} text={t.endedHint} />;
   if (session && door.me.role === 'teacher')
     return <TeacherLesson session={session} over={door.lesson.status === 'ended'} />;
   if (session) return <InLesson session={session} />;
-  if (door.lesson.status === 'cancelled') return <Page title={t.cancelledTitle} />;
   if (door.lesson.status === 'ended') return <Page title={t.endedTitle} text={t.endedHint} />;
   return (
     <Join

@@ -41,6 +41,12 @@ describe('the class as the page knows it', () => {
     expect(state.people.map((one) => one.id)).toEqual(['p_me', 'p_new']);
   });
 
+  it('takes a lesson that is over before it began for one that does not take place', () => {
+    const told = (status: Lesson['status']) => ({ kind: 'lesson', lesson: { ...lesson, status } }) as const;
+    expect(reduce(welcomed, told('ended')).lesson?.status).toBe('cancelled');
+    expect(reduce(reduce(welcomed, told('live')), told('ended')).lesson?.status).toBe('ended');
+  });
+
   it('counts who is here: by the list, or in a large class as the server says', () => {
     expect(reduce(welcomed, { kind: 'joined', person: person('p_new') }).count).toBe(3);
     expect(reduce(welcomed, { kind: 'left', person: 'p_other', reason: 'left' }).count).toBe(1);

@@ -60,10 +60,20 @@ export function reduce(state: LessonState, message: ServerMessage): LessonState 
     case 'layers':
       return { ...state, layers: { ...state.layers, [message.source]: message.rids } };
     case 'lesson':
-      return { ...state, lesson: message.lesson };
+      return { ...state, lesson: told(state.lesson, message.lesson) };
     default:
       return state; // what the class says: class/state
   }
+}
+
+// It has not begun, or is over: no voice and no picture is to be waited for.
+export function isQuiet(lesson: Lesson | null): boolean {
+  return lesson !== null && lesson.status !== 'live';
+}
+
+// What is over before it began was deleted: to who waits for it that is a lesson that does not take place.
+function told(before: Lesson | null, lesson: Lesson): Lesson {
+  return before?.status === 'scheduled' && lesson.status === 'ended' ? { ...lesson, status: 'cancelled' } : lesson;
 }
 
 // Where everybody is listed the list is the count; in a large class the server says it.

@@ -58,8 +58,8 @@ export function ChangeLesson(props: { lesson: Lesson; done: (changed: boolean) =
   const cancelled = lesson.status === 'cancelled';
   return (
     <section class="card plan" aria-label={t.changeLesson}>
-      <h2 dir="auto">
-        {lesson.class_title}: {day(start)}, {hour(start)}
+      <h2>
+        <bdi>{lesson.class_title}</bdi>: {day(start)}, {hour(start)}
       </h2>
       <form
         onSubmit={(event) => {
@@ -90,7 +90,7 @@ export function ChangeLesson(props: { lesson: Lesson; done: (changed: boolean) =
           <ul>
             {clashes.slice(0, 5).map((clash) => (
               <li key={clash.starts_at + clash.title}>
-                {day(clash.starts_at)}, {hour(clash.starts_at)}: {clash.title}
+                {day(clash.starts_at)}, {hour(clash.starts_at)}: <bdi>{clash.title}</bdi>
               </li>
             ))}
           </ul>

@@ -17,7 +17,7 @@ export function Frame(props: { children: ComponentChildren }) {
   return (
     <>
       <Header
-        by={account.value?.name}
+        by={[account.value?.name]}
         actions={
           account.value && (
             <button class="plain" type="button" onClick={() => void signOut()}>

@@ -18,7 +18,7 @@ export default function Door(props: { session: LessonSession }) {
   const { title, text } = t[why];
   return (
     <>
-      <Header title={lesson?.title} by={lesson?.class_title} live={lesson?.status === 'live'} />
+      <Header title={lesson?.title} by={[lesson?.class_title]} live={lesson?.status === 'live'} />
       <Notice title={title} text={text}>
         {why === 'lobby' && (
           <>

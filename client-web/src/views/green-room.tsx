@@ -66,7 +66,7 @@ export function GreenRoom(props: Props) {
 
   return (
     <>
-      <Header title={state.lesson?.title} by={state.lesson?.class_title} live={!scheduled} />
+      <Header title={state.lesson?.title} by={[state.lesson?.class_title]} live={!scheduled} />
       <main class="green-room">
         <h1>{t.greenRoom}</h1>
         <div class="preview">

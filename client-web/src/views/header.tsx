@@ -1,13 +1,19 @@
 import type { ComponentChildren } from 'preact';
 import { type Language, language, languages, speak, strings } from '../strings';
 
-export function Header(props: { title?: string | undefined; by?: string | undefined; live?: boolean; actions?: ComponentChildren }) {
+export function Header(props: { title?: string | undefined; by?: (string | undefined)[]; live?: boolean; actions?: ComponentChildren }) {
   const t = strings.value;
+  const title = props.title ?? 'Thranio';
+  const by = props.by?.filter(Boolean) ?? [];
   return (
     <header class="top">
-      <p class="where">
-        <strong dir="auto">{props.title ?? 'Thranio'}</strong>
-        {props.by && <span class="by" dir="auto">{props.by}</span>}
+      <p class="where" title={[title, ...by].join(' · ')}>
+        <strong dir="auto">{title}</strong>
+        {by.length > 0 && (
+          <span class="by">
+            {by.map((name, at) => [at > 0 && ' · ', <bdi>{name}</bdi>])}
+          </span>
+        )}
       </p>
       {props.live && <span class="live">{t.live}</span>}
       {props.actions}

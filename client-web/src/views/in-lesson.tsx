@@ -1,5 +1,6 @@
 // A student in a lesson. The voice needs no more than came with the first page; on a thin line all that is looked at
 // is loaded when she hears it.
+import { isQuiet } from '../lesson/lesson-state';
 import type { LessonSession } from '../lesson/session';
 import { strings } from '../strings';
 import { Header } from './header';
@@ -19,21 +20,29 @@ export function InLesson(props: { session: LessonSession }) {
   const { lesson, link, line } = session.state.value;
   const { stage, inbound } = useStage(session);
   const sound = useVoices(stage);
-  const voiceFirst = useOnceOrLater(!!inbound?.voice || (lesson !== null && lesson.status !== 'live'), patienceMs);
+  const voiceFirst = useOnceOrLater(!!inbound?.voice || isQuiet(lesson), patienceMs);
   const measured = useOnceOrLater(voiceFirst && line !== null, voiceFirst ? measuredMs : patienceMs + measuredMs);
   const part = usePart(() => import('./student'), quick || measured);
 
   if (lesson?.status === 'cancelled' || lesson?.status === 'ended')
     return (
       <>
-        <Header title={lesson.title} by={lesson.class_title} />
-        {lesson.status === 'ended' ? <Notice title={t.endedTitle} text={t.endedHint} /> : <Notice title={t.cancelledTitle} />}
+        <Header title={lesson.title} by={[lesson.class_title]} />
+        <Notice title={lesson.status === 'ended' ? t.endedTitle : t.cancelledTitle} text={t.endedHint} />
       </>
     );
-  if (part) return <part.default session={session} stage={stage} inbound={inbound} sound={sound} hurry={quick && voiceFirst} />;
+  // Of a lesson that she was not in there is nothing to show meanwhile.
+  if (!lesson && link === 'lost')
+    return (
+      <>
+        <Header />
+        <Notice title={t.linkLost} />
+      </>
+    );
+  if (part && lesson) return <part.default session={session} stage={stage} inbound={inbound} sound={sound} hurry={quick && voiceFirst} />;
   return (
     <>
-      <Header title={lesson?.title} by={lesson?.class_title} live={lesson?.status === 'live'} />
+      <Header title={lesson?.title} by={[lesson?.class_title]} live={lesson?.status === 'live'} />
       <main class="notice">
         <p role="status">{link === 'lost' && !inbound?.voice ? t.linkLost : inbound?.voice ? t.linkVoice : t.linkConnecting}</p>
         {sound.blocked && (

@@ -46,11 +46,11 @@ export function Join(props: { lesson: Lesson; askName: boolean; enter: (name: st
     <>
       <Header />
       <main class="notice">
-        <p class="kicker">{props.lesson.class_title}</p>
+        <p class="kicker" dir="auto">{props.lesson.class_title}</p>
         <h1 dir="auto">{props.lesson.title}</h1>
         {props.lesson.teachers.length > 0 && (
-          <p dir="auto">
-            {t.with} {props.lesson.teachers.join(', ')}
+          <p>
+            {t.with} <bdi>{props.lesson.teachers.join(', ')}</bdi>
           </p>
         )}
         <form onSubmit={submit}>

@@ -54,9 +54,8 @@ export default function Projector(props: { session: LessonSession }) {
           board={session.board}
           still={still}
           page={room.view.value.board.shown && <StudentsPage room={room} />}
-        >
-          {state.link === 'lost' && <p class="card over">{t.linkLost}</p>}
-        </StageView>
+          lost={state.link === 'lost'}
+        />
       ) : (
         <div class="stage waiting">
           <p class="speaker" dir="auto">

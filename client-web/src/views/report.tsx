@@ -114,7 +114,8 @@ export default function Report(props: { token: string; lesson: string; heading?:
       {props.heading && <strong dir="auto">{lesson.title}</strong>}
       {lesson.began_at ? (
         <p class="hint">
-          {`${lesson.class_title} · ${day(lesson.began_at)}, ${hour(lesson.began_at)}${lesson.ended_at ? `–${hour(lesson.ended_at)}` : ''} · `}
+          <bdi>{lesson.class_title}</bdi>
+          {` · ${day(lesson.began_at)}, ${hour(lesson.began_at)}${lesson.ended_at ? `–${hour(lesson.ended_at)}` : ''} · `}
           {t.lasted(lesson.minutes)} {!lesson.ended_at && t.soFar}
         </p>
       ) : (

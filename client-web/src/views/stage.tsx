@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { PictureBoard, Slot } from '../media/pictures';
+import { strings } from '../strings';
 import { lessonTexts } from './lesson-texts';
 
 export interface StageProps {
@@ -13,6 +14,7 @@ export interface StageProps {
   board?: PictureBoard;
   still?: Partial<Record<Slot, boolean>>; // of these, a still picture stands in for the moving one
   page?: ComponentChildren; // a slide, where no screen is shared
+  lost?: boolean; // what is seen here is what came last
   children?: ComponentChildren;
 }
 
@@ -38,6 +40,7 @@ export function StageView(props: StageProps) {
           {props.name || '…'}
         </p>
       )}
+      {props.lost && <p class="card over lost-link">{strings.value.linkLost}</p>}
       {props.children}
     </div>
   );

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StudentTab } from '../class/student';
+import { isQuiet } from '../lesson/lesson-state';
 import type { LessonSession } from '../lesson/session';
 import { below, comesStill } from '../lesson/rungs';
 import type { Inbound } from '../media/inbound';
@@ -77,7 +78,7 @@ export default function StudentRoom(props: RoomProps) {
   useWakeLock();
   // A thin line carries the slide first.
   const shown = session.still.value.camera || session.still.value.screen || !!inbound?.picture;
-  const slideFirst = useOnceOrLater(shown || (state.lesson !== null && state.lesson.status !== 'live'), slidePatienceMs);
+  const slideFirst = useOnceOrLater(shown || isQuiet(state.lesson), slidePatienceMs);
   const part = useClassPart(session, props.hurry || slideFirst);
   useKeptPages(part !== null);
   const panel = {
@@ -94,6 +95,7 @@ export default function StudentRoom(props: RoomProps) {
   const speaker =
     state.people.find((person) => person.id === speakerId) ?? state.people.find((person) => person.role === 'teacher');
   const live = state.lesson?.status === 'live';
+  const lost = state.link === 'lost' && !inbound?.voice;
   const shared = state.stage.screen !== null;
   const rung = state.line?.rung;
   const still = {
@@ -108,8 +110,8 @@ export default function StudentRoom(props: RoomProps) {
     <div class="room" ref={room}>
       <Header
         title={state.lesson?.title}
-        by={[state.lesson?.class_title, speaker?.name].filter(Boolean).join(' · ')}
-        live={live}
+        by={[state.lesson?.class_title, speaker?.name]}
+        live={live && !lost}
       />
       <main class="lesson">
         <h1 class="unseen">{state.lesson?.title}</h1>
@@ -123,6 +125,7 @@ export default function StudentRoom(props: RoomProps) {
             board={session.board}
             still={still}
             page={part?.room.view.value.board.shown && <part.StudentsPage room={part.room} />}
+            lost={lost}
           >
             {sound.blocked && (
               <button class="primary over" type="button" onClick={sound.unblock}>

@@ -110,6 +110,13 @@ export default function Teacher(props: { session: LessonSession; over?: boolean 
         </main>
       </>
     );
+  if (state.lesson?.status === 'cancelled')
+    return (
+      <>
+        <Header title={state.lesson.title} by={[state.lesson.class_title]} />
+        <Notice title={t.cancelledTitle} text={t.endedHint} />
+      </>
+    );
   if (!state.lesson)
     return (
       <>
@@ -160,7 +167,7 @@ function InClass(props: { session: LessonSession; room: ClassRoom; stream: Media
   const face = usePublishing(session, 'camera', stream);
   const share = usePublishing(session, 'screen', screen);
   const class_ = useClassVoices(session, room);
-// What the class sees is drawn from a stream of its own: the published one keeps its tracks.
+  // What the class sees is drawn from a stream of its own: the published one keeps its tracks.
   const preview = useMemo(() => new MediaStream(stream.getVideoTracks()), [stream, camera]);
   const { link, you } = state;
 
@@ -255,20 +262,20 @@ function InClass(props: { session: LessonSession; room: ClassRoom; stream: Media
   };
 
   const taken = face.taken || share.taken;
-  const status =
-    link === 'lost' && !face.connected
-      ? t.linkLost
-      : !face.connected
-        ? t.publishing
-        : microphone !== 'on'
-          ? t.muted
-          : camera === 'on'
-            ? t.heard
-            : t.heardOnly;
+  const lost = link === 'lost' && !face.connected;
+  const status = lost
+    ? t.linkLost
+    : !face.connected
+      ? t.publishing
+      : microphone !== 'on'
+        ? t.muted
+        : camera === 'on'
+          ? t.heard
+          : t.heardOnly;
 
   return (
     <div class="room">
-      <Header title={state.lesson?.title} by={state.lesson?.class_title} live={state.lesson?.status === 'live'} />
+      <Header title={state.lesson?.title} by={[state.lesson?.class_title]} live={state.lesson?.status === 'live' && !lost} />
       <main class="lesson">
         <h1 class="unseen">{state.lesson?.title}</h1>
         <StageView
@@ -279,6 +286,7 @@ function InClass(props: { session: LessonSession; room: ClassRoom; stream: Media
           showScreen={screen !== null}
           mirrored={screen === null}
           page={room.view.value.board.shown && <TeachersPage room={room} />}
+          lost={lost}
         >
           {taken && (
             <div class="over card" role="alertdialog" aria-labelledby="taken">
