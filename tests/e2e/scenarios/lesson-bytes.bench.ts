@@ -5,6 +5,7 @@
 import { createDeflateRaw, constants } from 'node:zlib';
 import { type CDPSession, expect, type Page } from '@playwright/test';
 import { desktop, enter, phone, sit, teach, test } from '../support/classroom.ts';
+import { drawnDevices } from '../support/drawn-devices.ts';
 import { makePdf, type Picture } from '../support/pdf.ts';
 import { School } from '../support/school.ts';
 import { Server } from '../support/server.ts';
@@ -169,10 +170,8 @@ async function kilobits(page: Page, seconds: number): Promise<Flow> {
   return { voice: rate('voice'), video: rate('video'), control: rate('control'), up: rate('up') };
 }
 
-// A face that moves a little instead of the browser's test picture, and a screen that shows what it is told to.
-function teacherDevices(): void {
-  const [face, screen] = [document.createElement('canvas'), document.createElement('canvas')];
-  [face.width, face.height, screen.width, screen.height] = [640, 360, 1280, 720];
+// The screen shows the picture that it is told to.
+function turnablePicture(): void {
   let shown: HTMLImageElement | undefined;
   (window as unknown as { turn: (url: string) => Promise<void> }).turn = async (url) => {
     const next = new Image();
@@ -180,22 +179,7 @@ function teacherDevices(): void {
     await next.decode();
     shown = next;
   };
-  setInterval(() => {
-    const context = face.getContext('2d')!;
-    context.fillStyle = '#345';
-    context.fillRect(0, 0, 640, 360);
-    context.fillStyle = '#e8b890';
-    context.beginPath();
-    context.ellipse(320 + 20 * Math.sin(Date.now() / 900), 190, 90, 120 + 4 * Math.sin(Date.now() / 130), 0, 0, 7);
-    context.fill();
-    if (shown) screen.getContext('2d')!.drawImage(shown, 0, 0, 1280, 720); // a canvas that nobody draws on sends nothing
-  }, 50);
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (wanted) => {
-    const stream = await real(wanted);
-    return wanted?.video ? new MediaStream([...stream.getAudioTracks(), ...face.captureStream(20).getVideoTracks()]) : stream;
-  };
-  navigator.mediaDevices.getDisplayMedia = async () => screen.captureStream(5);
+  window.drawScreen = () => shown && window.screenCanvas.getContext('2d')!.drawImage(shown, 0, 0, 1280, 720);
 }
 
 // The class around her: sockets of a page that has nothing to show. `say` sends as one of them, and is answered.
@@ -241,7 +225,8 @@ test('the bytes of a lesson', async ({ browser }) => {
   await server.start();
   const school = await School.open(server);
   const teacher = await sit(browser, { viewport: desktop });
-  await teacher.addInitScript(teacherDevices);
+  await teacher.addInitScript(drawnDevices);
+  await teacher.addInitScript(turnablePicture);
   teacher.setDefaultTimeout(30_000);
   const teacherLink = await school.link({ role: 'teacher' });
   await teach(teacher, teacherLink);
@@ -349,7 +334,8 @@ test('the bytes of a lesson', async ({ browser }) => {
   await plain.start();
   const second = await School.open(plain);
   const sharer = await sit(browser, { viewport: desktop });
-  await sharer.addInitScript(teacherDevices);
+  await sharer.addInitScript(drawnDevices);
+  await sharer.addInitScript(turnablePicture);
   await teach(sharer, await second.link({ role: 'teacher' }));
   await sharer.evaluate((url) => (window as unknown as { turn: (url: string) => Promise<void> }).turn(url), pages[0]!);
   await sharer.getByRole('button', { name: 'Share screen' }).click();

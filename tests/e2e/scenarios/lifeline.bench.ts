@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { type Page, test } from '@playwright/test';
 import { hear, shoot } from '../support/classroom.ts';
+import { drawnDevices } from '../support/drawn-devices.ts';
 import { installProbe } from '../support/page-probe.ts';
 import { linkMissing, PoorLink } from '../support/poor-link.ts';
 import { School } from '../support/school.ts';
@@ -18,14 +19,10 @@ const seconds = Number(process.env.THRANIO_SECONDS ?? 60);
 const recordSeconds = 20;
 const tapes = process.env.THRANIO_TAPES; // a folder: what the lines told is kept there (tests/unit/rtp/tapes)
 
-// The teacher's devices: a voice that reads, a face that moves a little, slides that change when told to.
-function teacherDevices(): void {
-  const slide = document.createElement('canvas');
-  (window as unknown as { slide: HTMLCanvasElement }).slide = slide;
-  slide.width = 1280;
-  slide.height = 720;
+// Slides on her screen that change when told to.
+function turnableSlides(): void {
   const draw = (number: number) => {
-    const context = slide.getContext('2d')!;
+    const context = window.screenCanvas.getContext('2d')!;
     context.fillStyle = '#fffdf5';
     context.fillRect(0, 0, 1280, 720);
     context.fillStyle = '#123';
@@ -41,26 +38,7 @@ function teacherDevices(): void {
   };
   let shown = 0;
   (window as unknown as { turn: (n: number) => void }).turn = (n) => draw((shown = n));
-  const face = document.createElement('canvas');
-  face.width = 640;
-  face.height = 360;
-  setInterval(() => {
-    const context = face.getContext('2d')!;
-    context.fillStyle = '#345';
-    context.fillRect(0, 0, 640, 360);
-    context.fillStyle = '#e8b890';
-    context.beginPath();
-    context.ellipse(320 + 20 * Math.sin(Date.now() / 900), 190, 90, 120 + 4 * Math.sin(Date.now() / 130), 0, 0, 7);
-    context.fill();
-    draw(shown); // a canvas that nobody draws on sends nothing
-  }, 50);
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (wanted) => {
-    const stream = await real(wanted);
-    if (!wanted?.video) return stream;
-    return new MediaStream([...stream.getAudioTracks(), ...face.captureStream(20).getVideoTracks()]);
-  };
-  navigator.mediaDevices.getDisplayMedia = async () => slide.captureStream(5);
+  window.drawScreen = () => draw(shown);
 }
 
 // Keeps what the student hears, and how her slide looks: 64 by 36 grey values.
@@ -227,7 +205,8 @@ async function lesson(profile: string, ladder: boolean): Promise<void> {
     const desk = await link.browser(link.near, safe);
     closing.push(() => desk.close());
     const teacher = await (await desk.newContext({ locale: 'en-GB' })).newPage();
-    await teacher.addInitScript(teacherDevices);
+    await teacher.addInitScript(drawnDevices);
+    await teacher.addInitScript(turnableSlides);
     await teacher.goto(`${origin}/healthz`);
     server.origin = origin;
     const school = await School.open(server, 'Waves and sound', (path, init) =>
@@ -274,7 +253,7 @@ async function lesson(profile: string, ladder: boolean): Promise<void> {
         context.imageSmoothingQuality = 'high';
         return new Promise<number[]>((resolve) =>
           setTimeout(() => {
-            context.drawImage((window as unknown as { slide: HTMLCanvasElement }).slide, 0, 0, 160, 90);
+            context.drawImage(window.screenCanvas, 0, 0, 160, 90);
             resolve([...context.getImageData(0, 0, 160, 90).data].filter((_, i) => i % 4 === 1));
           }, 700),
         );
