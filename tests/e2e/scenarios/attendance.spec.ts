@@ -14,19 +14,10 @@ test('at the end a teacher sees who was there, how long and why not longer, sets
   const server = new Server();
   await server.start();
   const school = await School.open(server);
-  const headers = { Authorization: `Bearer ${school.token}` };
-  const lesson = (await (await fetch(`${server.origin}/api/v1/lessons/${school.lesson}`, { headers })).json()) as { class_id: string };
-  const cls = (await (await fetch(`${server.origin}/api/v1/classes/${lesson.class_id}`, { headers })).json()) as { school_id: string };
-  const student = async (given_name: string, family_name: string) => {
-    const { id } = await school.post(`/schools/${cls.school_id}/users`, { given_name, family_name, roles: ['student'] });
-    await school.post(`/classes/${lesson.class_id}/enrollments`, { user_id: id, role: 'student' });
-    return id;
-  };
-  const nikos = await student('Νίκος', 'Βήτα');
-  const eleni = await student('Eleni', 'Ralli');
-  await student('Sappho', 'of Lesbos');
-  const linkOf = async (user_id: string | undefined) =>
-    (await school.post(`/lessons/${school.lesson}/join-links`, { role: 'student', user_id })).url ?? '';
+  const nikos = await school.person('Νίκος', 'Βήτα', 'student');
+  const eleni = await school.person('Eleni', 'Ralli', 'student');
+  await school.person('Sappho', 'of Lesbos', 'student');
+  const linkOf = (user_id: string) => school.link({ role: 'student', user_id });
 
   const teacher = await sit(browser);
   await teach(teacher, await school.link({ role: 'teacher' }));
@@ -41,9 +32,9 @@ test('at the end a teacher sees who was there, how long and why not longer, sets
   // One closes her page, and it is not the last of the lesson.
   await second.close({ runBeforeUnload: false });
   const sees = async () =>
-    ((await (await fetch(`${server.origin}/api/v1/lessons/${school.lesson}/report`, { headers })).json()) as {
-      people: { name: string; absences: { reason: string; minutes: number }[] }[];
-    }).people.find((one) => one.name === 'Eleni Ralli')?.absences.map((one) => one.reason) ?? [];
+    (await school.get<{ people: { name: string; absences: { reason: string }[] }[] }>(`/lessons/${school.lesson}/report`)).people
+      .find((one) => one.name === 'Eleni Ralli')
+      ?.absences.map((one) => one.reason) ?? [];
   await expect.poll(async () => (await sees()).includes('left')).toBe(true);
 
   await teacher.getByRole('button', { name: 'End the lesson' }).click();

@@ -1,20 +1,14 @@
 // The class beside voice and pictures: chat, hands, polls, signals, and the teacher's hold on them.
 import { readFileSync } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
-import { camera, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
+import { camera, enter, expectPicture, freshSchool, phone, shoot, sit, teach, test } from '../support/classroom.ts';
 import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
-import { School } from '../support/school.ts';
-import { Server } from '../support/server.ts';
+import type { School } from '../support/school.ts';
+import type { Server } from '../support/server.ts';
 
 let server: Server;
 let school: School;
-
-test.beforeEach(async () => {
-  server = new Server();
-  await server.start();
-  school = await School.open(server);
-});
-test.afterEach(() => server.stop());
+freshSchool((opened) => ({ server, school } = opened));
 
 const tab = (page: Page, name: string | RegExp) => page.getByRole('tab', { name });
 const lines = (page: Page) => page.locator('.lines .text');

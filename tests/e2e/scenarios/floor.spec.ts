@@ -1,21 +1,15 @@
 // Students speak: the floor is given and taken, three voices at once, silence, speaking freely, push to talk, and a
 // microphone that is refused.
 import { expect, type Page } from '@playwright/test';
-import { camera, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
+import { camera, enter, expectPicture, freshSchool, phone, shoot, sit, teach, test } from '../support/classroom.ts';
 import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
-import { School } from '../support/school.ts';
-import { Server } from '../support/server.ts';
+import type { School } from '../support/school.ts';
+import type { Server } from '../support/server.ts';
 import { listen, speakIn } from '../support/tone.ts';
 
 let server: Server;
 let school: School;
-
-test.beforeEach(async () => {
-  server = new Server();
-  await server.start();
-  school = await School.open(server);
-});
-test.afterEach(() => server.stop());
+freshSchool((opened) => ({ server, school } = opened));
 
 const [nikosTone, eratoTone, eleniTone] = [700, 1100, 1700];
 const tones = [nikosTone, eratoTone, eleniTone];

@@ -1,20 +1,12 @@
 import { expect } from '@playwright/test';
-import { camera, desktop, enter, expectPicture, expectVoice, hear, look, phone, screen, shoot, sit, teach, test } from '../support/classroom.ts';
-import { School } from '../support/school.ts';
+import { camera, desktop, enter, expectPicture, expectVoice, freshSchool, hear, look, phone, screen, shoot, sit, teach, test } from '../support/classroom.ts';
+import type { School } from '../support/school.ts';
 import { LossyLink } from '../support/lossy-link.ts';
-import { Server } from '../support/server.ts';
 
 const framesOf20Seconds = 300; // a fake camera makes 20 a second, a busy machine fewer
 
-let server: Server;
 let school: School;
-
-test.beforeEach(async () => {
-  server = new Server();
-  await server.start();
-  school = await School.open(server);
-});
-test.afterEach(() => server.stop());
+freshSchool((opened) => ({ school } = opened));
 
 test('a teacher and three students: picture, voice, screen share, a late joiner, a reload, the end', async ({ browser }) => {
   const teacher = await sit(browser);

@@ -1,7 +1,7 @@
 // Every page, walked through and looked at: on a phone, a tablet, a desk and a projector, in light and dark, in three
 // languages. What can be said of all of them is asserted; the pictures are kept to be looked at (build/screenshots/walk-*).
 import { type Browser, expect, type Page } from '@playwright/test';
-import { camera, crowd, desktop, enter, expectPicture, phone, shoot, sit, test } from '../support/classroom.ts';
+import { camera, crowd, desktop, enter, expectPicture, phone, shoot, signIn, sit, test } from '../support/classroom.ts';
 import { expectAccessible, expectNoTextCut, expectNothingCutOff, settled } from '../support/looks.ts';
 import { makePdf } from '../support/pdf.ts';
 import { Server } from '../support/server.ts';
@@ -39,6 +39,12 @@ async function lesson(title: string, fromMinutes: number, more: object = {}): Pr
   const moment = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
   const { id } = await post(`/classes/${cls}/lessons`, { title, starts_at: moment(fromMinutes), ends_at: moment(fromMinutes + 45), allow_clashes: true, ...more });
   return id!;
+}
+async function change(path: string, members: object | null): Promise<void> {
+  const etag = (await fetch(at(path), { headers: headers() })).headers.get('etag') ?? '';
+  const body = members && JSON.stringify(members);
+  const response = await fetch(at(path), { method: members ? 'PATCH' : 'DELETE', headers: { ...headers(), 'If-Match': etag }, body });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
 }
 const link = async (of: string, who: object) => (await post(`/lessons/${of}/join-links`, who)).url!;
 
@@ -85,13 +91,9 @@ async function look(page: Page, name: string, options: { on?: Size[]; languages?
   await page.setViewportSize(sizes[on.at(-1)!]);
 }
 
-async function signIn(browser: Browser, user: string): Promise<Page> {
+async function signInAs(browser: Browser, user: string): Promise<Page> {
   const page = await sit(browser, { timezoneId: 'Europe/Athens' });
-  await page.goto((await post(`/users/${user}/invitations`, {})).url!);
-  await expect(page.getByLabel('Password')).toBeVisible();
-  await page.getByLabel('Password').fill('a quiet school desk');
-  await page.getByRole('button', { name: 'Set the password' }).click();
-  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+  await signIn(page, (await post(`/users/${user}/invitations`, {})).url!);
   return page;
 }
 
@@ -120,7 +122,7 @@ test('the pages of the school', async ({ browser }) => {
   await look(page, 'welcome', { on: ['phone', 'desktop'] });
   await page.context().close();
 
-  const admin = await signIn(browser, ada);
+  const admin = await signInAs(browser, ada);
   const open = async (tab: string, shown: string | RegExp) => {
     await admin.getByRole('navigation').getByRole('button', { name: tab, exact: true }).click();
     await expect(admin.getByText(shown).first()).toBeVisible();
@@ -151,7 +153,7 @@ test('the pages of the school', async ({ browser }) => {
   await look(admin, 'attendance-term', { on: ['phone', 'desktop'], languages: false });
   await admin.context().close();
 
-  const teacher = await signIn(browser, hypatia);
+  const teacher = await signInAs(browser, hypatia);
   await expect(teacher.getByText('Light', { exact: true })).toBeVisible();
   await look(teacher, 'home-teacher');
   await teacher.getByRole('link', { name: 'Attendance: Physics' }).click();
@@ -162,7 +164,7 @@ test('the pages of the school', async ({ browser }) => {
   await look(teacher, 'report');
   await teacher.context().close();
 
-  const student = await signIn(browser, katerina);
+  const student = await signInAs(browser, katerina);
   await expect(student.getByText('Light', { exact: true })).toBeVisible();
   await look(student, 'home-student');
   await student.getByRole('link', { name: 'My attendance' }).click();
@@ -290,4 +292,81 @@ test('the pages of a lesson', async ({ browser }) => {
   await look(teacher, 'report-after');
   await expect(student.getByRole('heading', { name: 'The lesson is over' })).toBeVisible();
   await look(student, 'room-over', { on: ['phone', 'desktop'] });
+});
+
+test('a lesson that is full, closed to newcomers, lost, cancelled and deleted', async ({ browser }) => {
+  test.setTimeout(240_000);
+  const waves = await lesson('Κύματα και ήχος: συμβολή, περίθλαση', 0);
+  const guest = (name?: string) => link(waves, name ? { role: 'guest', name } : { role: 'guest' });
+  const teachers = await link(waves, { role: 'teacher', name: 'Hypatia Pappa' });
+  const teacher = await sit(browser);
+  await teacher.goto(teachers);
+  await teacher.getByRole('button', { name: 'Start the lesson' }).click();
+  await expect(teacher.getByText('You are heard and seen.')).toBeVisible();
+  const student = await sit(browser, { hasTouch: true });
+  await enter(student, await guest(longName));
+  await expectPicture(student, camera);
+  const beamer = await sit(browser);
+  await beamer.goto(teachers.replace('#', '?view=projector#'));
+  await expectPicture(beamer, camera);
+
+  await crowd(student, await guest(), 130);
+  await expect(teacher.getByText('132 people here')).toBeVisible();
+  await teacher.setViewportSize(phone);
+  await teacher.getByRole('button', { name: /^People/ }).click();
+  await look(teacher, 'cockpit-full');
+  await student.setViewportSize(phone);
+  await student.getByRole('button', { name: /^People/ }).click();
+  await expect(student.getByText('132 people here')).toBeVisible();
+  await look(student, 'room-full', { on: ['phone', 'desktop'] });
+
+  await teacher.getByRole('tab', { name: 'Rules' }).click();
+  await teacher.getByLabel('Nobody new comes in').check();
+  const late = await sit(browser);
+  await enter(late, await guest('Erinna'));
+  await expect(late.getByRole('heading', { name: 'The lesson is closed to newcomers just now' })).toBeVisible();
+  await look(late, 'door-locked', { on: ['phone', 'desktop'] });
+
+  // No language is fetched from a server that is gone.
+  await server.kill('SIGKILL');
+  for (const page of [teacher, student, late, beamer]) await expect(page.getByText('Your link is gone. You will be back by yourself.').first()).toBeVisible();
+  await look(teacher, 'cockpit-lost', { languages: false });
+  await look(student, 'room-lost', { languages: false });
+  await look(late, 'door-lost', { on: ['phone', 'desktop'], languages: false });
+  await look(beamer, 'projector-lost', { on: ['desktop', 'projector'], languages: false });
+  await server.start();
+  await expect(teacher.getByText('You are heard and seen.')).toBeVisible();
+  await expectPicture(student, camera);
+  for (const page of [teacher, student, late, beamer]) await page.context().close();
+
+  const off = await lesson('Lenses and mirrors', 5);
+  const gone = await lesson('Φως και σκιά', 5);
+  const waiting = await sit(browser, { hasTouch: true });
+  await enter(waiting, await link(off, { role: 'guest', name: 'Nikos' }));
+  await expect(waiting.getByText('The lesson has not started yet')).toBeVisible();
+  const other = await sit(browser);
+  await enter(other, await link(gone, { role: 'guest', name: 'Nikos' }));
+  await expect(other.getByText('The lesson has not started yet')).toBeVisible();
+  const teachersOff = await link(off, { role: 'teacher', name: 'Hypatia Pappa' });
+  const [studentsOff, studentsGone] = [await link(off, { role: 'guest' }), await link(gone, { role: 'guest' })];
+  await change(`/lessons/${off}`, { cancelled: true });
+  await expect(waiting.getByRole('heading', { name: 'This lesson was cancelled' })).toBeVisible();
+  await look(waiting, 'room-cancelled', { on: ['phone', 'desktop'] });
+  await change(`/lessons/${gone}`, null);
+  await expect(other.getByRole('heading', { name: 'This lesson was cancelled' })).toBeVisible();
+  await look(other, 'room-deleted', { on: ['phone', 'desktop'] });
+  for (const page of [waiting, other]) await page.context().close();
+
+  const door = await sit(browser);
+  await door.goto(studentsOff);
+  await expect(door.getByRole('heading', { name: 'This lesson was cancelled' })).toBeVisible();
+  await look(door, 'door-cancelled', { on: ['phone', 'desktop'], languages: false });
+  await door.goto('about:blank');
+  await door.goto(teachersOff);
+  await expect(door.getByRole('heading', { name: 'This lesson was cancelled' })).toBeVisible();
+  await look(door, 'teacher-cancelled', { on: ['phone', 'desktop'] });
+  await door.goto('about:blank');
+  await door.goto(studentsGone);
+  await expect(door.getByRole('heading', { name: 'The lesson does not open' })).toBeVisible();
+  await look(door, 'door-deleted', { on: ['phone', 'desktop'] });
 });

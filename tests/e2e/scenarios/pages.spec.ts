@@ -1,19 +1,13 @@
 // What the pages say when something is wrong, without a mouse, to a screen reader, and on every size of screen.
 import { expect } from '@playwright/test';
-import { camera, crowd, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
+import { camera, crowd, enter, expectPicture, freshSchool, phone, shoot, sit, teach, test } from '../support/classroom.ts';
 import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
-import { School } from '../support/school.ts';
-import { Server } from '../support/server.ts';
+import type { School } from '../support/school.ts';
+import type { Server } from '../support/server.ts';
 
 let server: Server;
 let school: School;
-
-test.beforeAll(async () => {
-  server = new Server();
-  await server.start();
-  school = await School.open(server, 'Κύματα και ήχος: συμβολή, περίθλαση, στάσιμα κύματα (επανάληψη)');
-});
-test.afterAll(() => server.stop());
+freshSchool((opened) => ({ server, school } = opened), 'Κύματα και ήχος: συμβολή, περίθλαση, στάσιμα κύματα (επανάληψη)');
 
 test('links that do not open say why', async ({ browser }) => {
   const page = await sit(browser);

@@ -17,7 +17,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const)
 
     const code = await server.kill(signal);
     if (signal === 'SIGTERM') expect(code, 'an orderly stop').toBe(0);
-    await expect(students[0]!.getByText('Your link is gone. You will be back by yourself.')).toBeVisible();
+    await expect(students[0]!.getByText('Your link is gone. You will be back by yourself.').first()).toBeVisible();
     await server.start();
 
     await expect(teacher.getByText('You are heard and seen.')).toBeVisible();

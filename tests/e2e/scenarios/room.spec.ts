@@ -1,20 +1,14 @@
 // The rest of the room: the lobby, replies, typed commands, right to left, the projector, attendance over time.
 import { expect, type Page } from '@playwright/test';
-import { camera, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
+import { camera, enter, expectPicture, freshSchool, phone, shoot, signIn, sit, teach, test } from '../support/classroom.ts';
 import { installProbe } from '../support/page-probe.ts';
 import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
-import { School } from '../support/school.ts';
-import { Server } from '../support/server.ts';
+import type { School } from '../support/school.ts';
+import type { Server } from '../support/server.ts';
 
 let server: Server;
 let school: School;
-
-test.beforeEach(async () => {
-  server = new Server();
-  await server.start();
-  school = await School.open(server);
-});
-test.afterEach(() => server.stop());
+freshSchool((opened) => ({ server, school } = opened));
 
 const tab = (page: Page, name: string | RegExp) => page.getByRole('tab', { name });
 const guest = (name: string) => school.link({ role: 'guest', name });
@@ -271,37 +265,23 @@ test('the projector shows the stage, the question and the hands, and nothing to 
 });
 
 test('a student sees her own attendance, her teacher that of the class', async ({ browser }) => {
-  const headers = { Authorization: `Bearer ${school.token}` };
-  const read = async (path: string) => (await (await fetch(`${server.origin}/api/v1${path}`, { headers })).json()) as Record<string, string>;
-  const lesson = await read(`/lessons/${school.lesson}`);
-  const cls = await read(`/classes/${lesson.class_id}`);
-  const person = async (given_name: string, role: string, username: string) => {
-    const { id } = await school.post(`/schools/${cls.school_id}/users`, { given_name, family_name: 'Beta', roles: [role], username });
-    await school.post(`/classes/${lesson.class_id}/enrollments`, { user_id: id, role });
-    return id;
-  };
-  const ada = await person('Ada', 'student', 'ada');
-  await person('Zoe', 'student', 'zoe');
-  const hypatia = await person('Hypatia', 'teacher', 'hypatia');
+  const ada = await school.person('Ada', 'Beta', 'student', 'ada');
+  await school.person('Zoe', 'Beta', 'student', 'zoe');
+  const hypatia = await school.person('Hypatia', 'Beta', 'teacher', 'hypatia');
   await school.start();
   const student = await sit(browser, { viewport: phone });
-  await enter(student, (await school.post(`/lessons/${school.lesson}/join-links`, { role: 'student', user_id: ada })).url ?? '');
+  await enter(student, await school.link({ role: 'student', user_id: ada }));
   await expect(student.getByRole('button', { name: 'Raise hand' })).toBeVisible();
   await school.post(`/lessons/${school.lesson}/end`, {});
 
-  const signIn = async (page: Page, user: string | undefined) => {
-    await page.goto((await school.post(`/users/${user}/invitations`, {})).url ?? '');
-    await page.getByLabel('Password').fill('a quiet school desk');
-    await page.getByRole('button', { name: 'Set the password' }).click();
-  };
-  await signIn(student, ada);
+  await signIn(student, await school.invitation(ada));
   await student.getByRole('link', { name: 'My attendance' }).click();
   await expect(student.getByRole('listitem').filter({ hasText: 'Waves and sound' })).toBeVisible();
   await expect(student.getByRole('term').filter({ hasText: 'There' })).toBeVisible();
   await faultless(student, 'attendance-mine-phone');
 
   const teacher = await sit(browser);
-  await signIn(teacher, hypatia);
+  await signIn(teacher, await school.invitation(hypatia));
   await teacher.getByRole('link', { name: 'Attendance: Physics B2' }).click();
   await expect(teacher.getByRole('row').filter({ hasText: 'Zoe Beta' })).toBeVisible();
   await faultless(teacher, 'attendance-class-desktop');

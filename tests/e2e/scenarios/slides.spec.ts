@@ -1,21 +1,15 @@
 // Slides and white pages: a teacher, a student on a desktop and one on a phone.
 import { readFileSync } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
-import { camera, enter, expectPicture, phone, shoot, sit, teach, test } from '../support/classroom.ts';
+import { camera, enter, expectPicture, freshSchool, phone, shoot, sit, teach, test } from '../support/classroom.ts';
 import { expectAccessible, expectNothingCutOff, ink } from '../support/looks.ts';
 import { makePdf } from '../support/pdf.ts';
-import { School } from '../support/school.ts';
-import { Server } from '../support/server.ts';
+import type { School } from '../support/school.ts';
+import type { Server } from '../support/server.ts';
 
 let server: Server;
 let school: School;
-
-test.beforeEach(async () => {
-  server = new Server();
-  await server.start();
-  school = await School.open(server);
-});
-test.afterEach(() => server.stop());
+freshSchool((opened) => ({ server, school } = opened));
 
 const slide = (page: Page) => page.locator('.slide img');
 
@@ -174,7 +168,7 @@ test('a teacher shows slides and draws on them; students on a desktop and on a p
   await test.step('the server is killed: the slide and all that was drawn come back without a click', async () => {
     const before = await ink(nikos);
     await server.kill('SIGKILL');
-    await expect(nikos.getByText('Your link is gone. You will be back by yourself.')).toBeVisible();
+    await expect(nikos.getByText('Your link is gone. You will be back by yourself.').first()).toBeVisible();
     await server.start();
     await expect(teacher.getByText('You are heard and seen.')).toBeVisible();
     await expect(slide(nikos)).toHaveAttribute('alt', 'Slide 3 of 4');
@@ -200,4 +194,61 @@ test('a teacher shows slides and draws on them; students on a desktop and on a p
     await expect(nikos.locator('.slide')).toHaveCount(0);
     await expectPicture(nikos, camera);
   });
+});
+
+test('two hundred pages: the list shows where one is, any page is a few taps away, and nothing shifts on a student’s page', async ({ browser }) => {
+  test.setTimeout(900_000); // drawing them gives way to everything else
+  const teacher = await sit(browser);
+  const student = await sit(browser, { viewport: phone });
+  await student.addInitScript(() => {
+    const w = window as unknown as { shifts: number };
+    w.shifts = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as unknown as { value: number; hadRecentInput: boolean }[]) if (!entry.hadRecentInput) w.shifts += entry.value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await enter(student, await school.link({ role: 'guest', name: 'Erato' }));
+  await expectPicture(student, camera);
+  await teacher.getByRole('tab', { name: 'Slides' }).click();
+  await teacher.locator('input[type=file]').setInputFiles({
+    name: 'A term.pdf',
+    mimeType: 'application/pdf',
+    buffer: makePdf(Array.from({ length: 200 }, (_, at) => `Lesson ${at + 1}`)),
+  });
+  await expect(teacher.getByText('200 pages')).toBeVisible({ timeout: 840_000 });
+  await teacher.getByRole('button', { name: 'Show A term' }).click();
+  for (const page of [teacher, student]) await expect(slide(page)).toHaveAttribute('alt', 'Slide 1 of 200');
+  await expect.poll(() => slide(student).evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth)).toBeGreaterThan(600);
+  await student.evaluate(() => ((window as unknown as { shifts: number }).shifts = 0));
+
+  // A number goes anywhere at once; the list, opened then, is there, too, and loads what is looked at.
+  await teacher.getByRole('spinbutton', { name: /Page/ }).fill('150');
+  await teacher.keyboard.press('Enter');
+  await expect(slide(student)).toHaveAttribute('alt', 'Slide 150 of 200');
+  await teacher.getByText('All pages').click();
+  const thumb = (page: number) => teacher.getByRole('button', { name: `Slide ${page} of 200`, exact: true });
+  await expect(thumb(150)).toBeInViewport();
+  await expect(thumb(150)).toHaveAttribute('aria-current', 'page');
+  await expect(thumb(150).locator('img')).toBeVisible();
+  expect(await teacher.locator('.thumbnail img').count()).toBeLessThan(40);
+  await shoot(teacher, 'slides-200-teacher-desktop');
+  await expectAccessible(teacher);
+  await thumb(152).click();
+  await expect(slide(student)).toHaveAttribute('alt', 'Slide 152 of 200');
+  await teacher.getByRole('heading', { level: 1 }).first().evaluate((element: HTMLElement) => (document.activeElement as HTMLElement | null)?.blur() ?? element);
+  for (let page = 153; page <= 162; ++page) {
+    await teacher.keyboard.press('ArrowRight');
+    await expect(slide(student)).toHaveAttribute('alt', `Slide ${page} of 200`);
+  }
+  await expect(thumb(162)).toBeInViewport();
+  await teacher.keyboard.press('ArrowRight');
+  await expect(slide(student)).toHaveAttribute('alt', 'Slide 163 of 200');
+  await shoot(student, 'slides-200-student-phone');
+  expect(await student.evaluate(() => (window as unknown as { shifts: number }).shifts)).toBeLessThan(0.01);
+  await teacher.setViewportSize(phone);
+  await teacher.getByRole('button', { name: /^Slides/ }).click();
+  await expect(thumb(163)).toBeInViewport();
+  await expectNothingCutOff(teacher);
+  await shoot(teacher, 'slides-200-teacher-phone');
 });

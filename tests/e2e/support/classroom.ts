@@ -2,8 +2,9 @@
 import { test as base, type Browser, type BrowserContextOptions, expect, type Page } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { settled } from './looks.ts';
-import { running } from './server.ts';
 import { type Heard, installProbe, type Seen } from './page-probe.ts';
+import { School } from './school.ts';
+import { running, Server } from './server.ts';
 
 const shots = new URL('../../../build/screenshots/', import.meta.url).pathname;
 mkdirSync(shots, { recursive: true });
@@ -24,6 +25,17 @@ export const test = base.extend<{ home: void }>({
     { auto: true },
   ],
 });
+
+// A server with one school and its lesson, new for each test of the file that asks for it.
+export function freshSchool(use: (opened: { server: Server; school: School }) => void, title?: string): void {
+  let server: Server;
+  test.beforeEach(async () => {
+    server = new Server();
+    await server.start();
+    use({ server, school: await School.open(server, title) });
+  });
+  test.afterEach(() => server.stop());
+}
 
 export async function sit(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: desktop, locale: 'en-GB', ...options });
@@ -50,6 +62,14 @@ export async function teach(page: Page, link: string): Promise<void> {
   await page.goto(link);
   await page.getByRole('button', { name: /Start the lesson|Go on with the lesson/ }).click();
   await expect(page.getByText('You are heard and seen.')).toBeVisible();
+}
+
+// Whoever was invited sets her password, and is on her home page.
+export async function signIn(page: Page, invitation: string): Promise<void> {
+  await page.goto(invitation);
+  await page.getByLabel('Password').fill('a quiet school desk');
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
 }
 
 // Decodes frames that are not black and that change.

@@ -12,6 +12,7 @@ async function fetched(...request: Parameters<Ask>): ReturnType<Ask> {
 export class School {
   id = '';
   lesson = '';
+  cls = '';
   private teacher = '';
   readonly token: string;
 
@@ -24,23 +25,16 @@ export class School {
 
   static async open(server: Server, title = 'Waves and sound', ask: Ask = fetched): Promise<School> {
     const school = new School(server, ask);
-    const { id } = await school.post('/schools', { name: '1st Lyceum', time_zone: 'Europe/Athens' });
-    school.id = id ?? '';
-    const cls = await school.post(`/schools/${id}/classes`, { title: 'Physics B2' });
-    const teacher = await school.post(`/schools/${id}/users`, {
-      given_name: 'Hypatia',
-      family_name: 'Pappa',
-      roles: ['teacher'],
-    });
-    school.teacher = teacher.id;
-    await school.post(`/classes/${cls.id}/enrollments`, { user_id: teacher.id, role: 'teacher' });
+    school.id = (await school.post('/schools', { name: '1st Lyceum', time_zone: 'Europe/Athens' })).id ?? '';
+    school.cls = (await school.post(`/schools/${school.id}/classes`, { title: 'Physics B2' })).id ?? '';
+    school.teacher = await school.person('Hypatia', 'Pappa', 'teacher');
     const now = Date.now();
-    const lesson = await school.post(`/classes/${cls.id}/lessons`, {
+    const lesson = await school.post(`/classes/${school.cls}/lessons`, {
       title,
       starts_at: new Date(now).toISOString(),
       ends_at: new Date(now + 45 * 60_000).toISOString(),
     });
-    school.lesson = lesson.id;
+    school.lesson = lesson.id ?? '';
     return school;
   }
 
@@ -52,6 +46,24 @@ export class School {
     });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${response.text}`);
     return JSON.parse(response.text) as Record<string, string>;
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const response = await fetch(`${this.server.origin}/api/v1${path}`, { headers: { Authorization: `Bearer ${this.token}` } });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  // Somebody who is enrolled in the class, or an admin; her id.
+  async person(given_name: string, family_name: string, role: string, username?: string): Promise<string> {
+    const { id } = await this.post(`/schools/${this.id}/users`, { given_name, family_name, roles: [role], ...(username && { username }) });
+    if (role !== 'admin') await this.post(`/classes/${this.cls}/enrollments`, { user_id: id, role });
+    return id ?? '';
+  }
+
+  // The link by which she sets her password, and is in.
+  async invitation(user: string): Promise<string> {
+    return (await this.post(`/users/${user}/invitations`, {})).url ?? '';
   }
 
   // Changes members of the lesson, or of a school, whatever its version.
@@ -75,7 +87,7 @@ export class School {
   }
 
   // Links as the server makes them.
-  async link(who: { role: 'teacher' | 'guest'; name?: string }): Promise<string> {
+  async link(who: { role: 'teacher' | 'guest' | 'student'; name?: string; user_id?: string }): Promise<string> {
     const body = who.role === 'teacher' && !who.name ? { ...who, user_id: this.teacher } : who;
     return (await this.post(`/lessons/${this.lesson}/join-links`, body)).url ?? '';
   }
