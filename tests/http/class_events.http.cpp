@@ -162,6 +162,57 @@ TEST_CASE_METHOD(Class, "a poll is answered in secret: the teacher hears a tally
   CHECK(test::code(admin.get("/lessons/" + id + "/polls?format=xml")) == "400 invalid-field");
 }
 
+TEST_CASE_METHOD(Class, "a person in two tabs is one: in the list, with her hand and her vote, in the ledger",
+                 "[http][class][poll][attendance]") {
+  auto& teaches = (*this)["teacher"];
+  const auto erinna = ids["student"];
+  const auto welcome = enter("second tab", student);
+  CHECK(welcome["you"] == erinna);
+  CHECK(welcome["people"].size() == 3);
+  auto &first = (*this)["student"], &second = (*this)["second tab"];
+  // What the teacher hears of a kind until a line of chat.
+  const auto heard = [&](const std::string& kind, Browser& speaker) {
+    REQUIRE(speaker.wish(chat("that is all")) == "ok");
+    int count = 0;
+    for (;;) {
+      const auto message = teaches.hear();
+      REQUIRE(message["kind"] != "closed");
+      const auto events = message["kind"] == "batch" ? message["events"] : json::array({message});
+      for (const auto& event : events) {
+        count += event["kind"] == kind ? 1 : 0;
+        if (event["kind"] == "chat") return count;
+      }
+    }
+  };
+  const json raise{{"kind", "hand"}, {"raised", true}};
+  CHECK(first.wish(raise) == "ok");
+  CHECK(second.wish(raise) == "ok");  // it is up already
+  CHECK(heard("hand", first) == 1);
+  CHECK(heard("joined", second) == 0);
+
+  REQUIRE(teaches.wish({{"kind", "poll_open"}, {"question", "Ready?"}, {"choice", "yes_no"}}) == "ok");
+  const auto poll = teaches.seq;
+  CHECK(first.wish({{"kind", "poll_answer"}, {"poll", poll}, {"choices", {0}}}) == "ok");
+  CHECK(second.wish({{"kind", "poll_answer"}, {"poll", poll}, {"choices", {1}}}) == "ok");
+  const auto tally = json::parse(admin.get("/lessons/" + id + "/polls").body)["items"][0];
+  CHECK(tally["answered"] == 1);  // the later word
+  CHECK(tally["counts"] == json({0, 1}));
+
+  inside.erase("student");
+  Browser late(*this);
+  const auto state = late.enter(teacher);
+  CHECK(state["people"].size() == 3);
+  CHECK(state["class"]["hands"].size() == 1);
+  int entries = 0;
+  for (const auto& one : json::parse(admin.get("/lessons/" + id + "/attendance").body)["items"])
+    if (one["name"] == "Erinna") {
+      ++entries;
+      for (const auto& absence : one["absences"])
+        CHECK(absence["reason"] == "not_yet_there");
+    }
+  CHECK(entries == 1);
+}
+
 TEST_CASE_METHOD(Class, "named answers carry names, and a formula stays text in a spreadsheet",
                  "[http][class][poll][bad-input]") {
   auto& teaches = (*this)["teacher"];

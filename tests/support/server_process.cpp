@@ -1,5 +1,6 @@
 #include "tests/support/server_process.hpp"
 
+#include <fstream>
 #include <stdexcept>
 #include <vector>
 
@@ -95,6 +96,13 @@ int ServerProcess::terminate() {
   waitpid(child_, &status, 0);
   child_ = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+size_t ServerProcess::resident_bytes() const {
+  std::ifstream status("/proc/" + std::to_string(child_) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmRSS:")) return std::stoull(line.substr(6)) * 1024;
+  throw std::runtime_error("there is no server");
 }
 
 std::string admin_token(const std::string& data_folder) {

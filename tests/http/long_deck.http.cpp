@@ -1,0 +1,114 @@
+// A deck of a whole term on the real server: every page in its place, for the memory of one; and one that is
+// too long.
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <set>
+#include <thread>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "pipelines/picture/page_coder.hpp"
+#include "tests/support/class_browser.hpp"
+#include "tests/support/slides_client.hpp"
+
+using namespace thranio;
+using nlohmann::json;
+using std::chrono::steady_clock;
+using test::Browser;
+using test::RestClient;
+
+namespace {
+
+constexpr int kPages = 200;
+
+// Of a grey that is the page's number, with words that are, too.
+test::PdfPage numbered(int page) {
+  const std::string grey = std::to_string(static_cast<double>(page) / kPages);
+  return {
+      960, 540,
+      grey + " g 0 0 960 540 re f 1 0 0 rg BT /F1 48 Tf 80 280 Td (Page " + std::to_string(page) + ") Tj ET",
+      0};
+}
+
+std::string deck_of(int pages) {
+  std::vector<test::PdfPage> all;
+  for (int page = 1; page <= pages; ++page)
+    all.push_back(numbered(page));
+  return test::make_pdf(all);
+}
+
+int grey_of(const http::FetchedResponse& answer) {
+  const auto coding =
+      answer.headers.at("content-type") == "image/avif" ? PictureCoding::kAvif : PictureCoding::kWebp;
+  const auto page = picture::decode_page(
+      coding, {reinterpret_cast<const uint8_t*>(answer.body.data()), answer.body.size()}, 640 * 640);
+  REQUIRE(page);
+  return static_cast<int>(page->pixels.front() & 0xff);
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(test::LiveLesson, "two hundred pages are drawn in their order, and take the memory of one",
+                 "[http][slides][long]") {
+  const RestClient teaches(server.origin(), teacher), learns(server.origin(), student);
+  const auto began = steady_clock::now();
+  const auto deck = test::upload(teaches, id, deck_of(kPages));
+  const std::string path = "/lessons/" + id + "/slides/" + deck;
+  // After some dozens of pages every buffer has been made that there is, a sanitizer's quarantine among them.
+  json told;
+  size_t before = 0;
+  do {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // as test::converted asks
+    told = json::parse(learns.get(path).body);
+    if (before == 0 && told["done"] >= kPages * 2 / 5) before = server.resident_bytes();
+  } while (told["state"] == "converting" && steady_clock::now() - began < std::chrono::minutes(15));
+  REQUIRE(told["state"] == "ready");
+  REQUIRE(before > 0);
+  const size_t after = server.resident_bytes();
+  const auto took = std::chrono::duration<double>(steady_clock::now() - began).count();
+  std::printf("%d pages: %.0f s, %.0f MiB at two fifths, %.0f MiB at the end\n", kPages, took,
+              static_cast<double>(before) / 0x1p20, static_cast<double>(after) / 0x1p20);
+  CHECK(static_cast<double>(after) <
+        static_cast<double>(before) + 16 * 0x1p20);  // two pages as they are drawn
+
+  CHECK(told["pages"] == kPages);
+  CHECK(told["sizes"].size() == kPages);
+  std::set<std::string> pictures;
+  for (int page = 1; page <= kPages; ++page) {
+    INFO(page);
+    const std::string at = path + "/pages/" + std::to_string(page);
+    CHECK(json::parse(learns.get(at + "/text").body)["text"] == "Page " + std::to_string(page));
+    const auto picture = learns.get(at + "?width=640");
+    REQUIRE(picture.status == 200);
+    pictures.insert(picture.headers.at("etag"));
+    CHECK(std::abs(grey_of(picture) - 255 * page / kPages) <= 4);
+  }
+  CHECK(pictures.size() == kPages);
+
+  // Whoever comes late hears of the page that is shown, not of all that are not.
+  Browser teaching(*this), before_slides(*this), late(*this);
+  const auto without = before_slides.enter(student).dump().size();
+  teaching.enter(teacher);
+  REQUIRE(teaching.wish({{"kind", "show_page"}, {"deck", deck}, {"page", kPages}}) == "ok");
+  const auto welcome = late.enter(student);
+  CHECK(welcome["class"]["shown"]["page"] == kPages);
+  CHECK(welcome.dump().size() < without + 400);
+}
+
+TEST_CASE_METHOD(test::LiveLesson, "three hundred and one pages are refused in words that say what to do",
+                 "[http][slides][long][bad-input]") {
+  const RestClient teaches(server.origin(), teacher);
+  const auto deck = test::upload(teaches, id, deck_of(301));
+  const auto told = test::converted(teaches, id, deck);
+  CHECK(told["state"] == "failed");
+  CHECK(told["reason"]["type"] == "/problems/slides-too-many-pages");
+  CHECK(told["reason"]["detail"] == "The file has more than 300 pages: split it.");
+  CHECK(told["done"] == 0);
+  const std::string path = "/lessons/" + id + "/slides/" + deck;
+  CHECK(test::code(teaches.get(path + "/pages/1")) == "404 not-found");
+  Browser teaching(*this);
+  teaching.enter(teacher);
+  CHECK(teaching.wish({{"kind", "show_page"}, {"deck", deck}, {"page", 1}}) == "slides-not-ready");
+}
