@@ -188,10 +188,12 @@ const char* clean_words(Row& row) {
   const char* emptied = nullptr;
   for (const auto& column : table_of<Row>().columns) {
     if (column.look != Look::kWords) continue;
-    const auto text = std::get_if<std::string Row::*>(&column.member);
-    if (!text || (row.**text).empty()) continue;
-    row.** text = clean_text(row.**text, Lines::kOne);
-    if ((row.**text).empty()) emptied = column.name;
+    const auto member = std::get_if<std::string Row::*>(&column.member);
+    if (!member) continue;
+    std::string& text = row.*(*member);
+    const bool had = !text.empty();
+    text = clean_text(text, Lines::kOne);
+    if (had && text.empty()) emptied = column.name;
   }
   return emptied;
 }
