@@ -35,11 +35,45 @@ void LessonMedia::add_layer(TrackId track, TrackId full, Rung rung, uint8_t payl
 void LessonMedia::add_slow_picture(TrackId track, TrackId of, TrackId full) {
   {
     const std::lock_guard lock(rung_mutex_);
-    demands_[track].of = of;
+    demands_[track].of = demands_[track].source = of;
   }
   fanout_.add_track(track, rtp::CodecId::kVp8, transport::RungOf{full, Rung::kSlowPictures, of});
   const std::unique_lock lock(mutex_);
-  intakes_.at(of.value())->slow.emplace(track);
+  intakes_.at(of.value())
+      ->layers.push_back({track, Rung::kSlowPictures, rtp::LayerTrack({rtp::LayerLimit::kAll, 0})});
+}
+
+void LessonMedia::expect_layers(TrackId full, const LayerTracks& tracks) {
+  {
+    const std::lock_guard lock(rung_mutex_);
+    for (const auto track : {tracks.slow, tracks.small, tracks.middle})
+      demands_[track].source = full;
+    demands_[tracks.slow].of = tracks.small;
+    smallest_[full] = tracks.small;
+  }
+  const std::unique_lock lock(mutex_);
+  auto& layers = intakes_.at(full.value())->layers;
+  layers.push_back({tracks.slow, Rung::kSlowPictures});
+  layers.push_back({tracks.small, Rung::kSmallPictures});
+  layers.push_back({tracks.middle, Rung::kMiddlePictures});
+}
+
+// The stream's layers are what its newest key frame told; tracks come and go with them.
+void LessonMedia::follow_layers(TrackId full, Intake& intake) {
+  if (!rtp::is_scalable(intake.codec) || intake.known == intake.parser.layers()) return;
+  intake.known = intake.parser.layers();
+  const auto rungs = rtp::rung_layers(*intake.known);
+  for (auto& layers : intake.layers) {
+    const auto& wanted = layers.rung == Rung::kSlowPictures    ? rungs.slow
+                         : layers.rung == Rung::kSmallPictures ? rungs.small
+                                                               : rungs.middle;
+    if (layers.packets ? wanted == layers.packets->limit() : !wanted) continue;
+    if (layers.packets) fanout_.remove_track(layers.track);
+    layers.packets.reset();
+    if (!wanted) continue;
+    layers.packets.emplace(*wanted);
+    fanout_.add_track(layers.track, intake.codec, transport::RungOf{full, layers.rung, full});
+  }
 }
 
 void LessonMedia::set_demand(TrackId track, std::function<void(bool wanted)> changed) {
@@ -50,7 +84,9 @@ void LessonMedia::set_demand(TrackId track, std::function<void(bool wanted)> cha
 void LessonMedia::show_stills(TrackId of, bool show) {
   graph_.open_stills(of, show);
   const std::lock_guard lock(rung_mutex_);
-  if (show ? shown_stills_.insert(of).second : shown_stills_.erase(of) > 0) count_demand(of, show);
+  const auto smallest = smallest_.find(of);
+  if (show ? shown_stills_.insert(of).second : shown_stills_.erase(of) > 0)
+    count_demand(smallest == smallest_.end() ? of : smallest->second, show);
 }
 
 void LessonMedia::expect_rung(TrackId track, rtp::CodecId codec, transport::RungOf rung_of) {
@@ -78,8 +114,12 @@ void LessonMedia::add_stills(TrackId of, bool face, graph::LessonGraph::PictureM
     graph_.add_stills(of, picture::kSlides, 960, 540, std::move(made));
 }
 
-void LessonMedia::add_picture(TrackId track, TrackId of, Rung rung) {
+void LessonMedia::add_picture(TrackId track, TrackId of, Rung rung, TrackId needs) {
   expect_rung(track, rtp::CodecId::kVp8, {of, rung, of});
+  if (needs != of) {
+    const std::lock_guard lock(rung_mutex_);
+    demands_[track].of = needs;
+  }
   graph_.add_picture(track, of,
                      rung == Rung::kSmallPictures ? graph::LessonGraph::kSmall : graph::LessonGraph::kMiddle);
 }
@@ -105,7 +145,7 @@ void LessonMedia::key_frame_wanted(TrackId track) {
   {
     const std::lock_guard lock(rung_mutex_);
     const auto at = demands_.find(track);
-    if (at != demands_.end() && at->second.of) track = *at->second.of;
+    if (at != demands_.end() && at->second.source) track = *at->second.source;
   }
   graph_.request_key_unit(track);
 }
@@ -174,6 +214,11 @@ void LessonMedia::remove_track(TrackId track) {
   }
   if (spoken) notes_.spoke(spoken->who, spoken->length);
   graph_.remove_track(track);  // its stream has stopped when this returns
+  {
+    const std::unique_lock lock(mutex_);  // what it is cut out of makes no more of it
+    for (const auto& [id, intake] : intakes_)
+      std::erase_if(intake->layers, [&](const auto& layers) { return layers.track == track; });
+  }
   fanout_.remove_track(track);
   {
     const std::unique_lock lock(mutex_);
@@ -183,11 +228,12 @@ void LessonMedia::remove_track(TrackId track) {
   const std::lock_guard lock(rung_mutex_);  // never with mutex_: a rung that opens asks a publisher
   demands_.erase(track);
   shown_stills_.erase(track);
+  smallest_.erase(track);
 }
 
 void LessonMedia::rtp(uint32_t track, std::span<const std::span<const uint8_t>> packets) {
-  std::vector<rtp::MediaPacketPtr> parsed, slow;
-  std::optional<TrackId> slow_track;
+  std::vector<rtp::MediaPacketPtr> parsed;
+  std::vector<std::pair<TrackId, std::vector<rtp::MediaPacketPtr>>> layered;
   parsed.reserve(packets.size());
   {
     const std::shared_lock lock(mutex_);
@@ -198,6 +244,7 @@ void LessonMedia::rtp(uint32_t track, std::span<const std::span<const uint8_t>> 
     if (intake.bundler) intake.bundler->set_length(std::chrono::milliseconds(voice_packet_ms_));
     for (const auto& packet : packets) {
       auto media = intake.parser.parse(packet);
+      if (media) follow_layers(TrackId{track}, intake);
       if (!media)
         pool_.drops().add(media.error());
       else if (!intake.bundler)
@@ -205,14 +252,16 @@ void LessonMedia::rtp(uint32_t track, std::span<const std::span<const uint8_t>> 
       else if (!intake.bundler->add(std::move(*media), now, parsed))
         pool_.drops().add(DropReason::kTooOld);
     }
-    if (intake.slow) {
-      slow_track = intake.slow->track;
+    for (auto& layers : intake.layers) {
+      if (!layers.packets) continue;
+      auto& out = layered.emplace_back(layers.track, std::vector<rtp::MediaPacketPtr>()).second;
       for (const auto& packet : parsed)
-        intake.slow->base.add(packet, now, slow);
+        layers.packets->add(packet, now, out);
     }
   }
   fanout_.packets(TrackId{track}, parsed);
-  if (slow_track) fanout_.packets(*slow_track, slow);
+  for (const auto& [id, out] : layered)
+    fanout_.packets(id, out);
 }
 
 void LessonMedia::ask_publisher(TrackId track) {

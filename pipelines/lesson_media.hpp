@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,7 +17,7 @@
 
 #include "pipelines/base/ids.hpp"
 #include "pipelines/graph/lesson_graph.hpp"
-#include "pipelines/rtp/temporal_base.hpp"
+#include "pipelines/rtp/layer_track.hpp"
 #include "pipelines/rtp/track_parser.hpp"
 #include "pipelines/rtp/voice_bundler.hpp"
 #include "pipelines/rtp/voice_choice.hpp"
@@ -46,12 +47,19 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   rtp::VoiceChoice::Chosen heard_voices() const;
   // A rendering of the voice `of` for thin lines; made only while a student takes it.
   void add_voice_rung(TrackId track, TrackId of, Rung rung);
-  // A picture's track for thinner lines: small, or of middle size; made only while a student takes it.
-  void add_picture(TrackId track, TrackId of, Rung rung);
+  // A picture's track for thinner lines: small, or of middle size; made only while a student takes it. needs:
+  // the layer of which it is made, for whoever asks what somebody needs; `of` itself where it has none.
+  void add_picture(TrackId track, TrackId of, Rung rung, TrackId needs);
   // A simulcast layer of the picture `full`, which its publisher sends beside it.
   void add_layer(TrackId track, TrackId full, Rung rung, uint8_t payload_type, const PeerId& publisher);
   // The base temporal layer of a picture's smallest layer `of`, as a rendering of `full`.
   void add_slow_picture(TrackId track, TrackId of, TrackId full);
+  // A picture of several layers in one stream: those of the rungs' sizes are tracks, too, as soon as its
+  // sender tells of them and as long as it does. Stills are made of the smallest.
+  struct LayerTracks {
+    TrackId slow, small, middle;
+  };
+  void expect_layers(TrackId full, const LayerTracks& tracks);
   // Told when somebody begins or ceases to need the track: a student, or still pictures made of it. Thread:
   // net or lesson, under a lock: it must only note and post.
   void set_demand(TrackId track, std::function<void(bool wanted)> changed);
@@ -100,18 +108,23 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
 
   // Guarded by mutex_: written by the lesson, read by streams and workers.
   mutable std::shared_mutex mutex_;
+  // Some layers of a stream, which are a track, too.
+  struct Layers {
+    TrackId track;
+    Rung rung;
+    std::optional<rtp::LayerTrack> packets = {};  // nothing: the stream has none of that size
+  };
   struct Intake {
-    explicit Intake(rtp::CodecId codec) : parser(codec) {
+    explicit Intake(rtp::CodecId coded) : codec(coded), parser(coded) {
       if (!rtp::is_video(codec)) bundler.emplace();
     }
+    const rtp::CodecId codec;
     rtp::TrackParser parser;
     std::optional<rtp::VoiceBundler> bundler;  // a voice's
-    struct Slow {
-      TrackId track;
-      rtp::TemporalBase base;
-    };
-    std::optional<Slow> slow;  // its base layer is a track, too
+    std::list<Layers> layers;
+    std::optional<rtp::LayerStructure> known;  // as the tracks of its layers were made after
   };
+  void follow_layers(TrackId full, Intake& intake);
   std::map<uint32_t, std::unique_ptr<Intake>> intakes_;  // an intake itself: its track's stream alone
   std::map<TrackId, PeerId> publishers_;
 
@@ -126,11 +139,13 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   struct Demand {
     int takers = 0;  // workers that need it, and what is made of it
     std::function<void(bool)> changed;
-    std::optional<TrackId> of;  // it is made of that track's packets
+    std::optional<TrackId> of;      // who needs it needs that one
+    std::optional<TrackId> source;  // it is cut out of that track's packets: key frames are asked for there
   };
   void count_demand(TrackId track, bool wanted);
   std::map<TrackId, Demand> demands_;
   std::set<TrackId> shown_stills_;
+  std::map<TrackId, TrackId> smallest_;  // of a picture of several layers: what its stills need
 
   graph::LessonGraph graph_;
   transport::LessonFanout fanout_;

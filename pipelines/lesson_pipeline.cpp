@@ -117,10 +117,11 @@ class LessonPipelineImpl final : public LessonPipeline {
   // Which layers of a publisher somebody needs. Thread: any.
   struct LayerBoard {
     std::mutex mutex;
-    std::map<std::string, bool> needed;  // guarded by mutex; by rid
+    std::map<std::string, bool> needed;  // guarded by mutex; by name
   };
   Result<void> make_room(Source source, const PublishTerms& terms);
-  void need_layers(const PeerId& id, const sdp::PublishedTrack& track, const std::vector<TrackId>& layers);
+  void need_layers(const PeerId& id, const std::vector<std::string>& names,
+                   const std::vector<TrackId>& layers);
   void add_pictures(const PeerId& id, Source source, const transport::InTrackSettings& full,
                     const std::vector<TrackId>& layers, PeerState& state);
   sdp::AnswerSettings answer_settings() const;
@@ -259,7 +260,7 @@ Result<SdpAnswer> LessonPipelineImpl::publish(Source source, std::string_view te
         publisher.tracks.push_back(std::move(layer));
       }
       layers.push_back(in.id);
-      need_layers(id, track, layers);
+      need_layers(id, track.rids, layers);
     }
     tracks.push_back(in);
     publisher.tracks.push_back(std::move(in));
@@ -335,6 +336,13 @@ void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const tra
     state.rungs.insert(state.rungs.begin(), plane_.next_track());
     media_->add_slow_picture(state.rungs.front(), smallest, full.id);
   }
+  LessonMedia::LayerTracks own{full.id, full.id, full.id};  // what needs the layer of a size
+  if (source == Source::kCamera && rtp::is_scalable(full.codec)) {
+    own = {plane_.next_track(), plane_.next_track(), plane_.next_track()};
+    state.rungs.insert(state.rungs.end(), {own.slow, own.small, own.middle});
+    media_->expect_layers(full.id, own);
+    need_layers(id, {"l", "m", "h"}, {own.small, own.middle, full.id});
+  }
   media_->add_stills(smallest, source != Source::kScreen, [events = events_, id](PicturePtr picture) {
     events->notify({PeerEvent::Kind::kPicture, id, {}, {}, std::move(picture)});
   });
@@ -342,6 +350,7 @@ void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const tra
   media_->show_stills(smallest, pictures_wanted_);
   // A student's face moves on lines that carry all; the others have it as stills.
   if (source != Source::kCamera || !layers.empty()) return;
+  // What its sender's layers do not give is made, and so is what a browser without its codec is shown.
   for (const Rung rung : {Rung::kSmallPictures, Rung::kMiddlePictures}) {
     if (!plane_.may_transcode()) {
       log::warn("a picture less", {{"lesson", lesson_.value()},
@@ -351,22 +360,23 @@ void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const tra
     }
     state.rungs.push_back(plane_.next_track());
     state.transcodes.push_back(plane_.transcoding());
-    media_->add_picture(state.rungs.back(), full.id, rung);
+    media_->add_picture(state.rungs.back(), full.id, rung,
+                        rung == Rung::kSmallPictures ? own.small : own.middle);
   }
 }
 
-void LessonPipelineImpl::need_layers(const PeerId& id, const sdp::PublishedTrack& track,
+void LessonPipelineImpl::need_layers(const PeerId& id, const std::vector<std::string>& names,
                                      const std::vector<TrackId>& layers) {
   const auto board = std::make_shared<LayerBoard>();
-  for (const auto& rid : track.rids)
-    board->needed[rid] = false;
+  for (const auto& name : names)
+    board->needed[name] = false;
   events_->notify({PeerEvent::Kind::kLayers, id, {}});
   for (size_t i = 0; i < layers.size(); ++i)
-    media_->set_demand(layers[i], [board, events = events_, id, rid = track.rids[i]](bool needed) {
+    media_->set_demand(layers[i], [board, events = events_, id, own = names[i]](bool needed) {
       PeerEvent event{PeerEvent::Kind::kLayers, id, {}};
       {
         const std::lock_guard lock(board->mutex);
-        board->needed[rid] = needed;
+        board->needed[own] = needed;
         for (const auto& [name, is] : board->needed)
           if (is) event.layers.push_back(name);
       }

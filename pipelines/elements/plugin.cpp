@@ -5,6 +5,7 @@
 
 #include <gst/gst.h>
 
+#include "pipelines/elements/gstlayerdepay.hpp"
 #include "pipelines/elements/gstlessonsrc.hpp"
 #include "pipelines/elements/gststudentfanout.hpp"
 #include "pipelines/elements/gstvoicerung.hpp"
@@ -21,6 +22,7 @@ bool initialise() {
   }
   if (!gst_element_register(nullptr, "thraniolessonsrc", GST_RANK_NONE, THRANIO_TYPE_LESSON_SRC) ||
       !gst_element_register(nullptr, "thraniostudentfanout", GST_RANK_NONE, THRANIO_TYPE_STUDENT_FANOUT) ||
+      !gst_element_register(nullptr, "thraniolayerdepay", GST_RANK_NONE, THRANIO_TYPE_LAYER_DEPAY) ||
       !gst_element_register(nullptr, "thraniovoicerung", GST_RANK_NONE, THRANIO_TYPE_VOICE_RUNG))
     throw std::runtime_error("GStreamer refuses the lesson's elements");
   return true;

@@ -15,6 +15,8 @@
 namespace thranio::graph {
 namespace {
 
+// Of a face in several layers the smallest that is about so high is still enough; what is shared is read.
+constexpr int kFaceLayer = 144, kHighestFace = 240;
 constexpr guint kVoiceQueue = 50;  // packets, a second of voice: an encoder behind that lags for good
 
 GstElement* make(GstElement* bin, const char* factory, const std::string& name) {
@@ -25,7 +27,7 @@ GstElement* make(GstElement* bin, const char* factory, const std::string& name) 
 }
 
 GstCaps* rtp_caps(rtp::CodecId codec, uint8_t payload_type) {
-  static constexpr const char* kNames[] = {"OPUS", "VP8", "H264"};
+  static constexpr const char* kNames[] = {"OPUS", "VP8", "H264", "VP9", "AV1"};
   return gst_caps_new_simple("application/x-rtp", "media", G_TYPE_STRING,
                              rtp::is_video(codec) ? "video" : "audio", "encoding-name", G_TYPE_STRING,
                              kNames[static_cast<size_t>(codec)], "clock-rate", G_TYPE_INT,
@@ -137,15 +139,25 @@ GstElement* make_bin(const std::string& line) {
   throw std::runtime_error("a branch of the lesson's pipeline cannot be: " + why);
 }
 
-// At most that large. A queue of two seconds of video; wait-for-keyframe: what the queue had to leave out
-// must not be seen.
-std::string decoded(rtp::CodecId codec, int width, int height) {
-  const bool h264 = codec == rtp::CodecId::kH264;
-  return std::string(
-             "valve name=valve drop=true drop-mode=forward-sticky-events"
-             " ! queue leaky=downstream max-size-buffers=2000 max-size-bytes=4194304 max-size-time=0 ! ") +
-         (h264 ? "rtph264depay" : "rtpvp8depay") + " wait-for-keyframe=true request-keyframe=true ! " +
-         (h264 ? "h264parse ! openh264dec" : "vp8dec") +
+// wait-for-keyframe: what the queue had to leave out must not be seen. Of several layers those up to about
+// that height.
+std::string decoder_of(rtp::CodecId codec, int height) {
+  static constexpr const char* kWhole = " wait-for-keyframe=true request-keyframe=true ! ";
+  switch (codec) {
+    case rtp::CodecId::kH264:
+      return std::string("rtph264depay") + kWhole + "h264parse ! openh264dec";
+    case rtp::CodecId::kVp9:
+      return "thraniolayerdepay height=" + std::to_string(height) + " ! vp9dec";
+    default:
+      return std::string("rtpvp8depay") + kWhole + "vp8dec";
+  }
+}
+
+// At most that large. A queue of two seconds of video.
+std::string decoded(rtp::CodecId codec, int width, int height, int layer_height) {
+  return "valve name=valve drop=true drop-mode=forward-sticky-events"
+         " ! queue leaky=downstream max-size-buffers=2000 max-size-bytes=4194304 max-size-time=0 ! " +
+         decoder_of(codec, layer_height) +
          " name=decoder ! videoscale"
          " ! video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=[16," +
          std::to_string(width) + "],height=[16," + std::to_string(height) + "]";
@@ -175,7 +187,7 @@ void LessonGraph::add_picture(TrackId track, TrackId of, const Picture& picture)
   rung->of = of;
   rung->between = picture.between;
   // CBR with a buffer of half a second; a key frame only when somebody needs one.
-  GstElement* bin = make_bin(decoded(entries_.at(of).codec, picture.width, picture.height) +
+  GstElement* bin = make_bin(decoded(entries_.at(of).codec, picture.width, picture.height, picture.height) +
                              " ! vp8enc deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate=" +
                              std::to_string(picture.bits_per_second) +
                              " buffer-size=500 buffer-initial-size=300 buffer-optimal-size=400"
@@ -257,8 +269,9 @@ void look_at(Stills& stills, GstSample* sample) {
 void LessonGraph::add_stills(TrackId of, picture::StillSettings settings, int width, int height,
                              PictureMade made) {
   auto stills = std::make_unique<Stills>(settings, std::move(made));
-  stills->bin = make_bin(decoded(entries_.at(of).codec, width, height) +
-                         " ! appsink name=sink sync=false async=false max-buffers=1 drop=true");
+  stills->bin =
+      make_bin(decoded(entries_.at(of).codec, width, height, height > kHighestFace ? height : kFaceLayer) +
+               " ! appsink name=sink sync=false async=false max-buffers=1 drop=true");
   gst_object_set_name(GST_OBJECT(stills->bin), ("stills_" + std::to_string(of.value())).c_str());
   stills->valve = gst_bin_get_by_name(GST_BIN(stills->bin), "valve");
   thin_out(stills->bin, stills.get());

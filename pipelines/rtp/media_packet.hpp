@@ -7,15 +7,20 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
+
+#include "pipelines/rtp/payload_bytes.hpp"
 
 namespace thranio::rtp {
 
-enum class CodecId : uint8_t { kOpus, kVp8, kH264 };
-constexpr size_t kCodecCount = 3;
+enum class CodecId : uint8_t { kOpus, kVp8, kH264, kVp9, kAv1 };
+constexpr size_t kCodecCount = 5;
 
 constexpr bool is_video(CodecId codec) {
   return codec != CodecId::kOpus;
+}
+// One stream of it may hold several spatial layers (SVC).
+constexpr bool is_scalable(CodecId codec) {
+  return codec == CodecId::kVp9 || codec == CodecId::kAv1;
 }
 constexpr uint32_t clock_rate(CodecId codec) {
   return is_video(codec) ? 90'000 : 48'000;
@@ -23,19 +28,23 @@ constexpr uint32_t clock_rate(CodecId codec) {
 
 struct MediaPacket {
   CodecId codec = CodecId::kOpus;
-  bool marker = false;
+  bool marker = false;            // of a picture: its last packet
   bool discardable = false;       // of a frame that no other frame refers to
-  bool starts_frame = false;      // VP8 alone
+  bool starts_frame = false;      // VP8, VP9, AV1; of a spatial layer
+  bool ends_frame = false;        // the same
   bool starts_key_frame = false;  // first packet of a key frame: a decoder may begin here
-  uint8_t temporal_layer = 0;     // VP8 alone; 0: the base, or none is told
-  int64_t sequence = 0;           // the source's sequence number, unwrapped (RFC 3550 appendix A.1)
+  // No frame of a higher spatial layer refers to this one: who is sent the higher layer need not have it.
+  bool own_layer_alone = false;
+  uint8_t temporal_layer = 0;  // 0: the base, or none is told
+  uint8_t spatial_layer = 0;
+  int64_t sequence = 0;  // the source's sequence number, unwrapped (RFC 3550 appendix A.1)
   uint32_t timestamp = 0;
   uint16_t samples = 0;  // of a voice, in ticks of its clock; 0: not Opus
-  // VP8 (RFC 7741 section 4.2): where the payload keeps its 15-bit picture id and its TL0PICIDX; 0 = not
-  // there.
+  // Where the payload keeps its 15-bit picture id and its TL0PICIDX (RFC 7741 section 4.2, RFC 9628
+  // section 4.2); 0 = not there.
   uint8_t picture_id_offset = 0;
   uint8_t tl0_picture_index_offset = 0;
-  std::vector<uint8_t> payload;  // without padding; empty for a packet that carried padding alone
+  PayloadBytes payload;  // without padding; empty for a packet that carried padding alone
 };
 
 using MediaPacketPtr = std::shared_ptr<const MediaPacket>;

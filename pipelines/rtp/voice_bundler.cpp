@@ -75,10 +75,11 @@ void VoiceBundler::flush(std::vector<MediaPacketPtr>& out) {
       size_t room = bundle_.size() * 3 + 8;  // a length of up to two bytes a frame, TOC, count
       for (const auto& part : bundle_)
         room += part->payload.size();
-      bundled->payload.resize(room);
+      std::vector<uint8_t> joined(room);
       const int size =
-          opus_repacketizer_out(repacketizer_.get(), bundled->payload.data(), static_cast<opus_int32>(room));
-      bundled->payload.resize(static_cast<size_t>(size > 0 ? size : 0));
+          opus_repacketizer_out(repacketizer_.get(), joined.data(), static_cast<opus_int32>(room));
+      joined.resize(static_cast<size_t>(size > 0 ? size : 0));
+      bundled->payload = joined;
     }
     out.push_back(std::move(bundled));
   }

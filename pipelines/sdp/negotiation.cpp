@@ -43,6 +43,7 @@ std::optional<rtp::CodecId> codec_of(std::string_view rtpmap) {
   if (name == "opus/48000/2") return rtp::CodecId::kOpus;
   if (name == "vp8/90000") return rtp::CodecId::kVp8;
   if (name == "h264/90000") return rtp::CodecId::kH264;
+  if (name == "vp9/90000") return rtp::CodecId::kVp9;
   return std::nullopt;
 }
 
@@ -56,6 +57,22 @@ std::optional<std::string_view> parameter(std::string_view fmtp, std::string_vie
     fmtp = rest;
   }
   return std::nullopt;
+}
+
+// What of a codec every decoder of it can: RFC 6184 section 8.1: packetization-mode absent means 0, single
+// NAL units only, which cannot carry a picture of today's sizes. RFC 9628 section 6: profile-id absent means
+// 0, 4:2:0 of 8 bits; AV1 RTP section 7.2.1: profile likewise.
+bool is_common(rtp::CodecId codec, std::string_view fmtp) {
+  switch (codec) {
+    case rtp::CodecId::kH264:
+      return parameter(fmtp, "packetization-mode") == "1";
+    case rtp::CodecId::kVp9:
+      return parameter(fmtp, "profile-id").value_or("0") == "0";
+    case rtp::CodecId::kAv1:
+      return parameter(fmtp, "profile").value_or("0") == "0";
+    default:
+      return true;
+  }
 }
 
 std::string attribute_of(const MediaDescription& media, std::string_view name,
@@ -91,9 +108,7 @@ std::vector<CodecOffer> read_codecs(const MediaDescription& media) {
     }
     const auto codec = codec_of(map);
     if (!codec || rtp::is_video(*codec) != (media.kind == "video")) continue;
-    // RFC 6184 section 8.1: absent means 0, single NAL units only, which cannot carry a picture of today's
-    // sizes.
-    if (*codec == rtp::CodecId::kH264 && parameter(fmtp, "packetization-mode") != "1") continue;
+    if (!is_common(*codec, fmtp)) continue;
     const bool known =
         std::any_of(codecs.begin(), codecs.end(), [&](const auto& c) { return c.codec == *codec; });
     if (known) continue;  // the first of its kind: other H.264 profiles add nothing for us
@@ -314,7 +329,8 @@ void write_accepted(Lines& out, const MediaOffer& media, const AnswerSettings& s
   for (const auto uri : extensions)
     if (const uint8_t id = media.extension(uri)) out.line("a=extmap:", static_cast<int>(id), " ", uri);
   for (const auto& codec : codecs) {
-    static constexpr std::string_view kMaps[] = {"opus/48000/2", "VP8/90000", "H264/90000"};
+    static constexpr std::string_view kMaps[] = {"opus/48000/2", "VP8/90000", "H264/90000", "VP9/90000",
+                                                 "AV1/90000"};
     const int pt = codec.payload_type;
     const bool video = rtp::is_video(codec.codec);
     out.line("a=rtpmap:", pt, " ", kMaps[static_cast<size_t>(codec.codec)]);
@@ -384,7 +400,7 @@ Result<PublishAnswer> answer_publish(const SessionOffer& offer, const AnswerSett
   }
   if (answer.tracks.empty())
     return fail(ErrorKind::kInvalid, "codec-not-supported",
-                "No m-line of this offer sends Opus, VP8 or H.264.", "m");
+                "No m-line of this offer sends Opus, VP8, VP9 or H.264.", "m");
 
   Lines out;
   write_session(out, offer, settings, accepted);

@@ -103,8 +103,8 @@ struct PublishAnswer {
   std::vector<PublishedTrack> tracks;  // at most one voice and one picture
 };
 
-// Takes the first usable audio and the first usable video m-line that send. VP8 before H.264. pictures: false
-// takes a voice alone.
+// Takes the first usable audio and the first usable video m-line that send. VP8, where it is among them,
+// before what else is offered: every student's browser has it. pictures: false takes a voice alone.
 Result<PublishAnswer> answer_publish(const SessionOffer& offer, const AnswerSettings& settings,
                                      bool pictures = true);
 
@@ -149,7 +149,7 @@ Result<SubscribeAnswer> answer_subscribe(const SessionOffer& offer, const Answer
   answer.slots = assign_slots(offer);
   if (answer.slots.empty())
     return fail(ErrorKind::kInvalid, "codec-not-supported",
-                "No m-line of this offer can receive Opus, VP8 or H.264.", "m");
+                "No m-line of this offer can receive Opus, VP8, VP9 or H.264.", "m");
   for (auto& slot : answer.slots) {
     slot.ssrc = next_ssrc();
     const bool rtx = std::any_of(slot.codecs.begin(), slot.codecs.end(),

@@ -30,8 +30,11 @@ struct OutStreamSettings {
   rtp::Slot slot = rtp::Slot::kVoice0;
   uint32_t ssrc = 0;
   uint32_t rtx_ssrc = 0;
-  std::array<uint8_t, rtp::kCodecCount> payload_types{kNotNegotiated, kNotNegotiated, kNotNegotiated};
-  std::array<uint8_t, rtp::kCodecCount> rtx_payload_types{kNotNegotiated, kNotNegotiated, kNotNegotiated};
+  using PayloadTypes = std::array<uint8_t, rtp::kCodecCount>;
+  static constexpr PayloadTypes kNone{kNotNegotiated, kNotNegotiated, kNotNegotiated, kNotNegotiated,
+                                      kNotNegotiated};
+  PayloadTypes payload_types = kNone;
+  PayloadTypes rtx_payload_types = kNone;
   uint16_t first_sequence = 0;  // random, below 2^15
   bool nack = false;            // the browser asks again for what it misses
 };

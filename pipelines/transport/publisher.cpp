@@ -7,6 +7,7 @@
 #include "pipelines/rtp/bytes.hpp"
 #include "pipelines/rtp/codec_payload.hpp"
 #include "pipelines/rtp/rtp_packet.hpp"
+#include "pipelines/rtp/vp9_descriptor.hpp"
 #include "pipelines/transport/worker.hpp"
 
 namespace thranio::transport {
@@ -141,9 +142,20 @@ uint8_t Publisher::level_of(const rtp::RtpPacketView& packet) const {
 }
 
 bool Publisher::starts_key_frame(const Track& track, const rtp::RtpPacketView& packet) {
-  if (track.settings.codec == rtp::CodecId::kH264) return rtp::h264_starts_key_frame(packet.payload);
-  const auto descriptor = rtp::parse_vp8(packet.payload);
-  return descriptor && descriptor->starts_key_frame;
+  switch (track.settings.codec) {
+    case rtp::CodecId::kH264:
+      return rtp::h264_starts_key_frame(packet.payload);
+    case rtp::CodecId::kVp9: {
+      const auto descriptor = rtp::parse_vp9(packet.payload);
+      return descriptor && descriptor->starts_key_frame;
+    }
+    case rtp::CodecId::kVp8: {
+      const auto descriptor = rtp::parse_vp8(packet.payload);
+      return descriptor && descriptor->starts_key_frame;
+    }
+    default:
+      return false;
+  }
 }
 
 // RFC 4588 section 4: the original sequence number stands before the original payload.

@@ -76,6 +76,7 @@ void WorkerLesson::remove_track(TrackId id) {
   const auto changing = changing_;
   for (OutStream* stream : changing)
     if (stream->track == at->get() || stream->next == at->get()) unplace(*stream);
+  tell_wanted(**at);  // layers come and go while their publisher stays
   tracks_.erase(at);
   for (OutStream* stream : changing)
     place(*stream);
@@ -215,9 +216,8 @@ bool WorkerLesson::is_own(const Subscriber& subscriber, const Track& track) cons
 int64_t WorkerLesson::camera_bits(Track& full, Rung rung, bool main, TimePoint now) {
   Track* taken = nullptr;
   for (const auto& track : tracks_) {
-    const bool of_it = track.get() == &full || (track->rung_of && track->rung_of->full == full.id);
-    if (!of_it || camera_rung(*track, main) > rung) continue;
-    if (!taken || camera_rung(*track, main) > camera_rung(*taken, main)) taken = track.get();
+    if (!renders(*track, full) || camera_rung(*track, main) > rung) continue;
+    if (!taken || is_better(*track, *taken, full, main)) taken = track.get();
   }
   if (!taken) return 0;
   const int64_t measured = taken->rate.bits_per_second(now);
@@ -244,8 +244,7 @@ Track* WorkerLesson::track_for(OutStream& stream) {
   const rtp::Slot slot = stream.settings.slot;
   const auto wanted = rtp::track_in(stage_, slot);
   Track* track = wanted ? find_track(*wanted) : nullptr;
-  if (!track || stream.payload_type(track->codec) == kNotNegotiated) return nullptr;
-  if (is_own(stream.subscriber, *track)) return nullptr;
+  if (!track || is_own(stream.subscriber, *track)) return nullptr;
   if (!stream.subscriber.ready()) {
     Track* low = rtp::is_voice(slot) ? rendering(*track, Rung::kVoiceLow) : nullptr;
     return low == track ? nullptr : low;
@@ -255,6 +254,7 @@ Track* WorkerLesson::track_for(OutStream& stream) {
   const bool shared = stage_[static_cast<size_t>(rtp::Slot::kScreen)].has_value();
   const bool camera = slot == rtp::Slot::kCamera || (slot == rtp::Slot::kMain && !shared);
   if (camera) return camera_for(stream, *track, !shared);
+  if (stream.payload_type(track->codec) == kNotNegotiated) return nullptr;
   return rung >= (slot == rtp::Slot::kFloor ? Rung::kAll : Rung::kScreen) ? track : nullptr;
 }
 
@@ -276,25 +276,36 @@ bool WorkerLesson::flows(const Track& track) const {
   return worker_.now() - track.last_packet_at < kFlowsWithin;
 }
 
-// The best of the camera's renderings that her rung takes. One that does not flow yet is waited for
-// (change_picture) while a lesser one shows; one that has stopped is left for a lesser one that flows.
+bool WorkerLesson::renders(const Track& track, const Track& full) {
+  return &track == &full || (track.rung_of && track.rung_of->full == full.id);
+}
+
+// Of two renderings of the camera: the larger; of one size what its publisher sends, before what is made of
+// it.
+bool WorkerLesson::is_better(const Track& one, const Track& other, const Track& full, bool main) {
+  const auto rank = [&](const Track& track) {
+    return std::pair(camera_rung(track, main), track.codec == full.codec);
+  };
+  return rank(one) > rank(other);
+}
+
+// The best of the camera's renderings that her rung takes and her browser decodes. One that does not flow yet
+// is waited for (change_picture) while a lesser one shows; one that has stopped is left for a lesser one that
+// flows.
 Track* WorkerLesson::camera_for(const OutStream& stream, Track& full, bool main) {
   const Rung rung = stream.subscriber.rung();
   Track* best = nullptr;
   Track* flowing = nullptr;
   for (const auto& track : tracks_) {
-    const bool of_it = track.get() == &full || (track->rung_of && track->rung_of->full == full.id);
-    if (!of_it || camera_rung(*track, main) > rung) continue;
-    const auto better = [&](const Track* than) {
-      return !than || camera_rung(*track, main) > camera_rung(*than, main);
-    };
+    if (!renders(*track, full) || camera_rung(*track, main) > rung) continue;
+    if (stream.payload_type(track->codec) == kNotNegotiated) continue;
+    const auto better = [&](const Track* than) { return !than || is_better(*track, *than, full, main); };
     if (better(best)) best = track.get();
     if (flows(*track) && better(flowing)) flowing = track.get();
   }
   if (best == flowing || !flowing) return best;
   const bool shows =
-      stream.track && stream.rewriter.attached() && flows(*stream.track) &&
-      (stream.track == &full || (stream.track->rung_of && stream.track->rung_of->full == full.id));
+      stream.track && stream.rewriter.attached() && flows(*stream.track) && renders(*stream.track, full);
   return shows ? best : flowing;
 }
 

@@ -115,6 +115,8 @@ class WorkerLesson {
   Track* track_for(OutStream& stream);
   Track* camera_for(const OutStream& stream, Track& full, bool main);
   Rung camera_rung(const Track& track, bool main);
+  static bool renders(const Track& track, const Track& full);
+  bool is_better(const Track& one, const Track& other, const Track& full, bool main);
   bool flows(const Track& track) const;
   void place(OutStream& stream);
   void place_all(Subscriber& subscriber);

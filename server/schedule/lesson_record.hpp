@@ -47,9 +47,10 @@ struct LessonRecord {
   WallTime starts_at;
   WallTime ends_at;
   LessonStatus status = LessonStatus::kScheduled;
-  int voice_packet_ms = 20;       // how much voice a packet to the students carries: 20, 40 or 60
-  int64_t version = 1;            // the ETag
-  std::optional<UserId> teacher;  // stands in for the class's own
+  int voice_packet_ms = 20;          // how much voice a packet to the students carries: 20, 40 or 60
+  std::string camera_codec = "vp8";  // in what her page publishes it, if her browser can
+  int64_t version = 1;               // the ETag
+  std::optional<UserId> teacher;     // stands in for the class's own
   std::optional<WallTime> live_since;
   std::chrono::minutes opens_before{10};  // students are let in from then on
   std::chrono::minutes grace{15};         // it ends by itself this long after its time

@@ -31,6 +31,7 @@ void follow(LessonRow& row, const LessonSeries& before, const LessonSeries& now,
   if (row.title == before.title) row.title = now.title;
   if (row.teacher_id == before.teacher_id) row.teacher_id = now.teacher_id;
   if (row.voice_packet_ms == before.voice_packet_ms) row.voice_packet_ms = now.voice_packet_ms;
+  if (row.camera_codec == before.camera_codec) row.camera_codec = now.camera_codec;
   if (!moved) {
     if (row.starts_at != wanted.starts_at || row.ends_at != wanted.ends_at) ++row.sequence;
     row.starts_at = wanted.starts_at;
@@ -74,6 +75,7 @@ Result<std::vector<LessonRow>> planned(const LessonSeries& series, const store::
     row.starts_at = store::to_millis(zone.instant_of(time));
     row.ends_at = row.starts_at + series.duration_minutes * kMinuteMs;
     row.voice_packet_ms = series.voice_packet_ms;
+    row.camera_codec = series.camera_codec;
     row.series_id = series.id;
     row.recurrence_id = row.starts_at;
     row.teacher_id = series.teacher_id;

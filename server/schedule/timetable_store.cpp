@@ -23,6 +23,7 @@ const Table<LessonRow>& table_of() {
                                        {"ends_at", &LessonRow::ends_at, Look::kTime},
                                        {"status", &LessonRow::status, Look::kReadOnly},
                                        {"voice_packet_ms", &LessonRow::voice_packet_ms},
+                                       {"camera_codec", &LessonRow::camera_codec},
                                        {"series_id", &LessonRow::series_id, Look::kReadOnly},
                                        {"recurrence_id", &LessonRow::recurrence_id, Look::kToldTime},
                                        {"teacher_id", &LessonRow::teacher_id},
@@ -48,6 +49,7 @@ const Table<LessonSeries>& table_of() {
                                  {"exdates", &Row::exdates},
                                  {"teacher_id", &Row::teacher_id},
                                  {"voice_packet_ms", &Row::voice_packet_ms},
+                                 {"camera_codec", &Row::camera_codec},
                                  {"sequence", &Row::sequence, Look::kHidden},
                                  {"updated_at", &Row::updated_at, Look::kHidden},
                                  {"deleted_at", &Row::deleted_at, Look::kHidden}}};
@@ -82,7 +84,7 @@ const std::string kRules =
 const std::string kRecord =
     "SELECT l.id, c.school_id, l.class_id, c.title, l.title, l.starts_at, l.ends_at, l.status, l.version, "
     "l.voice_packet_ms, l.teacher_id, l.live_since, s.lessons_open_before_minutes, "
-    "s.lessons_end_after_minutes, " +
+    "s.lessons_end_after_minutes, l.camera_codec, " +
     kRules + "FROM lessons l JOIN classes c ON c.id = l.class_id JOIN schools s ON s.id = c.school_id ";
 
 SchoolRules read_rules(const Values& row, size_t first) {
@@ -113,7 +115,8 @@ LessonRecord read_record(const Values& row) {
   if (row[11].index() != 0) lesson.live_since = store::from_millis(number(11));
   lesson.opens_before = std::chrono::minutes(number(12));
   lesson.grace = std::chrono::minutes(number(13));
-  lesson.rules = read_rules(row, 14);
+  lesson.camera_codec = text(14);
+  lesson.rules = read_rules(row, 15);
   return lesson;
 }
 

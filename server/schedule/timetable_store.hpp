@@ -21,6 +21,7 @@ struct LessonRow {
   int64_t starts_at = 0, ends_at = 0;
   std::string status = "scheduled";
   int64_t voice_packet_ms = 20;
+  std::string camera_codec = "vp8";
   std::optional<std::string> series_id;
   std::optional<int64_t> recurrence_id;  // where the series' rule had put it
   std::optional<std::string> teacher_id;
@@ -40,6 +41,7 @@ struct LessonSeries {
   std::vector<std::string> rdates, exdates;  // local times
   std::optional<std::string> teacher_id;
   int64_t voice_packet_ms = 20;
+  std::string camera_codec = "vp8";
   int64_t sequence = 0;
   int64_t updated_at = 0;
   std::optional<int64_t> deleted_at;

@@ -119,12 +119,14 @@ json person_json(const lesson::Person& person) {
 }
 
 json lesson_json(const schedule::LessonRecord& record) {
-  return {{"id", record.id.value()},
-          {"title", record.title},
-          {"class_title", record.class_title},
-          {"status", schedule::to_string(record.status)},
-          {"starts_at", store::to_rfc3339(record.starts_at)},
-          {"ends_at", store::to_rfc3339(record.ends_at)}};
+  json members{{"id", record.id.value()},
+               {"title", record.title},
+               {"class_title", record.class_title},
+               {"status", schedule::to_string(record.status)},
+               {"starts_at", store::to_rfc3339(record.starts_at)},
+               {"ends_at", store::to_rfc3339(record.ends_at)}};
+  if (record.camera_codec != "vp8") members["camera_codec"] = record.camera_codec;
+  return members;
 }
 
 json slot_json(const std::optional<ParticipantId>& who) {

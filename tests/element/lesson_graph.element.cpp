@@ -99,20 +99,25 @@ class Camera {
 
 TEST_CASE("a camera of one layer is made into stills, and into pictures for thinner lines",
           "[element][rungs]") {
-  const bool h264 = GENERATE(false, true);
-  CAPTURE(h264);
+  struct Coder {
+    rtp::CodecId codec;
+    const char* line;
+  };
+  const auto coder = GENERATE(
+      Coder{rtp::CodecId::kVp8, "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=15 ! rtpvp8pay mtu=1200"},
+      Coder{rtp::CodecId::kH264, "openh264enc gop-size=15 ! rtph264pay config-interval=-1 mtu=1200"},
+      Coder{rtp::CodecId::kVp9, "vp9enc deadline=1 cpu-used=8 keyframe-max-dist=15 ! rtpvp9pay mtu=1200"});
+  CAPTURE(coder.line);
   Made made;
   graph::LessonGraph graph("lesson-of-one-layer", made, [](TrackId) {});
-  graph.add_track(TrackId{1}, h264 ? rtp::CodecId::kH264 : rtp::CodecId::kVp8, 96);
+  graph.add_track(TrackId{1}, coder.codec, 96);
   graph.add_stills(TrackId{1}, picture::kSlides, 960, 540,
                    [&](const PicturePtr& still) { made.still(still); });
   graph.add_picture(TrackId{2}, TrackId{1}, graph::LessonGraph::kMiddle);
   graph.open_stills(TrackId{1}, true);
   graph.open_rung(TrackId{2}, true);
   {
-    const Camera camera(h264 ? "openh264enc gop-size=15 ! rtph264pay config-interval=-1 mtu=1200"
-                             : "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=15 ! rtpvp8pay mtu=1200",
-                        graph);
+    const Camera camera(coder.line, graph);
     CHECK(made.wait([](const Made& now) { return now.still_ && now.key_frame_ && now.packets_ > 10; }));
   }
   graph.remove_track(TrackId{2});

@@ -20,7 +20,7 @@ bool inside(std::span<const uint8_t> part, std::span<const uint8_t> whole) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const uint8_t> bytes{data, size};
   const auto packet = parse_rtp(bytes);
-  for (const auto codec : {CodecId::kOpus, CodecId::kVp8, CodecId::kH264}) {
+  for (const auto codec : {CodecId::kOpus, CodecId::kVp8, CodecId::kH264, CodecId::kVp9}) {
     const auto media = TrackParser(codec).parse(bytes);
     if (!packet) require(!media);
     if (media) require((*media)->payload.size() <= size);

@@ -52,6 +52,18 @@ TEST_CASE_METHOD(Fixture, "a lesson says how much voice a packet carries: 20, 40
   CHECK(json::parse(admin.get("/lessons/" + id).body)["voice_packet_ms"] == 60);
 }
 
+TEST_CASE_METHOD(Fixture, "a lesson says in what its teacher's camera is published", "[http]") {
+  const auto id = lesson(cls(school()));
+  const auto camera = [&](const char* codec) {
+    return admin.patch("/lessons/" + id, std::string(R"({"camera_codec":")") + codec + R"("})",
+                       {{"If-Match", admin.get("/lessons/" + id).headers.at("etag")}});
+  };
+  CHECK(json::parse(admin.get("/lessons/" + id).body)["camera_codec"] == "vp8");
+  CHECK(code(camera("h264")) == "400 invalid-field");
+  CHECK(camera("vp9").status == 200);
+  CHECK(json::parse(admin.get("/lessons/" + id).body)["camera_codec"] == "vp9");
+}
+
 TEST_CASE_METHOD(Fixture, "a teacher's join link starts and ends that lesson", "[http]") {
   const auto school_id = school(), class_id = cls(school_id), teacher = user(school_id, "teacher");
   enroll(class_id, teacher, "teacher");

@@ -1,4 +1,6 @@
 // Simulcast and temporal layers over the real transport: who gets which, and what the publisher hears of it.
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "tests/support/one_lesson.hpp"
@@ -9,15 +11,19 @@ using namespace thranio::test;
 
 namespace {
 
+// How the camera comes in several sizes: as encodings of their own, or as layers of one stream.
+enum class Camera : uint8_t { kSimulcast, kScalable };
+
 struct LayeredLesson {
-  LayeredLesson() {
-    teacher.offer_layers();
+  explicit LayeredLesson(Camera sort = Camera::kSimulcast) : camera(sort) {
+    camera == Camera::kScalable ? teacher.offer_scalable() : teacher.offer_layers();
     school.connect({&teacher});
     publisher = school.last_peer();
   }
 
   PeerId enter(TestStudent& student) {
     student.tell_line();
+    if (camera == Camera::kScalable) student.know_vp9();
     school.connect({&student});
     return school.last_peer();
   }
@@ -29,12 +35,18 @@ struct LayeredLesson {
     for (int turn = 0; !done(); ++turn) {
       if (next > end) return false;
       teacher.send_voice();
-      for (size_t layer = 0; turn % 2 == 0 && layer < TestTeacher::kLayers; ++layer)
-        if (runs[layer]) teacher.send_layer(layer);
+      if (turn % 2 == 0) send_picture();
       next += 20ms;
       school.loop().run_until([&] { return std::chrono::steady_clock::now() >= next; }, 1s);
     }
     return true;
+  }
+
+  void send_picture() {
+    if (camera == Camera::kScalable)
+      return teacher.send_scalable(static_cast<uint8_t>(std::count(runs.begin(), runs.end(), true)));
+    for (size_t layer = 0; layer < TestTeacher::kLayers; ++layer)
+      if (runs[layer]) teacher.send_layer(layer);
   }
 
   bool shows(TestStudent& student, size_t layer) {
@@ -45,6 +57,7 @@ struct LayeredLesson {
     return teach_until([&] { return school.layers_needed(publisher) == rids; });
   }
 
+  const Camera camera;
   OneLesson school;
   TestTeacher teacher{school.loop()};
   PeerId publisher;
@@ -62,7 +75,9 @@ void check_continuous(const ReceivedStream& picture) {
 }  // namespace
 
 TEST_CASE("a student changes layers at key frames, and misses nothing", "[media][layers]") {
-  LayeredLesson lesson;
+  const Camera camera = GENERATE(Camera::kSimulcast, Camera::kScalable);
+  CAPTURE(camera);
+  LayeredLesson lesson(camera);
   TestStudent student(lesson.school.loop()), other(lesson.school.loop());
   const PeerId thin = lesson.enter(student);
   lesson.enter(other);
@@ -80,11 +95,13 @@ TEST_CASE("a student changes layers at key frames, and misses nothing", "[media]
   CHECK(student.picture().key_frames >= 4);
   check_continuous(other.picture());
   CHECK(other.picture().last_payload == TestTeacher::kLayerBytes[2]);
-  CHECK(lesson.teacher.key_frame_requests() == 0);  // those of the layers are counted by layer
+  if (camera == Camera::kSimulcast)
+    CHECK(lesson.teacher.key_frame_requests() == 0);  // those of the layers are counted by layer
 }
 
 TEST_CASE("the publisher hears which of its layers somebody needs", "[media][layers]") {
-  LayeredLesson lesson;
+  LayeredLesson lesson(GENERATE(Camera::kSimulcast, Camera::kScalable));
+  CAPTURE(lesson.camera);
   REQUIRE(lesson.needs({}));
   TestStudent student(lesson.school.loop()), other(lesson.school.loop());
   const PeerId thin = lesson.enter(student);
@@ -117,7 +134,9 @@ TEST_CASE("a layer that rested is shown when it runs again, and until then the o
 }
 
 TEST_CASE("the base temporal layer is a picture of its own", "[media][layers]") {
-  LayeredLesson lesson;
+  const Camera camera = GENERATE(Camera::kSimulcast, Camera::kScalable);
+  CAPTURE(camera);
+  LayeredLesson lesson(camera);
   TestStudent student(lesson.school.loop());
   const PeerId thin = lesson.enter(student);
   REQUIRE(lesson.shows(student, 2));
@@ -127,8 +146,9 @@ TEST_CASE("the base temporal layer is a picture of its own", "[media][layers]") 
   const auto frames = student.picture().frames;
   uint64_t voices = student.voice().packets;
   REQUIRE(lesson.teach_until([&] { return student.picture().frames >= frames + 10; }));
-  // Every fourth of 25 frames a second, beside 50 packets of voice.
-  CHECK(student.voice().packets - voices > 60);
+  // Every fourth of 25 frames a second (every second, where there are two temporal layers), beside 50 packets
+  // of voice.
+  CHECK(student.voice().packets - voices > (camera == Camera::kScalable ? 32 : 60));
   check_continuous(student.picture());
 }
 
@@ -152,4 +172,82 @@ TEST_CASE("a publisher whose rids tell nothing of their order sends one encoding
   };
   CHECK(answer("").find("a=simulcast:recv l;m;h") != std::string::npos);
   CHECK(answer("odd").find("a=simulcast") == std::string::npos);
+}
+
+TEST_CASE("what is lost on the way of a layer's packets is resent as that layer numbers them",
+          "[media][layers][svc]") {
+  LayeredLesson lesson(Camera::kScalable);
+  TestStudent student(lesson.school.loop());
+  const PeerId thin = lesson.enter(student);
+  REQUIRE(lesson.shows(student, 2));
+  lesson.school.lesson().set_highest_rung(thin, Rung::kSmallPictures);
+  REQUIRE(lesson.shows(student, 0));
+  int lost = 0;
+  student.lose([&](const rtp::RtpPacketView& packet) {
+    const bool picture = packet.ssrc == student.picture().ssrc;
+    return picture && packet.sequence_number % 5 == 0 && ++lost <= 4;
+  });
+  REQUIRE(lesson.teach_until([&] { return lost >= 4; }));
+  REQUIRE(lesson.teach_until([&] {
+    student.nack_missing();
+    return student.picture().recovered >= 4 && student.picture().missing.empty();
+  }));
+  check_continuous(student.picture());
+}
+
+TEST_CASE("what the publisher's line loses of a higher layer costs those below nothing",
+          "[media][layers][svc]") {
+  LayeredLesson lesson(Camera::kScalable);
+  TestStudent student(lesson.school.loop()), whole(lesson.school.loop());
+  const PeerId thin = lesson.enter(student);
+  lesson.enter(whole);
+  REQUIRE(lesson.shows(whole, 2));
+  lesson.school.lesson().set_highest_rung(thin, Rung::kSmallPictures);
+  REQUIRE(lesson.shows(student, 0));
+  lesson.teacher.lose_next_packet();  // of the lowest layer: it is asked for, and comes again
+  const auto asked = lesson.teacher.packets_asked_again();
+  REQUIRE(lesson.teach_until([&] { return lesson.teacher.packets_asked_again() > asked; }));
+  const auto frames = student.picture().frames;
+  REQUIRE(lesson.teach_until([&] { return student.picture().frames >= frames + 10; }));
+  check_continuous(student.picture());
+  check_continuous(whole.picture());
+}
+
+TEST_CASE("layers that rest are followed, and those that run again", "[media][layers][svc]") {
+  LayeredLesson lesson(Camera::kScalable);
+  TestStudent student(lesson.school.loop()), other(lesson.school.loop());
+  const PeerId thin = lesson.enter(student);
+  lesson.enter(other);
+  lesson.school.lesson().set_highest_rung(thin, Rung::kSmallPictures);
+  REQUIRE(lesson.shows(student, 0));
+  REQUIRE(lesson.shows(other, 2));
+  const auto rest = [&](size_t layers) {  // as an encoder does: with a key frame
+    for (size_t i = 0; i < lesson.runs.size(); ++i)
+      lesson.runs[i] = i < layers;
+    other.request_key_frame(other.picture());
+  };
+  rest(1);
+  REQUIRE(lesson.shows(other, 0));
+  const auto frames = student.picture().frames;
+  REQUIRE(lesson.teach_until([&] { return student.picture().frames >= frames + 10; }));
+  CHECK(student.picture().last_payload == TestTeacher::kLayerBytes[0]);
+  rest(3);
+  REQUIRE(lesson.shows(other, 2));
+  REQUIRE(lesson.shows(student, 0));
+  CHECK(student.picture().damaged == 0);
+  CHECK(student.picture().timestamp_reversals == 0);
+}
+
+TEST_CASE("a browser without the camera's codec is sent nothing that it cannot decode",
+          "[media][layers][svc]") {
+  LayeredLesson lesson(Camera::kScalable);
+  TestStudent whole(lesson.school.loop()), student(lesson.school.loop());
+  lesson.enter(whole);
+  REQUIRE(lesson.shows(whole, 2));
+  student.tell_line();
+  lesson.school.connect({&student});
+  const auto frames = whole.picture().frames;
+  REQUIRE(lesson.teach_until([&] { return whole.picture().frames >= frames + 25; }));
+  CHECK(student.voice().packets > 0);
+  CHECK(student.picture().packets == 0);  // made-up payload: nothing can be made of it either
 }

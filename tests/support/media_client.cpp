@@ -17,6 +17,7 @@
 #include "pipelines/rtp/bytes.hpp"
 #include "pipelines/rtp/codec_payload.hpp"
 #include "pipelines/rtp/header_extensions.hpp"
+#include "pipelines/rtp/vp9_descriptor.hpp"
 #include "pipelines/transport/first_byte.hpp"
 
 namespace thranio::test {
@@ -28,7 +29,10 @@ using transport::DatagramKind;
 constexpr auto kTick = 10ms;
 constexpr auto kCheckAgain = 100ms;  // until the first answer
 constexpr auto kConsentEvery = 5s;   // RFC 7675 section 5.1
-constexpr uint8_t kOpus = 111, kVp8 = 96, kVp8Rtx = 97;
+constexpr uint8_t kOpus = 111, kVp8 = 96, kVp8Rtx = 97, kVp9 = 98, kVp9Rtx = 99;
+constexpr const char* kVp9Lines =
+    "a=rtpmap:98 VP9/90000\r\na=fmtp:98 profile-id=0\r\na=rtcp-fb:98 nack\r\na=rtcp-fb:98 nack pli\r\n"
+    "a=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\n";
 constexpr uint8_t kTransportSequenceId = 3;
 constexpr uint8_t kRidId = 5;
 constexpr uint8_t kLevelId = 11;
@@ -350,8 +354,9 @@ TestStudent::TestStudent(MediaLoop& loop, size_t voices, size_t pictures, const 
 std::string TestStudent::media_lines(const std::string& transport_lines) const {
   std::ostringstream out;
   for (size_t mid = 0; mid < streams_.size(); ++mid) {
-    out << (streams_[mid].video ? "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"
-                                : "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n")
+    out << (!streams_[mid].video ? "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
+            : knows_vp9_         ? "m=video 9 UDP/TLS/RTP/SAVPF 98 99 96 97\r\n"
+                                 : "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n")
         << "c=IN IP4 0.0.0.0\r\na=mid:" << mid << "\r\na=recvonly\r\n"
         << transport_lines;
     if (offers_line_)
@@ -359,7 +364,7 @@ std::string TestStudent::media_lines(const std::string& transport_lines) const {
     if (streams_[mid].video)
       out << "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\n"
              "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
-          << (offers_remb_ ? "a=rtcp-fb:96 goog-remb\r\n" : "");
+          << (offers_remb_ ? "a=rtcp-fb:96 goog-remb\r\n" : "") << (knows_vp9_ ? kVp9Lines : "");
     else
       out << "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n";
   }
@@ -418,16 +423,26 @@ void TestStudent::account(ReceivedStream& stream, uint16_t number, const rtp::Rt
   stream.last_payload = payload.size();
   size_t checked_from = 1;
   if (stream.video) {
-    const auto vp8 = rtp::parse_vp8(payload);
-    if (!vp8) {
+    const auto from = look_at_picture(stream, packet.payload_type, payload);
+    if (!from) {
       ++stream.damaged;
       return;
     }
-    checked_from = vp8->size;
-    if (vp8->starts_key_frame) ++stream.key_frames;
-    if (stream.packets == 1) stream.began_with_key_frame = vp8->starts_key_frame;
+    checked_from = *from;
   }
   if (!undamaged(payload, checked_from)) ++stream.damaged;
+}
+
+std::optional<size_t> TestStudent::look_at_picture(ReceivedStream& stream, uint8_t payload_type,
+                                                   std::span<const uint8_t> payload) {
+  const auto look = [&](const auto& descriptor) -> std::optional<size_t> {
+    if (!descriptor) return std::nullopt;
+    if (descriptor->starts_key_frame) ++stream.key_frames;
+    if (stream.packets == 1) stream.began_with_key_frame = descriptor->starts_key_frame;
+    return descriptor->size;
+  };
+  const bool vp9 = payload_type == kVp9 || payload_type == kVp9Rtx;
+  return vp9 ? look(rtp::parse_vp9(payload)) : look(rtp::parse_vp8(payload));
 }
 
 void TestStudent::nack_missing() {
@@ -509,10 +524,14 @@ std::string TestTeacher::media_lines(const std::string& transport_lines) const {
       << transport_lines << "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n"
       << "a=extmap:" << int{kLevelId} << ' ' << rtp::kAudioLevelUri << "\r\n"
       << "a=ssrc:" << voice_.ssrc << " cname:teacher\r\n"
-      << "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=sendonly\r\n"
-      << transport_lines
-      << "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\n"
-         "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
+      << "m=video 9 UDP/TLS/RTP/SAVPF " << (scalable_ ? "98 99" : "96 97")
+      << "\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=sendonly\r\n"
+      << transport_lines;
+  if (scalable_)
+    out << kVp9Lines;
+  else
+    out << "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\na=rtcp-fb:96 ccm fir\r\n"
+           "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
   if (layered_) {
     out << "a=extmap:" << int{kRidId} << ' ' << rtp::kRidUri << "\r\n";
     for (const char* rid : kRids)
@@ -549,6 +568,38 @@ void TestTeacher::send_frame(size_t packets, bool key) {
     fill(payload, 4, 1000);
     send(picture_, i + 1 == packets, payload);
   }
+}
+
+// RFC 9628 section 4.2: I, P, L, B, E, V and Z; a 15-bit picture id, the layer's indices, TL0PICIDX.
+void TestTeacher::send_scalable(uint8_t layers) {
+  const bool key = std::exchange(key_wanted_, false);
+  if (key) pictures_ = 0;
+  const uint8_t temporal = pictures_++ % 2 == 0 ? 0 : 1;
+  if (temporal == 0) ++base_index_;
+  picture_.payload_type = kVp9;
+  picture_.timestamp += 3600;
+  picture_id_ = static_cast<uint16_t>((picture_id_ + 1) & 0x7fff);
+  for (uint8_t layer = 0; layer < layers; ++layer)
+    for (const bool first : {true, false}) {
+      const bool tells = key && first && layer == 0;
+      const int flags = 0x80 | (key ? 0 : 0x40) | 0x20 | (first ? 0x08 : 0x04) | (tells ? 0x02 : 0) |
+                        (key && layer + 1 < layers ? 0 : 0x01);
+      std::vector<uint8_t> payload{
+          static_cast<uint8_t>(flags), static_cast<uint8_t>(0x80 | (picture_id_ >> 8)),
+          static_cast<uint8_t>(picture_id_),
+          static_cast<uint8_t>(temporal << 5 | layer << 1 | (key && layer > 0 ? 1 : 0)), base_index_};
+      if (tells) {
+        payload.push_back(static_cast<uint8_t>((layers - 1) << 5 | 0x10));
+        for (uint8_t each = 0; each < layers; ++each) {
+          const auto height = static_cast<uint16_t>(135 << each), width = static_cast<uint16_t>(240 << each);
+          payload.insert(payload.end(), {static_cast<uint8_t>(width >> 8), static_cast<uint8_t>(width),
+                                         static_cast<uint8_t>(height >> 8), static_cast<uint8_t>(height)});
+        }
+      }
+      const size_t descriptor = payload.size();
+      fill(payload, descriptor, kLayerBytes[layer]);
+      send(picture_, layer + 1 == layers && !first, payload);
+    }
 }
 
 void TestTeacher::send_layer(size_t which) {
@@ -624,7 +675,7 @@ void TestTeacher::nack(uint32_t media_ssrc, uint16_t sequence) {
     if (sent.packet.empty() || static_cast<uint16_t>(sent.sequence) != sequence) continue;
     std::array<uint8_t, rtp::kRtpHeaderSize> header;
     std::copy_n(sent.packet.begin(), header.size(), header.begin());
-    header[1] = static_cast<uint8_t>((header[1] & 0x80) | kVp8Rtx);
+    header[1] = static_cast<uint8_t>((header[1] & 0x80) | (scalable_ ? kVp9Rtx : kVp8Rtx));
     rtp::write16(&header[2], static_cast<uint16_t>(rtx_sequence_));
     rtp::write32(&header[8], rtx_ssrc_);
     std::vector<uint8_t> payload(2);

@@ -161,6 +161,8 @@ class TestStudent final : public MediaPeer, private rtp::RtcpVisitor {
   ReceivedStream& voice(size_t slot = 0) { return streams_[slot]; }
   ReceivedStream& picture(size_t slot = 0) { return streams_[voices_ + slot]; }
 
+  // Before join: decodes VP9, too.
+  void know_vp9() { knows_vp9_ = true; }
   // Packets that this says "true" for are lost on the way.
   void lose(std::function<bool(const rtp::RtpPacketView&)> lost) { lost_ = std::move(lost); }
   // Before join: offers transport-wide feedback, and gives it, as browsers do.
@@ -185,12 +187,15 @@ class TestStudent final : public MediaPeer, private rtp::RtcpVisitor {
   void sender_report(const rtp::SenderReport& report) override;
   static void account(ReceivedStream& stream, uint16_t number, const rtp::RtpPacketView& packet,
                       std::span<const uint8_t> payload, bool recovered, TimePoint now);
+  // Where its check byte counts from; nothing if it is no picture.
+  static std::optional<size_t> look_at_picture(ReceivedStream& stream, uint8_t payload_type,
+                                               std::span<const uint8_t> payload);
 
   const size_t voices_;
   std::vector<ReceivedStream> streams_;
   void tick(TimePoint now) override;
   std::function<bool(const rtp::RtpPacketView&)> lost_;
-  bool offers_line_ = false, tells_line_ = false, offers_remb_ = false;
+  bool offers_line_ = false, tells_line_ = false, offers_remb_ = false, knows_vp9_ = false;
   rtp::TwccFeedback twcc_;
   uint64_t unknown_ssrcs_ = 0;
 };
@@ -211,6 +216,10 @@ class TestTeacher final : public MediaPeer, private rtp::RtcpVisitor {
   void offer_layers() { layered_ = true; }
   void send_layer(size_t layer);
   uint64_t layer_key_frame_requests(size_t layer) const { return layers_[layer].key_frame_requests; }
+  // Before join: the picture as one stream of VP9 in three spatial layers, each of half the frames in a
+  // higher temporal layer; but for key frames no layer refers to another.
+  void offer_scalable() { scalable_ = true; }
+  void send_scalable(uint8_t layers = kLayers);
   // The next packet of the picture takes a number and is lost on the way.
   void lose_next_packet() { lose_next_ = true; }
   void send_reports();
@@ -254,7 +263,9 @@ class TestTeacher final : public MediaPeer, private rtp::RtcpVisitor {
 
   Sending voice_;
   Sending picture_;
-  bool layered_ = false, tells_levels_ = false;
+  bool layered_ = false, tells_levels_ = false, scalable_ = false;
+  uint32_t pictures_ = 0;     // since the last key frame
+  uint8_t base_index_ = 250;  // TL0PICIDX
   std::array<Layer, kLayers> layers_;
   uint32_t rtx_ssrc_;
   uint32_t rtx_sequence_ = 1;

@@ -2583,6 +2583,7 @@ export interface components {
             exdates?: components["schemas"]["LocalTime"][];
             teacher_id?: components["schemas"]["OptionalId"];
             voice_packet_ms?: components["schemas"]["VoicePacket"];
+            camera_codec?: components["schemas"]["CameraCodec"];
             /** @description plan it though somebody would be in two lessons at once */
             allow_clashes?: boolean;
         };
@@ -2596,6 +2597,7 @@ export interface components {
             exdates?: components["schemas"]["LocalTime"][];
             teacher_id?: components["schemas"]["OptionalId"];
             voice_packet_ms?: components["schemas"]["VoicePacket"];
+            camera_codec?: components["schemas"]["CameraCodec"];
             /** @description plan it though somebody would be in two lessons at once */
             allow_clashes?: boolean;
         };
@@ -2612,6 +2614,7 @@ export interface components {
             exdates: components["schemas"]["LocalTime"][];
             teacher_id: components["schemas"]["OptionalId"];
             voice_packet_ms: components["schemas"]["VoicePacket"];
+            camera_codec: components["schemas"]["CameraCodec"];
         };
         LessonSeriesList: {
             items: components["schemas"]["LessonSeries"][];
@@ -2627,6 +2630,7 @@ export interface components {
             exdates?: components["schemas"]["LocalTime"][];
             teacher_id?: components["schemas"]["OptionalId"];
             voice_packet_ms?: components["schemas"]["VoicePacket"];
+            camera_codec?: components["schemas"]["CameraCodec"];
             cancelled?: boolean;
             /** @description plan it though somebody would be in two lessons at once */
             allow_clashes?: boolean;
@@ -2636,6 +2640,7 @@ export interface components {
             starts_at: components["schemas"]["Time"];
             ends_at: components["schemas"]["Time"];
             voice_packet_ms?: components["schemas"]["VoicePacket"];
+            camera_codec?: components["schemas"]["CameraCodec"];
             teacher_id?: components["schemas"]["OptionalId"];
             /** @description takes place though the school is closed */
             despite_closure?: boolean;
@@ -2647,6 +2652,7 @@ export interface components {
             starts_at?: components["schemas"]["Time"];
             ends_at?: components["schemas"]["Time"];
             voice_packet_ms?: components["schemas"]["VoicePacket"];
+            camera_codec?: components["schemas"]["CameraCodec"];
             teacher_id?: components["schemas"]["OptionalId"];
             /** @description takes place though the school is closed */
             despite_closure?: boolean;
@@ -2671,6 +2677,7 @@ export interface components {
             starts_at: components["schemas"]["Time"];
             ends_at: components["schemas"]["Time"];
             voice_packet_ms: components["schemas"]["VoicePacket"];
+            camera_codec: components["schemas"]["CameraCodec"];
             teacher_id: components["schemas"]["OptionalId"];
             /** @description takes place though the school is closed */
             despite_closure: boolean;
@@ -2684,6 +2691,11 @@ export interface components {
          * @enum {integer}
          */
         VoicePacket: 20 | 40 | 60;
+        /**
+         * @description In what the teacher's page publishes her camera, if her browser can: vp8 in three encodings that every browser shows, vp9 as one stream of three layers. A student whose browser does not decode it is shown smaller pictures that the server makes. vp8 where left out.
+         * @enum {string}
+         */
+        CameraCodec: "vp8" | "vp9";
         NewJoinLink: {
             /** @enum {string} */
             role: "teacher" | "student" | "guest";

@@ -34,6 +34,10 @@ export type ServerMessage =
   | DecksTold
   | SchoolRules;
 export type LessonStatus = "scheduled" | "live" | "ended" | "cancelled";
+/**
+ * In what a teacher's page publishes her camera, if her browser can; vp8 where left out.
+ */
+export type CameraCodec = "vp8" | "vp9";
 export type Role = "teacher" | "student" | "guest";
 export type DeviceState = "on" | "muted" | "none" | "refused" | "missing";
 /**
@@ -109,6 +113,7 @@ export interface Lesson {
    */
   starts_at: string;
   ends_at: string;
+  camera_codec?: CameraCodec;
 }
 export interface Person {
   /**
@@ -454,7 +459,7 @@ export interface LineChanged {
   loss_percent: number;
 }
 /**
- * To who publishes several encodings of a picture: those that somebody needs now. The others may rest; one that is needed again is told at once.
+ * To who publishes a picture in several encodings, or in layers of one: those that somebody needs now, by rid; of layers, l, m and h are the sizes, a larger one with those below it. The others may rest; one that is needed again is told at once.
  */
 export interface LayersNeeded {
   kind: "layers";

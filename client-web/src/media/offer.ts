@@ -4,14 +4,22 @@
 // Of what the browser knows, what the server does: the server would pass over the rest.
 export function ours(codec: { mimeType: string; sdpFmtpLine?: string }): boolean {
   if (/^video\/H264$/i.test(codec.mimeType)) return /packetization-mode=1/.test(codec.sdpFmtpLine ?? '') && /profile-level-id=42e0/i.test(codec.sdpFmtpLine ?? '');
+  if (/^video\/VP9$/i.test(codec.mimeType)) return /profile-id=0/.test(codec.sdpFmtpLine ?? 'profile-id=0');
   return /^(audio\/opus|video\/VP8|video\/rtx)$/i.test(codec.mimeType);
 }
 
-export function offerOurs(peer: RTCPeerConnection): void {
+// scalable: the codec of a camera in layers; every other picture leaves in what all students' browsers know.
+function sent(codec: { mimeType: string; sdpFmtpLine?: string }, scalable?: string): boolean {
+  if (!ours(codec)) return false;
+  const name = codec.mimeType.toLowerCase();
+  return scalable ? /rtx|opus/.test(name) || name === `video/${scalable}` : !name.endsWith('vp9');
+}
+
+export function offerOurs(peer: RTCPeerConnection, scalable?: string): void {
   for (const transceiver of peer.getTransceivers()) {
     const kind = transceiver.receiver.track.kind;
     const sends = transceiver.direction === 'sendonly';
-    const codecs = (sends ? RTCRtpSender : RTCRtpReceiver).getCapabilities(kind)?.codecs.filter(ours) ?? [];
+    const codecs = (sends ? RTCRtpSender : RTCRtpReceiver).getCapabilities(kind)?.codecs.filter((codec) => (sends ? sent(codec, scalable) : ours(codec))) ?? [];
     try {
       if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
     } catch {

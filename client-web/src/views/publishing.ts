@@ -20,13 +20,14 @@ export function usePublishing(session: LessonSession, source: Source, stream: Me
   const [insisted, setInsisted] = useState(0);
   const peer = useRef<RTCPeerConnection | null>(null);
   const era = session.mediaEra.value;
+  const codec = source === 'camera' ? session.state.value.lesson?.camera_codec : undefined;
   useEffect(() => {
     if (!era || !stream) return;
     let insist = insisted > 0; // once: later sessions ask again
     const keeper = new Keeper(
       async (lost) => {
         const { token, lesson, guestKey } = session.visitor;
-        const opened = await publish(token, lesson, source, stream, insist, lost, guestKey);
+        const opened = await publish(token, lesson, source, stream, insist, lost, guestKey, codec);
         insist = false;
         peer.current = opened.peer;
         const tell = () => setConnected(opened.peer.connectionState === 'connected');
@@ -48,7 +49,7 @@ export function usePublishing(session: LessonSession, source: Source, stream: Me
       peer.current = null;
       setConnected(false);
     };
-  }, [era, stream, insisted]);
+  }, [era, stream, insisted, codec]);
   const layers = session.state.value.layers[source];
   useEffect(() => {
     if (!connected || !layers) return;

@@ -26,13 +26,13 @@ MediaPacket vp8(int64_t sequence, uint32_t timestamp, uint16_t picture, uint8_t 
 }
 
 uint16_t rewritten_picture(const Rewriter& r, const MediaPacket& p) {
-  auto payload = p.payload;
+  std::vector<uint8_t> payload(p.payload.begin(), p.payload.end());
   r.rewrite_payload(p, payload.data());
   return static_cast<uint16_t>((payload[2] & 0x7f) << 8 | payload[3]);
 }
 
 uint8_t rewritten_tl0(const Rewriter& r, const MediaPacket& p) {
-  auto payload = p.payload;
+  std::vector<uint8_t> payload(p.payload.begin(), p.payload.end());
   r.rewrite_payload(p, payload.data());
   return payload[4];
 }

@@ -33,9 +33,10 @@ class Voice {
     packet->timestamp = timestamp_;
     packet->samples = static_cast<uint16_t>(samples_);
     timestamp_ += static_cast<uint32_t>(samples_);
-    packet->payload.resize(400);
-    const int size = opus_encode_float(encoder_, tone.data(), samples_, packet->payload.data(), 400);
-    packet->payload.resize(static_cast<size_t>(size));
+    std::vector<uint8_t> coded(400);
+    const int size = opus_encode_float(encoder_, tone.data(), samples_, coded.data(), 400);
+    coded.resize(static_cast<size_t>(size));
+    packet->payload = coded;
     return packet;
   }
   void skip() { next(); }

@@ -21,6 +21,7 @@ LessonRow lesson(const std::string& id, const std::string& status, int64_t start
   row.ends_at = starts + 45 * kMinute;
   row.status = status;
   row.voice_packet_ms = 40;
+  row.camera_codec = "vp9";
   return row;
 }
 
@@ -53,6 +54,7 @@ TEST_CASE_METHOD(Fixture, "a lesson is found with its class and its school, to t
   CHECK(store::to_millis(record->starts_at) == kNine);
   CHECK(record->ends_at - record->starts_at == std::chrono::minutes{45});
   CHECK(record->status == LessonStatus::kScheduled);
+  CHECK(record->camera_codec == "vp9");
   CHECK(record->opens_at() == record->starts_at - std::chrono::minutes{10});
   CHECK_FALSE(ask([](soci::session& sql) { return find_lesson(sql, "l_none"); }));
 }

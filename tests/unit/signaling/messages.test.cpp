@@ -283,6 +283,9 @@ TEST_CASE("everything we say fits schema/messages/server-to-client.json", "[sign
   events.emplace_back(lesson::StageChanged{});
   events.emplace_back(lesson::StageChanged{stage()});
   events.emplace_back(lesson::LessonChanged{record()});
+  auto layered = record();
+  layered.camera_codec = "vp9";
+  events.emplace_back(lesson::LessonChanged{layered});
   events.emplace_back(lesson::GoingAway{});
   events.emplace_back(lesson::Pong{4294967295U});
   events.emplace_back(lesson::RulesTold{});

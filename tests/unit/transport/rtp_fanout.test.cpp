@@ -124,7 +124,7 @@ rtp::MediaPacketPtr picture(int64_t sequence, uint32_t timestamp, size_t size, b
   packet->sequence = sequence;
   packet->timestamp = timestamp;
   packet->starts_key_frame = key;
-  packet->payload.assign(size, static_cast<uint8_t>(sequence));
+  packet->payload = std::vector<uint8_t>(size, static_cast<uint8_t>(sequence));
   return packet;
 }
 
@@ -132,7 +132,7 @@ rtp::MediaPacketPtr voice(int64_t sequence, uint8_t content) {
   auto packet = std::make_shared<rtp::MediaPacket>();
   packet->sequence = sequence;
   packet->timestamp = static_cast<uint32_t>(sequence) * 960;
-  packet->payload.assign(80, content);
+  packet->payload = std::vector<uint8_t>(80, content);
   return packet;
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("a frame's packets that differ by a byte leave as one message and arri
   const auto arrived = student.browser.datagrams();
   REQUIRE(arrived.size() == 4);
   for (size_t i = 0; i < arrived.size(); ++i)
-    CHECK(student.opened(arrived[i]) == frame[i]->payload);
+    CHECK(std::ranges::equal(student.opened(arrived[i]), frame[i]->payload));
 }
 
 TEST_CASE("on a line at ease a few packets carry a transport-wide number, without a gap", "[fan-out][line]") {
