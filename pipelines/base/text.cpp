@@ -153,7 +153,7 @@ constexpr std::array kAccented = std::to_array<Accented>({
 char32_t bare(char32_t c) {
   const auto lower = static_cast<char32_t>(towlower_l(static_cast<wint_t>(c), letters()));
   for (const auto& [accented, plain_letter] : kAccented)
-    if (accented.find(lower) != accented.npos) return plain_letter;
+    if (accented.find(lower) != std::u32string_view::npos) return plain_letter;
   return lower;
 }
 

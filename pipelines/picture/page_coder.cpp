@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kQuantizer = 32;  // letters of 12 points stay clean at 640 pixels
 constexpr float kQuality = 72;
-constexpr int kLargestDrawn = 1280;  // pixels wide
+constexpr int kLargestDrawn = 640;  // pixels wide
 constexpr int kThriftySpeed = 7, kQuickSpeed = 9;
 
 struct Colour {
@@ -159,8 +159,8 @@ CodedPage code_page(const Page& page) {
   frame.plane[2] = yuv.v.data();
   frame.stride[0] = yuv.width;
   frame.stride[1] = frame.stride[2] = yuv.width / 2;
-  // What thin lines take is worth its time: half the bytes at 640 pixels, a quarter at 1280. The largest is
-  // for lines that do not mind, and would take seconds.
+  // What thin lines take is worth its time: half the bytes at 640 pixels. The larger ones would take seconds,
+  // a deck of hundreds of pages a quarter of an hour.
   const bool large = page.width > kLargestDrawn;
   auto coded = code_still(frame, {kQuantizer, kQuality, large ? Content::kNatural : Content::kDrawn,
                                   large ? kQuickSpeed : kThriftySpeed});

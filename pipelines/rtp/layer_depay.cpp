@@ -7,7 +7,7 @@
 namespace thranio::rtp {
 
 LayerDepay::LayerDepay(CodecId codec, int height, PictureDone done)
-    : codec_(codec), height_(height), done_(std::move(done)), parser_(codec) {}
+    : height_(height), done_(std::move(done)), parser_(codec) {}
 
 void LayerDepay::add(std::span<const uint8_t> packet, TimePoint now) {
   const auto media = parser_.parse(packet);

@@ -36,7 +36,6 @@ class LayerDepay {
   void take(const MediaPacket& packet);
   void wait();
 
-  const CodecId codec_;
   const int height_;
   const PictureDone done_;
   TrackParser parser_;
