@@ -98,13 +98,6 @@ int ServerProcess::terminate() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-size_t ServerProcess::resident_bytes() const {
-  std::ifstream status("/proc/" + std::to_string(child_) + "/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmRSS:")) return std::stoull(line.substr(6)) * 1024;
-  throw std::runtime_error("there is no server");
-}
-
 std::string admin_token(const std::string& data_folder) {
   const Child child =
       start({THRANIO_BINARY_DIR "/thranio", "token", "create", "--data", data_folder, "--role", "admin"});

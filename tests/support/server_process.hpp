@@ -25,7 +25,6 @@ class ServerProcess {
   const std::string& origin() const { return origin_; }
   void kill_dash_nine();
   int terminate();                // SIGTERM; its exit code
-  size_t resident_bytes() const;  // of memory, the child's alone without what it has started
 
  private:
   std::string data_;
