@@ -1,6 +1,5 @@
 #include "tests/support/server_process.hpp"
 
-#include <fstream>
 #include <stdexcept>
 #include <vector>
 

@@ -24,7 +24,7 @@ class ServerProcess {
 
   const std::string& origin() const { return origin_; }
   void kill_dash_nine();
-  int terminate();                // SIGTERM; its exit code
+  int terminate();  // SIGTERM; its exit code
 
  private:
   std::string data_;
