@@ -27,7 +27,7 @@ std::optional<Picture> StillMaker::look(const Frame& frame, TimePoint now) {
   if (told_.empty()) {  // whoever just came has seen nothing yet
     remember(frame, told_);
     told_at_ = now;
-    return code(frame, content(true));
+    return code_whole(frame, content(true));
   }
   const Rectangle news = changed(frame, told_);
   const Duration since = now - told_at_;
@@ -43,7 +43,7 @@ std::optional<Picture> StillMaker::look(const Frame& frame, TimePoint now) {
   const int area = (news.right - news.left) * (news.bottom - news.top);
   // Rectangles on rectangles: once they cost as much as the whole, late joiners are better off with that.
   if (!settings_.rectangles || area > kMostOfIt * across * down || since_whole_ > whole_bytes_)
-    return code(frame, kind);
+    return code_whole(frame, kind);
   Frame part = frame;
   const int x = news.left * kBlock, y = news.top * kBlock;
   part.width = std::min(news.right * kBlock, width_ & ~1) - x;
@@ -51,8 +51,7 @@ std::optional<Picture> StillMaker::look(const Frame& frame, TimePoint now) {
   part.plane[0] += y * frame.stride[0] + x;
   for (const int chroma : {1, 2})
     part.plane[chroma] += y / 2 * frame.stride[chroma] + x / 2;
-  Picture picture = code_still(part, {settings_.avif_quantizer, settings_.webp_quality, coded_ = kind});
-  picture.id = next_id_++;
+  Picture picture = code(part, settings_.avif_quantizer, settings_.webp_quality, kind);
   picture.whole = false;
   picture.canvas_width = static_cast<uint16_t>(width_);
   picture.canvas_height = static_cast<uint16_t>(height_);
@@ -66,11 +65,8 @@ std::optional<Picture> StillMaker::look(const Frame& frame, TimePoint now) {
 std::optional<Picture> StillMaker::refine(const Frame& frame) {
   if (fine_ || settings_.fine_quantizer >= 63 || still_looks_ < settings_.fine_looks) return std::nullopt;
   fine_ = true;
-  Picture picture = code_still(frame, {settings_.fine_quantizer, 100, coded_ = content(true)});
-  picture.id = next_id_++;
+  Picture picture = code(frame, settings_.fine_quantizer, 100, content(true));
   picture.whole = false;
-  picture.canvas_width = picture.width;
-  picture.canvas_height = picture.height;
   return picture;
 }
 
@@ -83,11 +79,18 @@ void StillMaker::took(Duration time) {
   busy_ = time > (coded_ == Content::kDrawn ? kSlow : kSlow / kDrawnTakes);
 }
 
-Picture StillMaker::code(const Frame& frame, Content content) {
-  Picture picture = code_still(frame, {settings_.avif_quantizer, settings_.webp_quality, coded_ = content});
+// Numbered, and as large as its canvas.
+Picture StillMaker::code(const Frame& frame, int avif_quantizer, float webp_quality, Content content) {
+  coded_ = content;
+  Picture picture = code_still(frame, {avif_quantizer, webp_quality, content});
   picture.id = next_id_++;
   picture.canvas_width = picture.width;
   picture.canvas_height = picture.height;
+  return picture;
+}
+
+Picture StillMaker::code_whole(const Frame& frame, Content content) {
+  Picture picture = code(frame, settings_.avif_quantizer, settings_.webp_quality, content);
   whole_bytes_ = picture.bytes.size();
   since_whole_ = 0;
   fine_ = false;

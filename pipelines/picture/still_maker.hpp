@@ -63,7 +63,8 @@ class StillMaker {
   Rectangle changed(const Frame& frame, const std::vector<uint8_t>& luma) const;
   void remember(const Frame& frame, std::vector<uint8_t>& luma) const;
   Content content(bool stands) const;
-  Picture code(const Frame& frame, Content content);
+  Picture code(const Frame& frame, int avif_quantizer, float webp_quality, Content content);
+  Picture code_whole(const Frame& frame, Content content);
   std::optional<Picture> refine(const Frame& frame);
 
   const StillSettings settings_;

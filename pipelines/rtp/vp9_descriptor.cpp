@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "pipelines/rtp/bytes.hpp"
-
 namespace thranio::rtp {
 namespace {
 

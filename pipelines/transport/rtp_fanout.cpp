@@ -70,6 +70,10 @@ bool may_begin(const rtp::MediaPacket& packet) {
   return !rtp::is_video(packet.codec) || packet.starts_key_frame;
 }
 
+bool takes_number(OutStream& stream, TimePoint now) {
+  return stream.transport_sequence_id != 0 && stream.numbers->take(now);
+}
+
 void send_to(OutStream& stream, const rtp::MediaPacket& packet, uint8_t padding, bool numbered,
              SendRing& ring, TimePoint now) {
   if (!stream.rewriter.attached()) {
@@ -146,7 +150,7 @@ void fan_out(std::span<const rtp::MediaPacketPtr> packets, std::span<OutStream* 
         stream.subscriber.pace(stream, batch, now);
         continue;
       }
-      const bool numbered = stream.transport_sequence_id != 0 && stream.numbers->take(now);
+      const bool numbered = takes_number(stream, now);
       for (size_t i = 0; i < batch.size(); ++i)
         send_to(stream, *batch[i], padding[i], numbered, ring, now);
     }
@@ -155,7 +159,7 @@ void fan_out(std::span<const rtp::MediaPacketPtr> packets, std::span<OutStream* 
 }
 
 void send_held(OutStream& stream, const rtp::MediaPacket& packet, SendRing& ring, TimePoint now) {
-  send_to(stream, packet, 0, stream.transport_sequence_id != 0 && stream.numbers->take(now), ring, now);
+  send_to(stream, packet, 0, takes_number(stream, now), ring, now);
 }
 
 bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& ring, TimePoint now) {
