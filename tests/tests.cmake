@@ -29,6 +29,7 @@ target_link_libraries(unit_transport PRIVATE test_peer)
 foreach(folder http store auth roster schedule slides lesson mail api signaling)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder} thranio_embedded)
 endforeach()
+set_target_properties(unit_lesson PROPERTIES UNITY_BUILD OFF)  # its files share names for their children and teachers
 target_sources(unit_roster PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/one_roster_maker.cpp)
 # A foreign player for tests: GStreamer's webrtcbin.
 add_library(test_player STATIC ${CMAKE_SOURCE_DIR}/tests/support/webrtcbin_player.cpp)

@@ -32,12 +32,12 @@ struct State {
   int height = 144;
   std::unique_ptr<LayerDepay> depay;
   std::vector<GstBuffer*> made;  // to be pushed without the lock
-  GstClockTime arrival = GST_CLOCK_TIME_NONE;
+  GstBuffer* packet = nullptr;   // while it is looked at; the pictures that it ends take its times
 };
 
 void note_picture(State& state, std::span<const uint8_t> coded) {
   GstBuffer* buffer = gst_buffer_new_memdup(coded.data(), coded.size());
-  GST_BUFFER_PTS(buffer) = GST_BUFFER_DTS(buffer) = state.arrival;
+  gst_buffer_copy_into(buffer, state.packet, GST_BUFFER_COPY_TIMESTAMPS, 0, static_cast<gsize>(-1));
   state.made.push_back(buffer);
 }
 
@@ -60,11 +60,12 @@ static GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
   GstMapInfo map;
   if (gst_buffer_map(buffer, &map, GST_MAP_READ)) {
     const std::lock_guard lock(state.mutex);
-    state.arrival = GST_BUFFER_PTS(buffer);
+    state.packet = buffer;
     if (state.depay) {
       state.depay->add({map.data, map.size}, std::chrono::steady_clock::now());
       key_frame_wanted = state.depay->take_key_frame_wanted();
     }
+    state.packet = nullptr;
     made.swap(state.made);
     gst_buffer_unmap(buffer, &map);
   }

@@ -98,14 +98,15 @@ uint32_t read24(const uint8_t* bytes) {
 // A client says ClientHello, Certificate, CertificateVerify and ClientKeyExchange in the clear (RFC 5246
 // section 7.4); fragments lie within their message (RFC 6347 section 4.2.2).
 bool plausible_handshake(std::span<const uint8_t> body) {
-  constexpr size_t kHeader = 12;
+  constexpr size_t kFragmentHeader = 12;
   while (!body.empty()) {
-    if (body.size() < kHeader) return false;
+    if (body.size() < kFragmentHeader) return false;
     const uint8_t type = body[0];
     const uint32_t length = read24(&body[1]), offset = read24(&body[6]), size = read24(&body[9]);
     if (type != 1 && type != 11 && type != 15 && type != 16) return false;
-    if (length > kMaxPeerCertificate || offset + size > length || kHeader + size > body.size()) return false;
-    body = body.subspan(kHeader + size);
+    if (length > kMaxPeerCertificate || offset + size > length || kFragmentHeader + size > body.size())
+      return false;
+    body = body.subspan(kFragmentHeader + size);
   }
   return true;
 }
@@ -113,22 +114,22 @@ bool plausible_handshake(std::span<const uint8_t> body) {
 // Nothing in the clear is authenticated, and OpenSSL ends a handshake at the first record that it cannot
 // parse: so junk is told apart before it gets there.
 bool plausible(std::span<const uint8_t> datagram) {
-  constexpr size_t kHeader = 13;  // RFC 6347 section 4.1
+  constexpr size_t kRecordHeader = 13;  // RFC 6347 section 4.1
   if (datagram.empty()) return false;
   while (!datagram.empty()) {
-    if (datagram.size() < kHeader) return false;
+    if (datagram.size() < kRecordHeader) return false;
     const uint8_t type = datagram[0];
     const size_t length = static_cast<size_t>(datagram[11]) << 8 | datagram[12];
     const bool clear = datagram[3] == 0 && datagram[4] == 0;  // epoch 0
     if (type < SSL3_RT_CHANGE_CIPHER_SPEC || type > SSL3_RT_APPLICATION_DATA) return false;
     if (datagram[1] != 0xfe || (datagram[2] != 0xff && datagram[2] != 0xfd)) return false;
-    if (length == 0 || kHeader + length > datagram.size()) return false;
-    const auto body = datagram.subspan(kHeader, length);
+    if (length == 0 || kRecordHeader + length > datagram.size()) return false;
+    const auto body = datagram.subspan(kRecordHeader, length);
     if (clear && type == SSL3_RT_HANDSHAKE && !plausible_handshake(body)) return false;
     if (clear && type == SSL3_RT_APPLICATION_DATA) return false;
     if (clear && type == SSL3_RT_CHANGE_CIPHER_SPEC && (length != 1 || body[0] != 1)) return false;
     if (clear && type == SSL3_RT_ALERT && (length != 2 || body[0] < 1 || body[0] > 2)) return false;
-    datagram = datagram.subspan(kHeader + length);
+    datagram = datagram.subspan(kRecordHeader + length);
   }
   return true;
 }

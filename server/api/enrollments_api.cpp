@@ -12,7 +12,8 @@ std::string school_of_class(soci::session& sql, const std::string& cls) {
   return row ? row->school_id : "";
 }
 
-Result<void> check(soci::session& sql, const Asker&, const Enrollment* before, Enrollment& row, const json&) {
+Result<void> check_enrollment(soci::session& sql, const Asker&, const Enrollment* before, Enrollment& row,
+                              const json&) {
   if (!before || before->deleted_at) {
     const auto user = store::find<roster::User>(sql, row.user_id);
     if (!user || user->deleted_at)
@@ -31,14 +32,14 @@ Result<void> check(soci::session& sql, const Asker&, const Enrollment* before, E
 }
 
 // A link made for what the person was in the class opens nothing any more.
-void written(soci::session& sql, const Enrollment* before, const Enrollment* after) {
+void written_enrollment(soci::session& sql, const Enrollment* before, const Enrollment* after) {
   if (before && (!after || after->role != before->role || after->ends_on != before->ends_on ||
                  after->starts_on != before->starts_on))
     roster::void_join_links(sql, *before);
 }
 
-Result<void> permit_owner(soci::session& sql, const auth::Principal& who, const std::string& class_id,
-                          bool write) {
+Result<void> permit_enrollment_owner(soci::session& sql, const auth::Principal& who,
+                                     const std::string& class_id, bool write) {
   const auto cls = store::find<roster::Class>(sql, class_id);
   // Nobody is told of another school's classes: what is not hers is not there.
   if (!cls || cls->deleted_at) return std::unexpected(not_found());
@@ -46,8 +47,9 @@ Result<void> permit_owner(soci::session& sql, const auth::Principal& who, const 
                       relation_to_school(sql, who, cls->school_id));
 }
 
-Result<void> permit_row(soci::session& sql, const auth::Principal& who, const Enrollment& e, bool write) {
-  return permit_owner(sql, who, e.class_id, write);
+Result<void> permit_enrollment(soci::session& sql, const auth::Principal& who, const Enrollment& e,
+                               bool write) {
+  return permit_enrollment_owner(sql, who, e.class_id, write);
 }
 
 }  // namespace
@@ -64,11 +66,11 @@ std::vector<http::Route> enrollment_routes(const Api& api) {
                {"user_id", "user_id"},
                {"sourced_id", "sourced_id"},
                {"updated_since", "updated_at", Filter::How::kFrom}};
-  r.check = check;
-  r.written = written;
+  r.check = check_enrollment;
+  r.written = written_enrollment;
   r.school = [](soci::session& sql, const Enrollment& e) { return school_of_class(sql, e.class_id); };
-  r.permit_owner = permit_owner;
-  r.permit_row = permit_row;
+  r.permit_owner = permit_enrollment_owner;
+  r.permit_row = permit_enrollment;
   return resource_routes(api, std::move(r));
 }
 

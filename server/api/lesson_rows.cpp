@@ -67,6 +67,14 @@ Result<roster::Class> permitted_class(soci::session& sql, const auth::Principal&
   return std::move(*row);
 }
 
+Result<void> permit_lessons_of(soci::session& sql, const auth::Principal& who, const std::string& cls,
+                               bool write) {
+  const auto row =
+      permitted_class(sql, who, cls, write ? auth::Action::kManageLessons : auth::Action::kReadLesson);
+  if (!row) return std::unexpected(row.error());
+  return {};
+}
+
 Result<void> check_substitute(soci::session& sql, const std::optional<std::string>& teacher,
                               const std::string& cls) {
   if (!teacher) return {};

@@ -43,6 +43,9 @@ nlohmann::json lessons_json(soci::session& sql, const std::vector<schedule::Less
 // The class that owns lessons or series; nobody is told of another school's. Errors: not-found, not-allowed.
 Result<roster::Class> permitted_class(soci::session& sql, const auth::Principal& who, const std::string& cls,
                                       auth::Action action);
+// The same for all of its lessons or series, to be read or changed.
+Result<void> permit_lessons_of(soci::session& sql, const auth::Principal& who, const std::string& cls,
+                               bool write);
 
 // Who stands in is a teacher of the same school (or of one above it). Error: invalid-field /teacher_id.
 Result<void> check_substitute(soci::session& sql, const std::optional<std::string>& teacher,

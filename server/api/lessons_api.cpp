@@ -39,8 +39,8 @@ Result<void> check_live(const LessonRow* before, const LessonRow& lesson, const 
   return {};
 }
 
-Result<void> check(soci::session& sql, const Asker& asker, const LessonRow* before, LessonRow& lesson,
-                   const json& body) {
+Result<void> check_lesson(soci::session& sql, const Asker& asker, const LessonRow* before, LessonRow& lesson,
+                          const json& body) {
   if (auto good = check_times(lesson); !good) return good;
   if (auto good = check_live(before, lesson, body, asker.now_ms); !good) return good;
   if (auto good = check_substitute(sql, lesson.teacher_id, lesson.class_id); !good) return good;
@@ -54,28 +54,21 @@ Result<void> check(soci::session& sql, const Asker& asker, const LessonRow* befo
   return {};
 }
 
-Result<void> may_erase(soci::session&, const LessonRow& lesson) {
+Result<void> may_erase_lesson(soci::session&, const LessonRow& lesson) {
   if (lesson.status != "live") return {};
   return fail(ErrorKind::kConflict, "lesson-live", "The lesson is live: end it first.");
 }
 
-void written(soci::session& sql, const LessonRow* before, const LessonRow* after) {
+void written_lesson(soci::session& sql, const LessonRow* before, const LessonRow* after) {
   if (before && !after) schedule::delete_join_tokens(sql, before->id);
 }
 
-Result<void> permit_owner(soci::session& sql, const auth::Principal& who, const std::string& cls,
-                          bool write) {
-  const auto row =
-      permitted_class(sql, who, cls, write ? auth::Action::kManageLessons : auth::Action::kReadLesson);
-  if (!row) return std::unexpected(row.error());
-  return {};
-}
-
-Result<void> permit_row(soci::session& sql, const auth::Principal& who, const LessonRow& lesson, bool write) {
+Result<void> permit_lesson(soci::session& sql, const auth::Principal& who, const LessonRow& lesson,
+                           bool write) {
   const auto action = write ? auth::Action::kManageLessons : auth::Action::kReadLesson;
   const auto record = schedule::find_lesson(sql, lesson.id);
   if (record) return auth::permit(who, action, relation_to_lesson(sql, who, *record));
-  return permit_owner(sql, who, lesson.class_id, write);  // of a deleted one
+  return permit_lessons_of(sql, who, lesson.class_id, write);  // of a deleted one
 }
 
 // The lesson, if it exists and `who` may.
@@ -237,14 +230,14 @@ Resource<LessonRow> lesson_resource() {
                {"from", "starts_at", Filter::How::kFrom},
                {"to", "starts_at", Filter::How::kBefore}};
   r.sorts = {"starts_at"};
-  r.check = check;
-  r.may_erase = may_erase;
-  r.written = written;
+  r.check = check_lesson;
+  r.may_erase = may_erase_lesson;
+  r.written = written_lesson;
   r.school = [](soci::session& sql, const LessonRow& lesson) {
     return store::find<roster::Class>(sql, lesson.class_id)->school_id;
   };
-  r.permit_owner = permit_owner;
-  r.permit_row = permit_row;
+  r.permit_owner = permit_lessons_of;
+  r.permit_row = permit_lesson;
   r.encode = lesson_json;
   r.encode_page = lessons_json;
   return r;

@@ -23,8 +23,8 @@ Result<void> check_parent(soci::session& sql, const School& school) {
   return {};
 }
 
-Result<void> check(soci::session& sql, const Asker& asker, const School* before, School& school,
-                   const json&) {
+Result<void> check_school(soci::session& sql, const Asker& asker, const School* before, School& school,
+                          const json&) {
   if (!store::TimeZone::find(school.time_zone))
     return fail(ErrorKind::kInvalid, "invalid-field", "time_zone is an IANA name such as Europe/Athens.",
                 "/time_zone");
@@ -35,19 +35,19 @@ Result<void> check(soci::session& sql, const Asker& asker, const School* before,
   return check_parent(sql, school);
 }
 
-Result<void> may_erase(soci::session& sql, const School& school) {
+Result<void> may_erase_school(soci::session& sql, const School& school) {
   if (roster::school_is_empty(sql, school.id)) return {};
   return fail(ErrorKind::kConflict, "school-not-empty",
               "The school still has users, courses, classes, sessions or schools in it.");
 }
 
 // Schools as such are the server admin's: a school's own admin reads and changes hers.
-Result<void> permit_owner(soci::session&, const auth::Principal& who, const std::string&, bool) {
+Result<void> permit_school_owner(soci::session&, const auth::Principal& who, const std::string&, bool) {
   if (who.user) return fail(ErrorKind::kForbidden, "not-allowed", "Only the server's admin may do this.");
   return auth::permit(who, auth::Action::kManageSchool, {});
 }
 
-Result<void> permit_row(soci::session& sql, const auth::Principal& who, const School& school, bool write) {
+Result<void> permit_school(soci::session& sql, const auth::Principal& who, const School& school, bool write) {
   return auth::permit(who, write ? auth::Action::kManageSchool : auth::Action::kReadSchool,
                       relation_to_school(sql, who, school.id));
 }
@@ -80,11 +80,11 @@ std::vector<http::Route> school_routes(const Api& api, lesson::Lessons& lessons)
                {"name", "name", Filter::How::kBeginsWith},
                {"updated_since", "updated_at", Filter::How::kFrom}};
   r.sorts = {"name"};
-  r.check = check;
-  r.may_erase = may_erase;
+  r.check = check_school;
+  r.may_erase = may_erase_school;
   r.school = [](soci::session&, const School& school) { return school.id; };
-  r.permit_owner = permit_owner;
-  r.permit_row = permit_row;
+  r.permit_owner = permit_school_owner;
+  r.permit_row = permit_school;
   auto routes = resource_routes(api, std::move(r));
   for (auto& route : routes)
     if (route.method == http::Method::kPatch)

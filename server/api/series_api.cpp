@@ -11,16 +11,16 @@ using nlohmann::json;
 using schedule::LessonRow;
 using schedule::LessonSeries;
 
-std::string school_of(soci::session& sql, const LessonSeries& series) {
+std::string school_of_series(soci::session& sql, const LessonSeries& series) {
   return store::find<roster::Class>(sql, series.class_id)->school_id;
 }
 
 store::TimeZone zone_of(soci::session& sql, const LessonSeries& series) {
-  return schedule::zone_of_school(sql, school_of(sql, series));
+  return schedule::zone_of_school(sql, school_of_series(sql, series));
 }
 
-Result<void> check(soci::session& sql, const Asker&, const LessonSeries* before, LessonSeries& series,
-                   const json& body) {
+Result<void> check_series(soci::session& sql, const Asker&, const LessonSeries* before, LessonSeries& series,
+                          const json& body) {
   auto planned = schedule::planned(series, zone_of(sql, series));
   if (!planned) return std::unexpected(planned.error());
   if (auto good = check_substitute(sql, series.teacher_id, series.class_id); !good) return good;
@@ -32,16 +32,8 @@ Result<void> check(soci::session& sql, const Asker&, const LessonSeries* before,
   return check_clashes(sql, *planned, body);
 }
 
-Result<void> permit_owner(soci::session& sql, const auth::Principal& who, const std::string& cls,
-                          bool write) {
-  const auto row =
-      permitted_class(sql, who, cls, write ? auth::Action::kManageLessons : auth::Action::kReadLesson);
-  if (!row) return std::unexpected(row.error());
-  return {};
-}
-
 // The row of a series and its occurrences change in one transaction; now_ms is the series' own updated_at.
-void written(soci::session& sql, const LessonSeries* before, const LessonSeries* after) {
+void written_series(soci::session& sql, const LessonSeries* before, const LessonSeries* after) {
   if (after)
     schedule::write_occurrences(sql, before, *after, zone_of(sql, *after), after->updated_at);
   else
@@ -51,7 +43,7 @@ void written(soci::session& sql, const LessonSeries* before, const LessonSeries*
                                      .count());
 }
 
-json encode(soci::session& sql, const LessonSeries& series) {
+json encode_series(soci::session& sql, const LessonSeries& series) {
   json told = row_json(series);
   told["time_zone"] = zone_of(sql, series).name();
   return told;
@@ -65,14 +57,14 @@ Resource<LessonSeries> series_resource() {
   r.collection_path = "/api/v1/classes/{id}/lesson-series";
   r.owner = &LessonSeries::class_id;
   r.owner_column = "class_id";
-  r.check = check;
-  r.written = written;
-  r.school = school_of;
-  r.permit_owner = permit_owner;
+  r.check = check_series;
+  r.written = written_series;
+  r.school = school_of_series;
+  r.permit_owner = permit_lessons_of;
   r.permit_row = [](soci::session& sql, const auth::Principal& who, const LessonSeries& series, bool write) {
-    return permit_owner(sql, who, series.class_id, write);
+    return permit_lessons_of(sql, who, series.class_id, write);
   };
-  r.encode = encode;
+  r.encode = encode_series;
   return r;
 }
 
@@ -89,7 +81,7 @@ Answer change_following(const Api& api, std::shared_ptr<const Resource<LessonSer
                id = request.path_parameter("id")](soci::session& sql) -> Result<http::Response> {
     const auto lesson = store::find<LessonRow>(sql, id);
     if (!lesson || lesson->deleted_at) return std::unexpected(not_found());
-    if (auto may = permit_owner(sql, asker.who, lesson->class_id, true); !may)
+    if (auto may = permit_lessons_of(sql, asker.who, lesson->class_id, true); !may)
       return std::unexpected(may.error());
     if (lesson->version != version) return std::unexpected(stale_version());
     auto series = lesson->series_id ? store::find<LessonSeries>(sql, *lesson->series_id) : std::nullopt;
@@ -101,15 +93,16 @@ Answer change_following(const Api& api, std::shared_ptr<const Resource<LessonSer
     if (!rows.empty() && rows.front().id != lesson->id) {
       auto split = schedule::split_series(sql, *series, *lesson, zone, asker.now_ms);
       if (!split) return std::unexpected(split.error());
-      const auto [was, is] = difference(encode(sql, *series), encode(sql, split->before));
+      const auto [was, is] = difference(encode_series(sql, *series), encode_series(sql, split->before));
       audit(sql, asker, "change", r->name, series->id, r->school(sql, *series), was, is);
       audit(sql, asker, "create", r->name, split->after.id, r->school(sql, *series), "",
-            encode(sql, split->after).dump());
+            encode_series(sql, split->after).dump());
       series = split->after;
     }
     const LessonSeries before = *series;
     if (auto merged = merge(*series, body); !merged) return std::unexpected(merged.error());
-    if (auto good = check(sql, asker, &before, *series, body); !good) return std::unexpected(good.error());
+    if (auto good = check_series(sql, asker, &before, *series, body); !good)
+      return std::unexpected(good.error());
     series->updated_at = asker.now_ms;
     if (!store::update(sql, *series, before.version)) return std::unexpected(stale_version());
     series->version = before.version + 1;
@@ -122,9 +115,9 @@ Answer change_following(const Api& api, std::shared_ptr<const Resource<LessonSer
         ++row.sequence;
         store::update(sql, row, row.version);
       }
-    const auto [was, is] = difference(encode(sql, before), encode(sql, *series));
+    const auto [was, is] = difference(encode_series(sql, before), encode_series(sql, *series));
     audit(sql, asker, "change", r->name, series->id, r->school(sql, *series), was, is);
-    return versioned(200, encode(sql, *series), series->version, r->item_path + series->id);
+    return versioned(200, encode_series(sql, *series), series->version, r->item_path + series->id);
   };
   co_return co_await api.database.write(std::move(task));
 }

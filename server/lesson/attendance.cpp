@@ -7,8 +7,6 @@
 namespace thranio::lesson {
 namespace {
 
-constexpr int64_t kMinuteMs = 60'000;
-
 struct Span {
   int64_t from = 0, to = 0;
   EndReason reason = EndReason::kLeft;

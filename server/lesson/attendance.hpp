@@ -78,7 +78,8 @@ struct Attendance {
   std::vector<Absence> absences;
   Minute link;  // the rung of most minutes, the average loss
 };
-constexpr int64_t kToleranceMs = 5 * 60'000;  // who comes or leaves within it is on time
+constexpr int64_t kMinuteMs = 60'000;
+constexpr int64_t kToleranceMs = 5 * kMinuteMs;  // who comes or leaves within it is on time
 int64_t lesson_ms(const LessonTime& time);
 
 // Teachers first, then everybody by name; expected ones who never came among them.

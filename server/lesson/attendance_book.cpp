@@ -14,7 +14,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr int64_t kMinuteMs = 60'000;
 constexpr int64_t kGraceMs = milliseconds(AttendanceBook::kRestartGrace).count();
 
 }  // namespace

@@ -1,11 +1,9 @@
 #include "server/schedule/calendar.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <set>
 
-#include <libical/ical.h>
-
+#include "server/schedule/ical.hpp"
 #include "server/schedule/lesson_series.hpp"
 #include "server/store/times.hpp"
 
@@ -14,11 +12,6 @@ namespace {
 
 using namespace std::chrono;
 using store::LocalTime;
-
-struct FreeComponent {
-  void operator()(icalcomponent* component) const { icalcomponent_free(component); }
-};
-using Component = std::unique_ptr<icalcomponent, FreeComponent>;
 
 icaltimetype wall_clock(LocalTime time) {
   const auto midnight = floor<days>(time);
@@ -38,11 +31,6 @@ icaltimetype utc(int64_t millis) {
   auto out = wall_clock(LocalTime{floor<seconds>(milliseconds{millis})});
   out.zone = icaltimezone_get_utc_timezone();
   return out;
-}
-
-LocalTime local_of(const icaltimetype& time) {
-  return LocalTime{local_days{year{time.year} / time.month / time.day}} + hours{time.hour} +
-         minutes{time.minute} + seconds{time.second};
 }
 
 void add_x(icalcomponent* to, const char* name, const std::string& value) {

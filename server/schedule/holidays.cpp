@@ -1,10 +1,7 @@
 #include "server/schedule/holidays.hpp"
 
-#include <memory>
-
-#include <libical/ical.h>
-
 #include "pipelines/base/text.hpp"
+#include "server/schedule/ical.hpp"
 
 namespace thranio::schedule {
 namespace {
@@ -13,16 +10,6 @@ using namespace std::chrono;
 using store::LocalTime;
 
 constexpr size_t kMostEvents = 5000;
-
-struct FreeComponent {
-  void operator()(icalcomponent* component) const { icalcomponent_free(component); }
-};
-using Component = std::unique_ptr<icalcomponent, FreeComponent>;
-
-LocalTime local_of(const icaltimetype& time) {
-  return LocalTime{local_days{year{time.year} / time.month / time.day}} + hours{time.hour} +
-         minutes{time.minute} + seconds{time.second};
-}
 
 std::unexpected<Error> bad_calendar(std::string sentence) {
   return fail(ErrorKind::kInvalid, "invalid-calendar", std::move(sentence));

@@ -9,7 +9,7 @@ using test::RestClient;
 
 namespace {
 
-struct Fixture : test::SchoolClient {
+struct AccountsFixture : test::SchoolClient {
   std::string school_id = school();
   std::string teacher = create("/schools/" + school_id + "/users", {{"given_name", "Hypatia"},
                                                                     {"family_name", "Pappa"},
@@ -39,7 +39,7 @@ constexpr const char* kPassword = "a quiet school desk";
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "an invitation sets a password once, and the person signs in with it",
+TEST_CASE_METHOD(AccountsFixture, "an invitation sets a password once, and the person signs in with it",
                  "[http][accounts]") {
   const auto link = invitation(teacher);
   CHECK(code(redeem(link, "short")) == "400 weak-password");
@@ -68,7 +68,7 @@ TEST_CASE_METHOD(Fixture, "an invitation sets a password once, and the person si
   CHECK(entries[0]["action"] == "sign-in");
 }
 
-TEST_CASE_METHOD(Fixture, "a new link voids the one before it; a changed password ends every session",
+TEST_CASE_METHOD(AccountsFixture, "a new link voids the one before it; a changed password ends every session",
                  "[http][accounts]") {
   const auto old_link = invitation(teacher), link = invitation(teacher);
   CHECK(code(redeem(old_link, kPassword)) == "401 invitation-invalid");
@@ -87,7 +87,7 @@ TEST_CASE_METHOD(Fixture, "a new link voids the one before it; a changed passwor
   CHECK(code(sign_in("hypatia", "another school desk")) == "401 sign-in-failed");
 }
 
-TEST_CASE_METHOD(Fixture, "after ten wrong passwords the right one waits, too", "[http][accounts]") {
+TEST_CASE_METHOD(AccountsFixture, "after ten wrong passwords the right one waits, too", "[http][accounts]") {
   REQUIRE(redeem(invitation(teacher), kPassword).status == 201);
   for (int i = 0; i < 10; ++i)
     CHECK(code(sign_in("hypatia", "guess number " + std::to_string(i))) == "401 sign-in-failed");
@@ -96,7 +96,8 @@ TEST_CASE_METHOD(Fixture, "after ten wrong passwords the right one waits, too", 
   CHECK(json::parse(refused.body)["retry_after_seconds"].get<int>() > 0);
 }
 
-TEST_CASE_METHOD(Fixture, "an API token is good for its scopes and until its date", "[http][accounts]") {
+TEST_CASE_METHOD(AccountsFixture, "an API token is good for its scopes and until its date",
+                 "[http][accounts]") {
   const auto issue = [&](json body) {
     body["user_id"] = teacher;
     body["role"] = "teacher";
@@ -118,7 +119,7 @@ TEST_CASE_METHOD(Fixture, "an API token is good for its scopes and until its dat
   CHECK_FALSE(listed[0].contains("token"));
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(AccountsFixture,
                  "a school's admin makes tokens for her own people, for no more than she may, and no others",
                  "[http][accounts]") {
   const auto principal = user(school_id, "admin");

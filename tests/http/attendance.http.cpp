@@ -45,14 +45,14 @@ class Visit {
   test::RawClient socket_;
 };
 
-struct Fixture : test::SchoolClient {
+struct AttendanceFixture : test::SchoolClient {
   std::string home = school();
   std::string teacher = person("Hypatia", "teacher"), nikos = person("Nikos", "student"),
               eleni = person("Eleni", "student"), ada = person("=Ada", "student");
   std::string own_class = cls(home);
   std::string id;
 
-  Fixture() {
+  AttendanceFixture() {
     enroll(own_class, teacher, "teacher");
     for (const auto& student : {nikos, eleni, ada})
       enroll(own_class, student, "student");
@@ -97,7 +97,7 @@ struct Fixture : test::SchoolClient {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "who was there, how long, and why not longer", "[http][attendance]") {
+TEST_CASE_METHOD(AttendanceFixture, "who was there, how long, and why not longer", "[http][attendance]") {
   auto hypatia = visit(teacher, "teacher");
   auto phone = visit(nikos), laptop = visit(nikos);
   auto eleni_page = visit(eleni);
@@ -140,7 +140,7 @@ TEST_CASE_METHOD(Fixture, "who was there, how long, and why not longer", "[http]
   CHECK(read("/academic-sessions/" + term + "/attendance?class=c_none")["items"].empty());
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(AttendanceFixture,
                  "who is shown out is away because she was removed; who waits at the door is not there",
                  "[http][attendance][lobby]") {
   test::Browser hypatia(server.origin(), id), nikos_page(server.origin(), id),
@@ -160,7 +160,7 @@ TEST_CASE_METHOD(Fixture,
   CHECK(entry(eleni)["absences"].back()["reason"] == "never_came");
 }
 
-TEST_CASE_METHOD(Fixture, "a spreadsheet gets the same, and no formula of a student's",
+TEST_CASE_METHOD(AttendanceFixture, "a spreadsheet gets the same, and no formula of a student's",
                  "[http][attendance]") {
   visit(ada)->leave();
   end();
@@ -177,7 +177,7 @@ TEST_CASE_METHOD(Fixture, "a spreadsheet gets the same, and no formula of a stud
   CHECK(code(admin.get("/lessons/" + id + "/attendance?format=xls")) == "400 invalid-field");
 }
 
-TEST_CASE_METHOD(Fixture, "a student sees her own, a guardian hers, a teacher her classes'",
+TEST_CASE_METHOD(AttendanceFixture, "a student sees her own, a guardian hers, a teacher her classes'",
                  "[http][attendance]") {
   visit(nikos)->leave();
   visit(eleni)->leave();
@@ -206,7 +206,7 @@ TEST_CASE_METHOD(Fixture, "a student sees her own, a guardian hers, a teacher he
   CHECK(json::parse(as(stranger, "teacher").get("/users/" + nikos + "/attendance").body)["items"].empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a teacher sets right, the original stays, and the audit log tells it",
+TEST_CASE_METHOD(AttendanceFixture, "a teacher sets right, the original stays, and the audit log tells it",
                  "[http][attendance]") {
   const auto hypatia = as(teacher, "teacher");
   CHECK(code(correct(hypatia, {{"user_id", "u_none"}, {"minutes", 1}, {"reason", "x"}})) ==
@@ -244,7 +244,7 @@ TEST_CASE_METHOD(Fixture, "a teacher sets right, the original stays, and the aud
   CHECK(code(correct(hypatia, {{"user_id", ada}, {"minutes", 1}, {"reason", "x"}})) == "409 lesson-not-live");
 }
 
-TEST_CASE_METHOD(Fixture, "her copy holds her attendance; who is erased attended without a name",
+TEST_CASE_METHOD(AttendanceFixture, "her copy holds her attendance; who is erased attended without a name",
                  "[http][attendance][privacy]") {
   visit(nikos)->leave();
   end();
@@ -263,7 +263,7 @@ TEST_CASE_METHOD(Fixture, "her copy holds her attendance; who is erased attended
   CHECK(he_was["minutes"] == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "after kill -9 in mid-lesson attendance is right to the second",
+TEST_CASE_METHOD(AttendanceFixture, "after kill -9 in mid-lesson attendance is right to the second",
                  "[http][attendance][kill]") {
   const auto came = steady_clock::now();
   auto nikos_page = visit(nikos), eleni_page = visit(eleni);
@@ -305,7 +305,7 @@ TEST_CASE_METHOD(Fixture, "after kill -9 in mid-lesson attendance is right to th
     CHECK(absence["reason"] == "not_yet_there");
 }
 
-TEST_CASE_METHOD(Fixture, "a server that stops in order writes down until when everybody was there",
+TEST_CASE_METHOD(AttendanceFixture, "a server that stops in order writes down until when everybody was there",
                  "[http][attendance]") {
   auto page = visit(nikos);
   REQUIRE(entry(nikos)["present"] == true);

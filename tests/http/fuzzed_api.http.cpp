@@ -112,7 +112,7 @@ std::string with_id(const std::string& path, const std::string& id, const std::s
   return out;
 }
 
-struct Fixture : test::LiveLesson {
+struct FuzzedApiFixture : test::LiveLesson {
   std::string school = create("/schools", {{"name", "Fuzzed"}, {"time_zone", "Europe/Athens"}});
   std::string user = create("/schools/" + school + "/users",
                             {{"given_name", "Anna"}, {"family_name", "Pappa"}, {"roles", {"teacher"}}});
@@ -187,7 +187,8 @@ struct Fixture : test::LiveLesson {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "bodies bent in every way get documented answers, and none is the server's fault",
+TEST_CASE_METHOD(FuzzedApiFixture,
+                 "bodies bent in every way get documented answers, and none is the server's fault",
                  "[http][bad-input][fuzz]") {
   for (const auto& operation : operations()) {
     if (operation.schema.empty()) continue;
@@ -214,7 +215,7 @@ TEST_CASE_METHOD(Fixture, "bodies bent in every way get documented answers, and 
   CHECK(admin.get("/schools/" + school).status == 200);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(FuzzedApiFixture,
                  "odd ids, queries and versions get documented answers, and none is the server's fault",
                  "[http][bad-input][fuzz]") {
   for (const auto& operation : operations()) {

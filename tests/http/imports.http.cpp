@@ -11,7 +11,7 @@ using test::RestClient;
 
 namespace {
 
-struct Fixture : test::SchoolClient {
+struct ImportsFixture : test::SchoolClient {
   std::string region = school("Region");
 
   http::FetchedResponse post(const std::string& zip, const std::string& query = "") const {
@@ -39,7 +39,7 @@ const test::MadeUpRegion kLarge{
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a roster is tried, imported, changed through REST and exported again",
+TEST_CASE_METHOD(ImportsFixture, "a roster is tried, imported, changed through REST and exported again",
                  "[http][oneroster]") {
   const auto zip = make_one_roster(kSmall);
   const auto tried = import(zip, "?dry_run=true");
@@ -67,7 +67,7 @@ TEST_CASE_METHOD(Fixture, "a roster is tried, imported, changed through REST and
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a refused import tells each problem and changes nothing",
+TEST_CASE_METHOD(ImportsFixture, "a refused import tells each problem and changes nothing",
                  "[http][oneroster][bad-input]") {
   auto broken = make_one_roster(kSmall);
   CHECK(wait(json::parse(post("no zip at all").body)["id"])["state"] == "failed");
@@ -87,7 +87,8 @@ TEST_CASE_METHOD(Fixture, "a refused import tells each problem and changes nothi
         "403 not-allowed");
 }
 
-TEST_CASE_METHOD(Fixture, "only one import runs at a time, and it shows how far it is", "[http][oneroster]") {
+TEST_CASE_METHOD(ImportsFixture, "only one import runs at a time, and it shows how far it is",
+                 "[http][oneroster]") {
   const auto zip = make_one_roster(kLarge);
   const std::string id = json::parse(post(zip).body)["id"];
   const auto second = post(zip);

@@ -15,13 +15,13 @@ using test::Browser;
 namespace {
 
 // A live lesson of a class with Ada in it, and a school with these rules.
-struct Door : test::SchoolClient {
+struct Lobby : test::SchoolClient {
   std::string school_id = school(), class_id = cls(school_id), teacher_id = user(school_id, "teacher"), id;
   std::string ada_id = create("/schools/" + school_id + "/users",
                               {{"given_name", "Ada"}, {"family_name", "Béta"}, {"roles", {"student"}}});
   std::unique_ptr<Browser> teaches;
 
-  Door() {
+  Lobby() {
     enroll(class_id, teacher_id, "teacher");
     enroll(class_id, ada_id, "student");
   }
@@ -62,7 +62,7 @@ struct Door : test::SchoolClient {
 }  // namespace
 
 TEST_CASE_METHOD(
-    Door, "a guest waits in the lobby and gets nothing of the lesson by any door until she is admitted",
+    Lobby, "a guest waits in the lobby and gets nothing of the lesson by any door until she is admitted",
     "[http][class][lobby][permissions]") {
   start({{"lobby", "guests"}});
   const auto erinna = guest("Erinna");
@@ -102,7 +102,7 @@ TEST_CASE_METHOD(
   CHECK_FALSE(media("/whep", erinna).starts_with("403"));  // let in as far as the offer, which is none
 }
 
-TEST_CASE_METHOD(Door, "kill -9: who was admitted comes back without waiting, who was turned away does not",
+TEST_CASE_METHOD(Lobby, "kill -9: who was admitted comes back without waiting, who was turned away does not",
                  "[http][class][lobby][restart]") {
   start();
   REQUIRE(teaches->wish({{"kind", "class_settings"}, {"lobby", "everybody"}}) == "ok");
@@ -123,7 +123,7 @@ TEST_CASE_METHOD(Door, "kill -9: who was admitted comes back without waiting, wh
   CHECK(new_one.enter(late)["kind"] == "lobby");
 }
 
-TEST_CASE_METHOD(Door, "a guest who calls herself as somebody of the class is told, and is shown as a guest",
+TEST_CASE_METHOD(Lobby, "a guest who calls herself as somebody of the class is told, and is shown as a guest",
                  "[http][class][lobby]") {
   start({{"lobby", "guests"}});
   auto waits = browser();
@@ -140,7 +140,7 @@ TEST_CASE_METHOD(Door, "a guest who calls herself as somebody of the class is to
   CHECK(two->enter(guest("zoé"))["people"][3]["name_taken"] == true);  // somebody is here under that name
 }
 
-TEST_CASE_METHOD(Door,
+TEST_CASE_METHOD(Lobby,
                  "where only the enrolled come in, a student whom the school does not know is no student",
                  "[http][class][lobby][permissions]") {
   start();
@@ -154,7 +154,7 @@ TEST_CASE_METHOD(Door,
   CHECK(media("/whep", link) == "403 only-enrolled");
 }
 
-TEST_CASE_METHOD(Door, "words that the school does not allow do not get past the server", "[http][class]") {
+TEST_CASE_METHOD(Lobby, "words that the school does not allow do not get past the server", "[http][class]") {
   start({{"chat_words", {"fool"}}});
   auto ada = browser();
   ada->enter(token({{"role", "student"}, {"user_id", ada_id}}));
@@ -165,7 +165,7 @@ TEST_CASE_METHOD(Door, "words that the school does not allow do not get past the
   CHECK(test::code(change("/schools/" + school_id, {{"lobby", "some"}})) == "400 invalid-field");
 }
 
-TEST_CASE_METHOD(Door, "what a school lays down holds in the lesson that is open",
+TEST_CASE_METHOD(Lobby, "what a school lays down holds in the lesson that is open",
                  "[http][class][lobby][rules]") {
   start();
   auto ada = browser(), waits = browser();
@@ -196,7 +196,7 @@ TEST_CASE_METHOD(Door, "what a school lays down holds in the lesson that is open
   CHECK(late.enter(stranger)["kind"] == "lobby");
 }
 
-TEST_CASE_METHOD(Door, "a reply names a line that its readers have", "[http][class]") {
+TEST_CASE_METHOD(Lobby, "a reply names a line that its readers have", "[http][class]") {
   start();
   auto ada = browser();
   ada->enter(token({{"role", "student"}, {"user_id", ada_id}}));

@@ -28,12 +28,12 @@ const std::string kBad =
 const std::string kGood = "=A<b>d</b>a" + marks(2) + " x";
 const std::string kNothing = "\u202e\u2066\u2069\u200b";
 
-struct Fixture : test::SchoolClient {
+struct NamesFixture : test::SchoolClient {
   std::string home = school();
   std::string group = cls(home);
   std::string teacher = user(home, "teacher");
 
-  Fixture() { enroll(group, teacher, "teacher"); }
+  NamesFixture() { enroll(group, teacher, "teacher"); }
   std::string lesson_now() const {
     const auto id = lesson(group);
     REQUIRE(admin.post("/lessons/" + id + "/start", "").status == 200);
@@ -54,7 +54,8 @@ struct Door {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a name that comes in by REST is kept as it can be shown, and not without any sign",
+TEST_CASE_METHOD(NamesFixture,
+                 "a name that comes in by REST is kept as it can be shown, and not without any sign",
                  "[http][names][bad-input]") {
   const std::string here = "/schools/" + home;
   const json person{{"given_name", "Ada"}, {"family_name", "Beta"}, {"roles", {"student"}}};
@@ -107,7 +108,7 @@ TEST_CASE_METHOD(Fixture, "a name that comes in by REST is kept as it can be sho
   CHECK(read(here + "/classes?sort=-title")["items"].dump().find("\u202e") == std::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "tokens, clients, links and reasons are cleaned alike",
+TEST_CASE_METHOD(NamesFixture, "tokens, clients, links and reasons are cleaned alike",
                  "[http][names][bad-input]") {
   const auto id = lesson_now();
   const std::string here = "/schools/" + home;
@@ -130,7 +131,7 @@ TEST_CASE_METHOD(Fixture, "tokens, clients, links and reasons are cleaned alike"
   CHECK(read(here + "/clients")["items"][0]["name"] == kGood);
 }
 
-TEST_CASE_METHOD(Fixture, "holidays that come in as a calendar bring no more than their words",
+TEST_CASE_METHOD(NamesFixture, "holidays that come in as a calendar bring no more than their words",
                  "[http][names][bad-input][calendar]") {
   const std::string calendar =
       "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:1\r\n"
@@ -145,7 +146,8 @@ TEST_CASE_METHOD(Fixture, "holidays that come in as a calendar bring no more tha
   CHECK(items[1]["closure"]["title"] == "Closed");
 }
 
-TEST_CASE_METHOD(Fixture, "a bad name is harmless wherever the class tells it", "[http][names][bad-input]") {
+TEST_CASE_METHOD(NamesFixture, "a bad name is harmless wherever the class tells it",
+                 "[http][names][bad-input]") {
   const auto id = lesson_now();
   const bool herself = GENERATE(false, true);  // an open link's holder says her name, or the link does
   auto guest = herself ? json{{"role", "guest"}} : json{{"role", "guest"}, {"name", kBad}};

@@ -11,11 +11,11 @@ using nlohmann::json;
 
 namespace {
 
-struct Fixture : test::SchoolClient {
+struct OneRosterRestFixture : test::SchoolClient {
   std::string region = school("Region"), inside, other = school("Other");
   json client;
 
-  Fixture() {
+  OneRosterRestFixture() {
     const auto started = admin.ask(
         "POST", "/schools/" + region + "/imports", "application/zip",
         test::make_one_roster({.schools = 2, .users = 300, .enrollments = 900, .version = "1.2", .seed = 3}));
@@ -66,7 +66,7 @@ std::string minor_code(const http::FetchedResponse& answer) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a client gets an access token for its secret, and for nothing else",
+TEST_CASE_METHOD(OneRosterRestFixture, "a client gets an access token for its secret, and for nothing else",
                  "[http][oneroster]") {
   const std::string id = client["id"], secret = client["secret"];
   const std::string form = "grant_type=client_credentials&scope=";
@@ -95,7 +95,8 @@ TEST_CASE_METHOD(Fixture, "a client gets an access token for its secret, and for
   CHECK(last == "429 slow_down");
 }
 
-TEST_CASE_METHOD(Fixture, "what was imported is pulled again, page by page", "[http][oneroster]") {
+TEST_CASE_METHOD(OneRosterRestFixture, "what was imported is pulled again, page by page",
+                 "[http][oneroster]") {
   const auto bearer = access(client);
   std::set<std::string> seen;
   std::string path = "/users?limit=70";
@@ -159,7 +160,7 @@ TEST_CASE_METHOD(Fixture, "what was imported is pulled again, page by page", "[h
   CHECK(pull(bearer, "/schools/" + org + "/terms").contains("academicSessions"));
 }
 
-TEST_CASE_METHOD(Fixture, "filters, fields and sorting; what was deleted is told as such",
+TEST_CASE_METHOD(OneRosterRestFixture, "filters, fields and sorting; what was deleted is told as such",
                  "[http][oneroster]") {
   const auto bearer = access(client);
   const auto total = [&](const std::string& query) {
@@ -206,7 +207,8 @@ TEST_CASE_METHOD(Fixture, "filters, fields and sorting; what was deleted is told
   CHECK(pull(bearer, "/users/" + made)["user"]["status"] == "tobedeleted");
 }
 
-TEST_CASE_METHOD(Fixture, "a client sees its own organisation, with its own token, until it is removed",
+TEST_CASE_METHOD(OneRosterRestFixture,
+                 "a client sees its own organisation, with its own token, until it is removed",
                  "[http][oneroster][permissions]") {
   const auto bearer = access(client);
   const auto stranger = access(make_client(other, {"roster.readonly"})),

@@ -105,7 +105,7 @@ std::map<std::string, Who> expected() {
 // Not asked here: whoever asks would lose her token; the WebSocket has tests of its own.
 const std::set<std::string> kElsewhere{"DELETE /sessions/current", "GET /lessons/{id}/live"};
 
-struct Fixture : test::SchoolClient {
+struct PermissionsFixture : test::SchoolClient {
   std::string region = school("Region"),
               home = create("/schools",
                             {{"name", "Home"}, {"time_zone", "Europe/Athens"}, {"parent_id", region}}),
@@ -119,7 +119,7 @@ struct Fixture : test::SchoolClient {
   mutable std::vector<std::string>
       spare_decks;  // one for each who would delete it, from before the lesson ends
 
-  Fixture() {
+  PermissionsFixture() {
     enroll(own_class, teacher, "teacher");
     ids["enrollments"] = enroll(own_class, student, "student");
     ids["guardianships"] = create("/users/" + student + "/guardians", {{"guardian_id", guardian}});
@@ -246,7 +246,8 @@ bool refused(const http::FetchedResponse& answer) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "every path answers whom it must, and nobody else", "[http][permissions]") {
+TEST_CASE_METHOD(PermissionsFixture, "every path answers whom it must, and nobody else",
+                 "[http][permissions]") {
   const auto table = expected();
   const auto contract = YAML::LoadFile(THRANIO_SOURCE_DIR "/schema/openapi.yaml");
   size_t asked = 0, operations = 0;

@@ -7,7 +7,7 @@ using test::code;
 
 namespace {
 
-struct Fixture : test::SchoolClient {
+struct PrivacyFixture : test::SchoolClient {
   std::string school_id = school(), cls_id = cls(school_id);
   std::string student = create("/schools/" + school_id + "/users", {{"given_name", "Hypatia"},
                                                                     {"family_name", "Alexandrinou"},
@@ -18,7 +18,7 @@ struct Fixture : test::SchoolClient {
   std::string guardian = user(school_id, "guardian");
   std::string enrollment = enroll(cls_id, student, "student");
 
-  Fixture() {
+  PrivacyFixture() {
     create("/users/" + student + "/guardians", {{"guardian_id", guardian}});
     create("/users/" + student + "/role-assignments", {{"school_id", school_id}, {"role", "student"}});
     REQUIRE(change("/users/" + student, {{"given_name", "Hypatia Theonos"}}).status == 200);
@@ -30,7 +30,7 @@ struct Fixture : test::SchoolClient {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a person gets a copy of all that is kept about her", "[http][privacy]") {
+TEST_CASE_METHOD(PrivacyFixture, "a person gets a copy of all that is kept about her", "[http][privacy]") {
   const auto herself = as(student, "student");
   const auto answer = herself.get("/users/" + student + "/export");
   REQUIRE(answer.status == 200);
@@ -48,7 +48,7 @@ TEST_CASE_METHOD(Fixture, "a person gets a copy of all that is kept about her", 
   CHECK(read("/schools/" + school_id + "/audit?entity_id=" + student)["items"][0]["action"] == "export");
 }
 
-TEST_CASE_METHOD(Fixture, "who is erased is nowhere any more, and what she took part in stays",
+TEST_CASE_METHOD(PrivacyFixture, "who is erased is nowhere any more, and what she took part in stays",
                  "[http][privacy]") {
   const auto herself = as(student, "student");
   const auto link = admin.post("/users/" + student + "/invitations", "");
@@ -87,7 +87,7 @@ TEST_CASE_METHOD(Fixture, "who is erased is nowhere any more, and what she took 
         "409 user-erased");
 }
 
-TEST_CASE_METHOD(Fixture, "a person's role in another organisation is told, changed and ended",
+TEST_CASE_METHOD(PrivacyFixture, "a person's role in another organisation is told, changed and ended",
                  "[http][roster]") {
   const auto region = school("Region");
   const auto path = "/users/" + student + "/role-assignments";

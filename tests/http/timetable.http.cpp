@@ -11,11 +11,11 @@ using test::RestClient;
 
 namespace {
 
-struct Fixture : test::SchoolClient {
+struct TimetableFixture : test::SchoolClient {
   std::string school_id = school(), class_id = cls(school_id), teacher = user(school_id, "teacher"),
               student = user(school_id, "student");
 
-  Fixture() {
+  TimetableFixture() {
     enroll(class_id, teacher, "teacher");
     enroll(class_id, student, "student");
   }
@@ -48,7 +48,7 @@ struct Fixture : test::SchoolClient {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a weekly lesson stays at nine by the school's clock, summer and winter",
+TEST_CASE_METHOD(TimetableFixture, "a weekly lesson stays at nine by the school's clock, summer and winter",
                  "[http][timetable]") {
   series();
   CHECK(times(lessons()) == "10-13T06:00 10-20T06:00 10-27T07:00 11-03T07:00 11-10T07:00 ");
@@ -59,7 +59,7 @@ TEST_CASE_METHOD(Fixture, "a weekly lesson stays at nine by the school's clock, 
   CHECK(lessons()[0]["teachers"] == json{"Anna Pappa"});
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(TimetableFixture,
                  "one occurrence is moved, cancelled and substituted, and stays so when its series changes",
                  "[http][timetable]") {
   const auto id = series();
@@ -85,7 +85,7 @@ TEST_CASE_METHOD(Fixture,
   CHECK(after[0]["recurrence_id"] == "2031-10-13T07:00:00Z");
 }
 
-TEST_CASE_METHOD(Fixture, "this lesson and all that follow change, and those before do not",
+TEST_CASE_METHOD(TimetableFixture, "this lesson and all that follow change, and those before do not",
                  "[http][timetable]") {
   const auto id = series();
   const auto before = lessons();
@@ -113,7 +113,7 @@ TEST_CASE_METHOD(Fixture, "this lesson and all that follow change, and those bef
   CHECK(code(admin.patch(alone + "/following", R"({"title":"x"})", version(alone))) == "409 not-recurring");
 }
 
-TEST_CASE_METHOD(Fixture, "a series that is deleted takes its lessons along, and brings them back",
+TEST_CASE_METHOD(TimetableFixture, "a series that is deleted takes its lessons along, and brings them back",
                  "[http][timetable]") {
   const std::string path = "/lesson-series/" + series();
   REQUIRE(admin.erase(path, version(path)).status == 204);
@@ -124,7 +124,8 @@ TEST_CASE_METHOD(Fixture, "a series that is deleted takes its lessons along, and
   CHECK(lessons().size() == 5);
 }
 
-TEST_CASE_METHOD(Fixture, "a closure suspends the lessons of its days, a lesson held all the same excepted",
+TEST_CASE_METHOD(TimetableFixture,
+                 "a closure suspends the lessons of its days, a lesson held all the same excepted",
                  "[http][timetable]") {
   series();
   const auto first = "/lessons/" + lessons()[0]["id"].get<std::string>();
@@ -144,7 +145,7 @@ TEST_CASE_METHOD(Fixture, "a closure suspends the lessons of its days, a lesson 
   CHECK(timetable()[1]["suspended_by"].is_null());
 }
 
-TEST_CASE_METHOD(Fixture, "nobody is planned into two lessons at once, unless it is meant",
+TEST_CASE_METHOD(TimetableFixture, "nobody is planned into two lessons at once, unless it is meant",
                  "[http][timetable]") {
   series();
   const auto clashing = [&](const std::string& class_of, json body) {
@@ -182,7 +183,7 @@ TEST_CASE_METHOD(Fixture, "nobody is planned into two lessons at once, unless it
   CHECK(json::parse(answer.body)["clashes"].size() >= 4);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(TimetableFixture,
                  "a live lesson is not cancelled, not deleted and not moved into the past by an edit",
                  "[http][timetable]") {
   const std::string path = "/lessons/" + lesson(class_id);
@@ -197,7 +198,7 @@ TEST_CASE_METHOD(Fixture,
   CHECK(code(admin.post(other + "/join-links", R"({"role":"guest"})")) == "409 lesson-cancelled");
 }
 
-TEST_CASE_METHOD(Fixture, "many are created at once: all or nothing, each for itself, or only tried",
+TEST_CASE_METHOD(TimetableFixture, "many are created at once: all or nothing, each for itself, or only tried",
                  "[http]") {
   const std::string path = "/schools/" + school_id + "/courses";
   const json good{{"title", "Physics"}}, bad{{"title", ""}},
@@ -224,7 +225,7 @@ TEST_CASE_METHOD(Fixture, "many are created at once: all or nothing, each for it
   CHECK(code(post({good}, "?dry_run=perhaps")) == "400 invalid-field");
 }
 
-TEST_CASE_METHOD(Fixture, "a term's lessons are planned in one request", "[http][timetable]") {
+TEST_CASE_METHOD(TimetableFixture, "a term's lessons are planned in one request", "[http][timetable]") {
   json items = json::array();
   for (int day = 1; day <= 30; ++day)
     for (int hour = 8; hour < 14; ++hour) {
@@ -241,7 +242,8 @@ TEST_CASE_METHOD(Fixture, "a term's lessons are planned in one request", "[http]
   CHECK(code(twice) == "409 bulk-refused");
 }
 
-TEST_CASE_METHOD(Fixture, "a repeated POST that names itself is answered alike and writes once", "[http]") {
+TEST_CASE_METHOD(TimetableFixture, "a repeated POST that names itself is answered alike and writes once",
+                 "[http]") {
   const std::string path = "/schools/" + school_id + "/courses";
   const auto post = [&](const std::string& body, const std::string& key) {
     return admin.ask("POST", path, "application/json", body, {{"Idempotency-Key", key}});
@@ -260,7 +262,7 @@ TEST_CASE_METHOD(Fixture, "a repeated POST that names itself is answered alike a
   CHECK(code(post("{}", std::string(300, 'k'))) == "400 invalid-field");
 }
 
-TEST_CASE_METHOD(Fixture, "what is deleted is gone from lists, and comes back whole", "[http]") {
+TEST_CASE_METHOD(TimetableFixture, "what is deleted is gone from lists, and comes back whole", "[http]") {
   const auto id =
       create("/schools/" + school_id + "/courses", {{"title", "Physics"}, {"grades", {"10", "11"}}});
   const std::string path = "/courses/" + id, list = "/schools/" + school_id + "/courses";
@@ -276,8 +278,8 @@ TEST_CASE_METHOD(Fixture, "what is deleted is gone from lists, and comes back wh
   CHECK(read(list)["items"].size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a list is filtered, sorted and cut to some members; a read can be conditional",
-                 "[http]") {
+TEST_CASE_METHOD(TimetableFixture,
+                 "a list is filtered, sorted and cut to some members; a read can be conditional", "[http]") {
   const std::string path = "/schools/" + school_id + "/users";
   for (const auto& [given, family, role] :
        {std::tuple{"Zoe", "Alexiou", "student"}, std::tuple{"Aris", "Zervas", "student"},
@@ -308,8 +310,8 @@ TEST_CASE_METHOD(Fixture, "a list is filtered, sorted and cut to some members; a
   CHECK(admin.ask("GET", one, "", "", {{"If-None-Match", "\"99\""}}).status == 200);
 }
 
-TEST_CASE_METHOD(Fixture, "of many who change one lesson at once, each that is answered 200 is there",
-                 "[http]") {
+TEST_CASE_METHOD(TimetableFixture,
+                 "of many who change one lesson at once, each that is answered 200 is there", "[http]") {
   const std::string path = "/lessons/" + lesson(class_id);
   constexpr int kWriters = 8;
   std::atomic<int> accepted{0};
@@ -337,7 +339,8 @@ TEST_CASE_METHOD(Fixture, "of many who change one lesson at once, each that is a
     CHECK(title.find(" " + std::to_string(i)) != std::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "the audit log tells who changed what, and only to those who may change the school",
+TEST_CASE_METHOD(TimetableFixture,
+                 "the audit log tells who changed what, and only to those who may change the school",
                  "[http]") {
   const std::string path = "/classes/" + class_id;
   REQUIRE(change(path, {{"title", "Physics B3"}}).status == 200);
@@ -356,8 +359,8 @@ TEST_CASE_METHOD(Fixture, "the audit log tells who changed what, and only to tho
   CHECK(code(as_teacher.get("/schools/" + school_id + "/audit")) == "403 not-allowed");
 }
 
-TEST_CASE_METHOD(Fixture, "an organisation's admin administers the schools in it, and none beside it",
-                 "[http]") {
+TEST_CASE_METHOD(TimetableFixture,
+                 "an organisation's admin administers the schools in it, and none beside it", "[http]") {
   const auto region =
       create("/schools", {{"name", "Region"}, {"time_zone", "Europe/Athens"}, {"type", "district"}});
   const auto inside =
@@ -371,7 +374,8 @@ TEST_CASE_METHOD(Fixture, "an organisation's admin administers the schools in it
   CHECK(code(change("/schools/" + region, {{"parent_id", inside}})) == "400 invalid-field");
 }
 
-TEST_CASE_METHOD(Fixture, "whoever is in the class enters with one request; others do not", "[http]") {
+TEST_CASE_METHOD(TimetableFixture, "whoever is in the class enters with one request; others do not",
+                 "[http]") {
   const std::string path = "/lessons/" + lesson(class_id);
   for (const auto& [id, role] : {std::pair{teacher, "teacher"}, std::pair{student, "student"}}) {
     const auto answer = as(id, role).post(path + "/enter", "");
@@ -388,7 +392,7 @@ TEST_CASE_METHOD(Fixture, "whoever is in the class enters with one request; othe
   CHECK(as(substitute, "teacher").post(path + "/start", "").status == 200);
 }
 
-TEST_CASE_METHOD(Fixture, "who was put out or deleted is out at once, with every token", "[http]") {
+TEST_CASE_METHOD(TimetableFixture, "who was put out or deleted is out at once, with every token", "[http]") {
   const auto token = as(student, "student");
   const std::string path = "/users/" + student;
   const std::string lesson_path = "/lessons/" + lesson(class_id);

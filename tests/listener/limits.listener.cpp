@@ -16,8 +16,6 @@ using test::TestListener;
 
 namespace {
 
-const std::string kHello = "GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
-
 std::string echo(const std::string& headers, const std::string& body) {
   return "POST /api/v1/echo HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n" + body;
 }
@@ -25,7 +23,7 @@ std::string echo(const std::string& headers, const std::string& body) {
 // The listener serves on, whatever happened to others.
 void check_still_serving(const TestListener& server) {
   RawClient client(server.port());
-  client.send(kHello);
+  client.send(TestListener::kHello);
   CHECK(client.read_response().body == "hello");
 }
 
@@ -34,9 +32,9 @@ void check_still_serving(const TestListener& server) {
 TEST_CASE("one connection carries several requests, also when they come at once", "[http]") {
   TestListener server;
   RawClient client(server.port());
-  client.send(kHello);
+  client.send(TestListener::kHello);
   CHECK(client.read_response().body == "hello");
-  client.send(kHello + echo("Content-Length: 3\r\n", "abc"));
+  client.send(TestListener::kHello + echo("Content-Length: 3\r\n", "abc"));
   CHECK(client.read_response().body == "hello");
   CHECK(client.read_response().body == "abc");
   CHECK(server.counters().requests == 3);
@@ -66,7 +64,7 @@ TEST_CASE("HEAD answers like GET without the body", "[http]") {
 TEST_CASE("every answer tells browsers not to guess its type nor to name the page it came from", "[http]") {
   TestListener server;
   RawClient client(server.port());
-  client.send(kHello);
+  client.send(TestListener::kHello);
   const auto response = client.read_response();
   CHECK(response.header("X-Content-Type-Options") == "nosniff");
   CHECK(response.header("Referrer-Policy") == "no-referrer");
@@ -76,7 +74,7 @@ TEST_CASE("every answer tells browsers not to guess its type nor to name the pag
 TEST_CASE("a handler that throws answers 500 internal-error, and the connection goes on", "[http]") {
   TestListener server;
   RawClient client(server.port());
-  client.send("GET /api/v1/broken HTTP/1.1\r\nHost: localhost\r\n\r\n" + kHello);
+  client.send("GET /api/v1/broken HTTP/1.1\r\nHost: localhost\r\n\r\n" + TestListener::kHello);
   const auto broken = client.read_response();
   CHECK(broken.status == 500);
   CHECK(broken.header("Content-Type") == "application/problem+json");
@@ -124,7 +122,7 @@ TEST_CASE("a body that trickles is cut off after the time for a body", "[http][l
 TEST_CASE("a connection that has been served may wait for its next request only so long", "[http][limits]") {
   TestListener server({.idle_timeout = 200ms});
   RawClient client(server.port());
-  client.send(kHello);
+  client.send(TestListener::kHello);
   CHECK(client.read_response().status == 200);
   CHECK(client.read_to_end().empty());
   CHECK(server.refused(Refusal::kHeaderTimeout) == 0);  // waiting between requests is no fault
@@ -222,7 +220,7 @@ TEST_CASE("connections beyond the limit are closed at once, and there is room wh
   std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < 3; ++i) {
     clients.push_back(std::make_unique<RawClient>(server.port()));
-    clients.back()->send(kHello);
+    clients.back()->send(TestListener::kHello);
     REQUIRE(clients.back()->read_response().status == 200);
   }
   RawClient fourth(server.port());
@@ -237,7 +235,7 @@ TEST_CASE("connections beyond the limit are closed at once, and there is room wh
   int status = 0;
   while (status != 200 && std::chrono::steady_clock::now() < deadline) {
     RawClient next(server.port());
-    next.send(kHello);
+    next.send(TestListener::kHello);
     status = next.read_response().status;
   }
   CHECK(status == 200);

@@ -11,8 +11,6 @@ using test::TestListener;
 
 namespace {
 
-const std::string kHello = "GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
-
 bool ready(std::future<void>& over) {
   return over.wait_for(TestListener::kPatience) == std::future_status::ready;
 }
@@ -28,7 +26,7 @@ TEST_CASE("a stop with nobody connected is over at once", "[http][stop]") {
 TEST_CASE("a stop closes connections that wait for a request, without waiting for them", "[http][stop]") {
   TestListener server;
   RawClient served(server.port()), silent(server.port());
-  served.send(kHello);
+  served.send(TestListener::kHello);
   REQUIRE(served.read_response().status == 200);
   while (server.counters().accepted < 2)
     std::this_thread::yield();

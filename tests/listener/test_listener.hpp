@@ -28,6 +28,8 @@ namespace thranio::test {
 class TestListener {
  public:
   static constexpr auto kPatience = std::chrono::seconds(20);
+  // A request that is answered "hello".
+  static inline const std::string kHello = "GET /api/v1/hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
   static constexpr int kFlood = 400;
 
   explicit TestListener(http::Limits limits = {}, std::string certificate = {}, std::string key = {})

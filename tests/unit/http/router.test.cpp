@@ -5,12 +5,14 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/await.hpp"
+#include "tests/support/response_header.hpp"
 
 using namespace thranio;
 using http::Method;
 using http::Request;
 using http::Response;
 using http::Router;
+using test::header;
 using Answer = boost::asio::awaitable<Result<Response>>;
 
 namespace {
@@ -47,12 +49,6 @@ Response ask(const Router& router, Method method, const std::string& path) {
   request.method = method;
   request.path = path;
   return test::await(router.handle(request));
-}
-
-std::string header(const Response& response, const std::string& name) {
-  for (const auto& [key, value] : response.headers)
-    if (key == name) return value;
-  return "";
 }
 
 }  // namespace

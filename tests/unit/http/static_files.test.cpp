@@ -2,10 +2,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/response_header.hpp"
+
 using namespace thranio;
 using http::Method;
 using http::Request;
 using http::Response;
+using test::header;
 
 namespace {
 
@@ -27,12 +30,6 @@ Request get(const std::string& path, const std::string& accepts = "", const std:
   if (!accepts.empty()) request.headers.emplace_back("accept-encoding", accepts);
   if (!known.empty()) request.headers.emplace_back("if-none-match", known);
   return request;
-}
-
-std::string header(const Response& response, const std::string& name) {
-  for (const auto& [key, value] : response.headers)
-    if (key == name) return value;
-  return "";
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const TimePoint kStart{1000h};
+const TimePoint kTapeStart{1000h};
 
 struct Point {
   Duration at;
@@ -33,10 +33,10 @@ struct Point {
 std::vector<Point> told(const std::string& tape) {
   std::ifstream file(fs::path(THRANIO_SOURCE_DIR) / "tests/unit/rtp/tapes" / tape);
   REQUIRE(file);
-  LineEstimate estimate(kStart);
+  LineEstimate estimate(kTapeStart);
   std::vector<Point> points;
-  REQUIRE(test::play_line_tape(file, estimate, kStart, [&](TimePoint now) {
-    points.push_back({now - kStart, estimate.rate(), estimate.queue()});
+  REQUIRE(test::play_line_tape(file, estimate, kTapeStart, [&](TimePoint now) {
+    points.push_back({now - kTapeStart, estimate.rate(), estimate.queue()});
   }));
   REQUIRE(points.size() > 100);
   return points;
@@ -65,10 +65,10 @@ std::string text_of(const fs::path& path) {
 TEST_CASE("a tape tells an estimate what another was told", "[line][tape]") {
   const fs::path one = fs::temp_directory_path() / "thranio-one.tape",
                  two = fs::temp_directory_path() / "thranio-two.tape";
-  LineEstimate first(kStart), second(kStart);
+  LineEstimate first(kTapeStart), second(kTapeStart);
   first.record(one);
   second.record(two);
-  TimePoint now = kStart;
+  TimePoint now = kTapeStart;
   uint16_t sequence = 65'500;
   first.probed(sequence, 5, now);
   for (int i = 0; i < 200; ++i, now += 20ms) {
@@ -76,14 +76,14 @@ TEST_CASE("a tape tells an estimate what another was told", "[line][tape]") {
     if (i % 3 == 0) first.sent_untold(90);
     if (i % 7 == 0) first.sent_beside(600, now);
     if (i % 11 == 0) first.sent_again(131, now);
-    const std::vector<rtp::LineArrival> arrivals{{sequence, i % 9 != 0, now - kStart + 150ms + i * 1ms}};
+    const std::vector<rtp::LineArrival> arrivals{{sequence, i % 9 != 0, now - kTapeStart + 150ms + i * 1ms}};
     first.feedback(arrivals, now + 10ms);
     if (i % 5 == 0) first.tick(now + 15ms);
     ++sequence;
   }
   first.record({});  // ends the tape
   std::ifstream tape(one);
-  REQUIRE(test::play_line_tape(tape, second, kStart, [](TimePoint) {}));
+  REQUIRE(test::play_line_tape(tape, second, kTapeStart, [](TimePoint) {}));
   second.record({});
   CHECK(second.rate() == first.rate());
   CHECK(second.queue() == first.queue());
@@ -96,10 +96,10 @@ TEST_CASE("a tape tells an estimate what another was told", "[line][tape]") {
 
 TEST_CASE("what is no tape is refused", "[line][tape]") {
   for (const char* text : {"x 1", "s 1", "s a b c", "f 5 7", "f 5 7:x", "s 1 -2 3", ""}) {
-    LineEstimate estimate(kStart);
+    LineEstimate estimate(kTapeStart);
     std::istringstream tape(std::string(text) + "\n");
     INFO(text);
-    CHECK_FALSE(test::play_line_tape(tape, estimate, kStart, [](TimePoint) {}));
+    CHECK_FALSE(test::play_line_tape(tape, estimate, kTapeStart, [](TimePoint) {}));
   }
 }
 

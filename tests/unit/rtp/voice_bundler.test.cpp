@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const TimePoint t0{};
+const TimePoint kBegan{};
 
 // A voice as a browser sends it: 20 ms a packet, a tone that libopus encodes.
 class Voice {
@@ -78,7 +78,7 @@ TEST_CASE("three packets of 20 ms become one of 60 that sounds the same", "[rtp]
   std::vector<MediaPacketPtr> in, out;
   for (int i = 0; i < 30; ++i) {
     in.push_back(voice.next());
-    CHECK(bundler.add(in.back(), t0, out));
+    CHECK(bundler.add(in.back(), kBegan, out));
   }
   REQUIRE(out.size() == 10);
   for (size_t i = 0; i < out.size(); ++i) {
@@ -94,7 +94,7 @@ TEST_CASE("voice passes as it comes when no length is asked for", "[rtp][voice-b
   VoiceBundler bundler;
   std::vector<MediaPacketPtr> out;
   const auto packet = voice.next();
-  CHECK(bundler.add(packet, t0, out));
+  CHECK(bundler.add(packet, kBegan, out));
   REQUIRE(out.size() == 1);
   CHECK(out[0] == packet);  // not even copied
 }
@@ -107,7 +107,7 @@ TEST_CASE("a packet that comes late is waited for; order and sound are kept", "[
   for (int i = 0; i < 9; ++i)
     in.push_back(voice.next());
   for (const int i : {0, 2, 3, 4, 5, 1, 7, 6, 8})
-    CHECK(bundler.add(in[static_cast<size_t>(i)], t0, out));
+    CHECK(bundler.add(in[static_cast<size_t>(i)], kBegan, out));
   REQUIRE(out.size() == 3);
   CHECK(decoded(out) == decoded(in));
 }
@@ -118,19 +118,19 @@ TEST_CASE("what does not come is left out, and its gap stays in the timestamps",
   bundler.set_length(60ms);
   std::vector<MediaPacketPtr> out;
   const auto first = voice.next();
-  CHECK(bundler.add(first, t0, out));
+  CHECK(bundler.add(first, kBegan, out));
   const auto lost = voice.next();
   const auto after = voice.next();
-  CHECK(bundler.add(after, t0 + 20ms, out));
-  CHECK(bundler.add(voice.next(), t0 + 40ms, out));
+  CHECK(bundler.add(after, kBegan + 20ms, out));
+  CHECK(bundler.add(voice.next(), kBegan + 40ms, out));
   CHECK(out.empty());
-  CHECK(bundler.add(voice.next(), t0 + 20ms + VoiceBundler::kWaitForMissing, out));
+  CHECK(bundler.add(voice.next(), kBegan + 20ms + VoiceBundler::kWaitForMissing, out));
   REQUIRE(out.size() == 2);
   CHECK(milliseconds(*out[0]) == 20);
   CHECK(out[1]->timestamp == after->timestamp);
   CHECK(milliseconds(*out[1]) == 60);
   CHECK(out[1]->sequence == out[0]->sequence + 1);
-  CHECK_FALSE(bundler.add(lost, t0 + 200ms, out));  // too late now
+  CHECK_FALSE(bundler.add(lost, kBegan + 200ms, out));  // too late now
   CHECK(out.size() == 2);
 }
 
@@ -139,11 +139,11 @@ TEST_CASE("another frame size begins a new bundle", "[rtp][voice-bundler]") {
   VoiceBundler bundler;
   bundler.set_length(60ms);
   std::vector<MediaPacketPtr> out;
-  CHECK(bundler.add(shorter.next(), t0, out));
+  CHECK(bundler.add(shorter.next(), kBegan, out));
   auto other = std::make_shared<MediaPacket>(*longer.next());
   other->sequence = 1001;
   other->timestamp = 77 + 480;
-  CHECK(bundler.add(other, t0, out));
+  CHECK(bundler.add(other, kBegan, out));
   REQUIRE(out.size() == 1);
   CHECK(milliseconds(*out[0]) == 10);
 }
@@ -157,7 +157,7 @@ TEST_CASE("bytes that are no Opus pass on alone", "[rtp][voice-bundler]") {
     packet->sequence = i;
     packet->timestamp = static_cast<uint32_t>(i) * 960;
     if (i > 0) packet->payload = {0xff, 0xff, 0xff};
-    CHECK(bundler.add(packet, t0, out));
+    CHECK(bundler.add(packet, kBegan, out));
   }
   CHECK(out.size() == 4);
 }
@@ -170,7 +170,7 @@ TEST_CASE("the length may change in mid-lesson without a gap in the numbers", "[
     bundler.set_length(length);
     for (int i = 0; i < 6; ++i) {
       in.push_back(voice.next());
-      CHECK(bundler.add(in.back(), t0, out));
+      CHECK(bundler.add(in.back(), kBegan, out));
     }
   }
   REQUIRE(out.size() == 6 + 2 + 6 + 3);
