@@ -1,7 +1,7 @@
 // SECTION:element-thraniolayerdepay
 // The lower layers of a scalable picture for a decoder: RTP in, one coded picture a buffer out, from a key
 // frame on. What it misses it asks for by a GstForceKeyUnit event. Its codec is what the caps name.
-// (GStreamer 1.22 takes a gap in the numbers for a loss, and knows no RTP of AV1.) Way: tee → valve → queue
+// (GStreamer 1.22 takes a gap in the numbers for a loss.) Way: tee → valve → queue
 // leaky → [thraniolayerdepay] → decoder.
 //   gst-launch-1.0 videotestsrc ! vp9enc ! rtpvp9pay ! thraniolayerdepay height=144 ! vp9dec ! fakesink
 // Property: height (before the first packet), of the layer that is wanted at least. Spec: RFC 9628.

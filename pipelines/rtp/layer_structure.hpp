@@ -1,8 +1,8 @@
 // Which layers one scalable stream holds, as its sender tells it, and which of them serve which rung of the
 // ladder. A rung is a size: what a student on a thin line is shown must not depend on how many layers some
 // encoder cuts its picture into. What a layer costs is measured by whoever sends it on. Way: track_parser →
-// [LayerStructure] → lesson's intake → layer_track. Spec: RFC 9628 section 4.2 (scalability structure), AV1
-// RTP section A.8 (dependency descriptor). Thread: any (values). Pure.
+// [LayerStructure] → lesson's intake → layer_track. Spec: RFC 9628 section 4.2 (scalability
+// structure). Thread: any (values). Pure.
 #pragma once
 
 #include <array>

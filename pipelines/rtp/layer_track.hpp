@@ -1,11 +1,11 @@
 // Some layers of a picture's stream as a track of its own, numbered without holes: the base temporal layer
-// of a VP8 track (every fourth frame or so), the lower spatial layers of a VP9 or AV1 stream. Made once a
+// of a VP8 track (every fourth frame or so), the lower spatial layers of a VP9 stream. Made once a
 // lesson, whoever takes it; the packets share their payload with those of the whole. What is missing of the
 // source is waited for (RTX) in order; what never comes leaves a hole in the numbers only where one of these
 // layers may have lost something. The marker stands at the end of the highest layer that a picture has of
 // them. A frame to which no higher layer refers is left out where the picture has a higher one (K-SVC, and
-// layers that are independent of each other). Spec: RFC 7741 section 4.2, RFC 9628 section 4.2, AV1 RTP
-// section A.8. Way: track_parser → [LayerTrack] → LessonFanout, or the branch of a decoder.
+// layers that are independent of each other). Spec: RFC 7741 section 4.2, RFC 9628 section 4.2.
+// Way: track_parser → [LayerTrack] → LessonFanout, or the branch of a decoder.
 // Owned by the lesson's intake of that stream. Thread: that track's stream. Pure: time is passed in.
 // Bounds: kMostWaiting packets, kMostHeld packets.
 #pragma once

@@ -20,7 +20,7 @@ class TrackParser {
  public:
   explicit TrackParser(CodecId codec) : codec_(codec) {}
   std::expected<MediaPacketPtr, DropReason> parse(std::span<const uint8_t> packet);
-  // VP9, AV1: as the newest key frame told them. Nothing before the first.
+  // VP9: as the newest key frame told them. Nothing before the first.
   const std::optional<LayerStructure>& layers() const { return layers_; }
 
  private:

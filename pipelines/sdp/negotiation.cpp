@@ -61,15 +61,13 @@ std::optional<std::string_view> parameter(std::string_view fmtp, std::string_vie
 
 // What of a codec every decoder of it can: RFC 6184 section 8.1: packetization-mode absent means 0, single
 // NAL units only, which cannot carry a picture of today's sizes. RFC 9628 section 6: profile-id absent means
-// 0, 4:2:0 of 8 bits; AV1 RTP section 7.2.1: profile likewise.
+// 0, 4:2:0 of 8 bits.
 bool is_common(rtp::CodecId codec, std::string_view fmtp) {
   switch (codec) {
     case rtp::CodecId::kH264:
       return parameter(fmtp, "packetization-mode") == "1";
     case rtp::CodecId::kVp9:
       return parameter(fmtp, "profile-id").value_or("0") == "0";
-    case rtp::CodecId::kAv1:
-      return parameter(fmtp, "profile").value_or("0") == "0";
     default:
       return true;
   }
@@ -329,8 +327,7 @@ void write_accepted(Lines& out, const MediaOffer& media, const AnswerSettings& s
   for (const auto uri : extensions)
     if (const uint8_t id = media.extension(uri)) out.line("a=extmap:", static_cast<int>(id), " ", uri);
   for (const auto& codec : codecs) {
-    static constexpr std::string_view kMaps[] = {"opus/48000/2", "VP8/90000", "H264/90000", "VP9/90000",
-                                                 "AV1/90000"};
+    static constexpr std::string_view kMaps[] = {"opus/48000/2", "VP8/90000", "H264/90000", "VP9/90000"};
     const int pt = codec.payload_type;
     const bool video = rtp::is_video(codec.codec);
     out.line("a=rtpmap:", pt, " ", kMaps[static_cast<size_t>(codec.codec)]);

@@ -295,11 +295,17 @@ struct Rules {
       return Shown{page, pages, kWhiteWidth, kWhiteHeight, {}};
     }
     if (!now.deck) return fail(ErrorKind::kNotFound, "not-found", "The lesson has no such slides.", "/deck");
-    if (now.deck->state != slides::DeckState::kReady)
+    const auto& deck = *now.deck;
+    if (deck.state == slides::DeckState::kFailed || deck.sizes.empty())
       return fail(ErrorKind::kConflict, "slides-not-ready", "These slides are not converted.", "/deck");
-    if (page.page < 1 || static_cast<size_t>(page.page) > now.deck->sizes.size()) return none();
-    const auto& size = now.deck->sizes[static_cast<size_t>(page.page) - 1];
-    return Shown{page, static_cast<int>(now.deck->sizes.size()), size.width, size.height, {}};
+    // A deck is drawn from its first page to its last, and may be shown as far as it is.
+    const int64_t drawn = static_cast<int64_t>(deck.sizes.size());
+    const int64_t pages = deck.state == slides::DeckState::kReady ? drawn : std::max(deck.pages, drawn);
+    if (page.page < 1 || page.page > pages) return none();
+    if (page.page > drawn)
+      return fail(ErrorKind::kConflict, "slides-not-ready", "This page is not drawn yet.", "/page");
+    const auto& size = deck.sizes[static_cast<size_t>(page.page) - 1];
+    return Shown{page, static_cast<int>(pages), size.width, size.height, {}};
   }
 
   // A student: on what the class looks at, while the teacher lets students draw.

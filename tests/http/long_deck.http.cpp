@@ -85,6 +85,35 @@ TEST_CASE_METHOD(test::LiveLesson, "forty pages are drawn in their order, and a 
   CHECK(welcome.dump().size() < without + 400);
 }
 
+TEST_CASE_METHOD(test::LiveLesson, "a deck is shown as far as it is drawn, and the rest when it comes",
+                 "[http][slides][long]") {
+  const RestClient teaches(server.origin(), teacher);
+  Browser teaching(*this), looking(*this);
+  teaching.enter(teacher);
+  looking.enter(student);
+  const auto deck = test::upload(teaches, id, deck_of(kPages));
+  const auto show = [&](int page) {
+    return teaching.wish({{"kind", "show_page"}, {"deck", deck}, {"page", page}});
+  };
+  json told;
+  do
+    told = teaching.hear("decks")["decks"][0];
+  while (told["state"] == "converting" && told["done"] == 0);
+  CHECK(told["done"] < kPages);
+  CHECK(show(1) == "ok");
+  const auto shown = looking.hear("page")["shown"];
+  CHECK(shown["page"] == 1);
+  CHECK(shown["pages"] == kPages);
+  CHECK(teaches.get("/lessons/" + id + "/slides/" + deck + "/pages/1?width=640").status == 200);
+  const auto last = show(kPages);
+  told = json::parse(teaches.get("/lessons/" + id + "/slides/" + deck).body);
+  if (told["state"] == "converting") CHECK(last == "slides-not-ready");
+  while (told["state"] == "converting")
+    told = teaching.hear("decks")["decks"][0];
+  CHECK(told["state"] == "ready");
+  CHECK(show(kPages) == "ok");
+}
+
 TEST_CASE_METHOD(test::LiveLesson, "three hundred and one pages are refused in words that say what to do",
                  "[http][slides][long][bad-input]") {
   const RestClient teaches(server.origin(), teacher);

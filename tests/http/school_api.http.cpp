@@ -228,7 +228,7 @@ TEST_CASE_METHOD(Fixture, "a class takes people of its own school, once, in a ro
 
 TEST_CASE("a school that was answered is there after kill -9 and a new start", "[http]") {
   test::TempFolder folder;
-  const auto token = test::admin_token(folder.path());  // on a fresh folder, before any server
+  const auto token = test::printed_admin_token(folder.path());  // on a fresh folder, before any server
   std::string id;
   {
     ServerProcess server(folder.path());

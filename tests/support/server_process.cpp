@@ -9,7 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/auth/tokens.hpp"
 #include "server/embedded/embedded_files.hpp"
+#include "server/store/database.hpp"
 
 namespace thranio::test {
 namespace {
@@ -98,6 +100,13 @@ int ServerProcess::terminate() {
 }
 
 std::string admin_token(const std::string& data_folder) {
+  store::Database database(data_folder);
+  auto issued = auth::Tokens(database).issue_now({auth::Role::kAdmin, {}, {}, "a test", {}});
+  if (!issued) throw std::runtime_error(issued.error().detail);
+  return issued->text;
+}
+
+std::string printed_admin_token(const std::string& data_folder) {
   const Child child =
       start({THRANIO_BINARY_DIR "/thranio", "token", "create", "--data", data_folder, "--role", "admin"});
   std::string token = first_line(child);

@@ -32,8 +32,10 @@ class ServerProcess {
   pid_t child_ = -1;
 };
 
-// `thranio token create --data DIR --role admin`: what it prints, without the line's end.
+// A token of the server's admin, issued beside whatever server runs on this folder.
 std::string admin_token(const std::string& data_folder);
+// `thranio token create --data DIR --role admin`: what it prints, without the line's end. A process more.
+std::string printed_admin_token(const std::string& data_folder);
 
 // Speaks REST with one token. Fails the test when an answer is not what the contract promises.
 class RestClient {

@@ -84,7 +84,7 @@ const std::vector<Library> kLibraries = {
     {"date/", {"server/store/time_zone.cpp"}},
     {"curl/", {"server/mail/*"}},
     {"argon2.h", {"server/auth/password.cpp"}},
-    {"libical/", {"server/schedule/*.cpp"}},
+    {"libical/", {"server/schedule/*.cpp", "server/schedule/ical.hpp"}},
     {"zip.h", {"server/roster/*.cpp"}},
     {"csv.h", {"server/roster/*.cpp"}},
     {"valijson/", {"server/*.cpp"}},

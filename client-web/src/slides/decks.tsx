@@ -82,7 +82,7 @@ export function DeckPanel(props: { room: ClassRoom }) {
             </span>
             <DeckStanding deck={deck} />
             <div class="bar">
-              {deck.state === 'ready' && (
+              {(deck.state === 'ready' || (deck.state === 'converting' && deck.done > 0)) && (
                 <button type="button" aria-label={t.showDeck(deck.title)} onClick={() => ask({ kind: 'show_page', deck: deck.id, page: 1 })}>
                   {t.show}
                 </button>
@@ -142,7 +142,7 @@ function Thumbnails(props: { room: ClassRoom; deck: Deck; at: number; ask: (wish
     <details class="thumbnails" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t.thumbnails}</summary>
       <ol ref={list}>
-        {Array.from({ length: deck.pages }, (_, index) => index + 1).map((page) => (
+        {Array.from({ length: deck.done }, (_, index) => index + 1).map((page) => (
           <li key={page}>
             <button
               type="button"

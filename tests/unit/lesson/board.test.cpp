@@ -57,8 +57,16 @@ TEST_CASE_METHOD(Room, "a page that is shown has its deck's length and its own p
   CHECK(ask(ShowPage{kPage, {0, 0, 0, 0}}) == "invalid-field");
   CHECK(ask(ShowPage{{"deck_1", 0}}) == "not-found");
   CHECK(ask(ShowPage{{"deck_1", 4}}) == "not-found");
-  deck.state = slides::DeckState::kConverting;
+  deck.state = slides::DeckState::kFailed;
   CHECK(ask(ShowPage{{"deck_1", 3}}) == "slides-not-ready");
+  deck.state = slides::DeckState::kConverting;
+  deck.pages = 200;
+  CHECK(ask(ShowPage{{"deck_1", 2}}) == "done");
+  CHECK(state.board.shown == Shown{{"deck_1", 2}, 200, 1920, 1080, {}});
+  CHECK(ask(ShowPage{{"deck_1", 4}}) == "slides-not-ready");
+  CHECK(ask(ShowPage{{"deck_1", 201}}) == "not-found");
+  deck.sizes.clear();
+  CHECK(ask(ShowPage{{"deck_1", 1}}) == "slides-not-ready");
   now.deck = nullptr;
   CHECK(ask(ShowPage{{"deck_1", 3}}) == "not-found");
   CHECK(ask(ShowPage{}) == "done");

@@ -36,10 +36,10 @@ std::string pack(const Files& files) {
   return writer.finish();
 }
 
-struct Fixture : test::SchoolRows {
+struct OneRosterFixture : test::SchoolRows {
   ImportProgress progress;
 
-  Fixture() {
+  OneRosterFixture() {
     ask([](soci::session& sql) {
       School region;
       region.id = "s_region";
@@ -101,7 +101,7 @@ const test::MadeUpRegion kSmall{.schools = 2, .users = 60, .enrollments = 200, .
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a school's files come in whole, and the same again changes nothing",
+TEST_CASE_METHOD(OneRosterFixture, "a school's files come in whole, and the same again changes nothing",
                  "[oneroster]") {
   auto region = kSmall;
   region.version = GENERATE(as<std::string>{}, "1.1", "1.2");
@@ -124,7 +124,8 @@ TEST_CASE_METHOD(Fixture, "a school's files come in whole, and the same again ch
   CHECK(state() == before);
 }
 
-TEST_CASE_METHOD(Fixture, "a dry run says what the run then does, and does nothing itself", "[oneroster]") {
+TEST_CASE_METHOD(OneRosterFixture, "a dry run says what the run then does, and does nothing itself",
+                 "[oneroster]") {
   const auto zip = make_one_roster(kSmall);
   const auto before = state();
   const auto tried = import(zip, true);
@@ -135,7 +136,7 @@ TEST_CASE_METHOD(Fixture, "a dry run says what the run then does, and does nothi
   CHECK(tried.files.size() == done.files.size());
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(OneRosterFixture,
                  "what is missing from a bulk file is deleted, what comes back is restored with its id",
                  "[oneroster]") {
   const auto zip = make_one_roster(kSmall);
@@ -166,7 +167,8 @@ TEST_CASE_METHOD(Fixture,
   CHECK(count("enrollments") == 19 + 2);
 }
 
-TEST_CASE_METHOD(Fixture, "a name comes in as it can be shown; one without a sign that is seen is told",
+TEST_CASE_METHOD(OneRosterFixture,
+                 "a name comes in as it can be shown; one without a sign that is seen is told",
                  "[oneroster][names][bad-input]") {
   import(make_one_roster(kSmall));
   const auto delta = [](const std::string& given) {
@@ -194,7 +196,7 @@ TEST_CASE_METHOD(Fixture, "a name comes in as it can be shown; one without a sig
   CHECK(given_name() == "Nέα <b>\u0301\u0301\u0301\u0301");
 }
 
-TEST_CASE_METHOD(Fixture, "a delta changes what it names and nothing else", "[oneroster]") {
+TEST_CASE_METHOD(OneRosterFixture, "a delta changes what it names and nothing else", "[oneroster]") {
   import(make_one_roster(kSmall));
   const Files delta{{"manifest.csv",
                      {{"propertyName", "value"},
@@ -220,7 +222,7 @@ TEST_CASE_METHOD(Fixture, "a delta changes what it names and nothing else", "[on
   CHECK(count("users", "sourced_id = 'user-0000003' AND enabled = 0 AND given_name = 'Νέα'") == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "each wrong cell is told with file, line and column, and nothing comes in",
+TEST_CASE_METHOD(OneRosterFixture, "each wrong cell is told with file, line and column, and nothing comes in",
                  "[oneroster][bad-input]") {
   const auto before = state();
   const auto whole = unpack(make_one_roster(kSmall));
@@ -262,7 +264,7 @@ TEST_CASE_METHOD(Fixture, "each wrong cell is told with file, line and column, a
   CHECK(state() == before);
 }
 
-TEST_CASE_METHOD(Fixture, "what is no OneRoster ZIP is refused", "[oneroster][bad-input]") {
+TEST_CASE_METHOD(OneRosterFixture, "what is no OneRoster ZIP is refused", "[oneroster][bad-input]") {
   const auto refused = [&](const std::string& bytes) {
     const auto report = ask([&](soci::session& sql) {
       return import_one_roster(sql, "s_region", bytes, {false, false, 1000}, progress);
@@ -284,7 +286,8 @@ TEST_CASE_METHOD(Fixture, "what is no OneRoster ZIP is refused", "[oneroster][ba
   CHECK(import(pack(files)).problem_count > 0);
 }
 
-TEST_CASE_METHOD(Fixture, "quoted commas, quotes, line ends and a byte order mark are read as RFC 4180 says",
+TEST_CASE_METHOD(OneRosterFixture,
+                 "quoted commas, quotes, line ends and a byte order mark are read as RFC 4180 says",
                  "[oneroster]") {
   CsvArchiveWriter writer;
   writer.begin("a.csv", {"\xef\xbb\xbfone", "two"});
@@ -305,7 +308,7 @@ TEST_CASE_METHOD(Fixture, "quoted commas, quotes, line ends and a byte order mar
   CHECK(rows[3].line == 5);
 }
 
-TEST_CASE_METHOD(Fixture, "what is exported comes in elsewhere as the same school", "[oneroster]") {
+TEST_CASE_METHOD(OneRosterFixture, "what is exported comes in elsewhere as the same school", "[oneroster]") {
   import(make_one_roster(kSmall));
   const auto zip = ask([](soci::session& sql) { return export_one_roster(sql, "s_region"); });
   const auto again = import(zip);
@@ -314,7 +317,7 @@ TEST_CASE_METHOD(Fixture, "what is exported comes in elsewhere as the same schoo
   CHECK(sum(again, &FileReport::created) == 0);
   CHECK(sum(again, &FileReport::changed) == 0);
   CHECK(sum(again, &FileReport::deleted) == 0);
-  Fixture elsewhere;
+  OneRosterFixture elsewhere;
   const auto first = elsewhere.import(zip);
   CHECK(first.problem_count == 0);
   CHECK(elsewhere.count("enrollments") == 200 + 2);
