@@ -7,6 +7,7 @@ pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)
 find_library(DATE_TZ date-tz REQUIRED)
 find_library(CSV csv REQUIRED)
+set(CMAKE_UNITY_BUILD OFF)  # sources of several folders, a few each
 file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*.fuzz.cpp)
 foreach(fuzzer ${fuzzers})
   get_filename_component(name ${fuzzer} NAME)
