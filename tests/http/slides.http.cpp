@@ -266,7 +266,7 @@ TEST_CASE_METHOD(Class, "after a kill -9 the slide, what was drawn and a half-do
   REQUIRE(page->wish(show("board", 1)) == "ok");
   REQUIRE(page->wish(draw("board", 1)) == "ok");
   REQUIRE(page->wish(show(deck, 2)) == "ok");
-  std::vector<test::PdfPage> many(40, words("a long one"));
+  std::vector<test::PdfPage> many(8, words("a long one"));
   const auto half = test::upload(teaches, id, make_pdf(many));
   json told;
   do
@@ -282,7 +282,7 @@ TEST_CASE_METHOD(Class, "after a kill -9 the slide, what was drawn and a half-do
   CHECK_FALSE(std::filesystem::exists(folder.path() + "/slides/work/deck_dead"));
   const auto whole = test::converted(after, id, half);
   CHECK(whole["state"] == "ready");
-  CHECK(whole["done"] == 40);
+  CHECK(whole["done"] == 8);
   Browser back(again.origin(), id);
   const auto welcome = back.enter(student);
   CHECK(welcome["class"]["shown"]["deck"] == deck);
