@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -158,6 +159,7 @@ void Workshop::convert_now(const std::string& id) {
   };
   const auto began = std::chrono::steady_clock::now();
   const auto converted = slides::convert(id, (*deck)->format, files_, sink, {stop_event_});
+  malloc_trim(0);  // of the 80 MiB that a page takes at work the C library would keep nearly all
   if (converted.end == Converted::End::kStopped) return;
   const bool ready = converted.end == Converted::End::kReady;
   const bool kept = write([&](soci::session& sql) {
