@@ -207,9 +207,9 @@ void LessonGraph::link_rung(TrackId track, std::unique_ptr<Rung> rung) {
   link(rung->elements.back(), "src", GST_ELEMENT(students_), "sink_" + std::to_string(track.value()));
   for (auto at = rung->elements.rbegin(); at != rung->elements.rend(); ++at)
     gst_element_sync_state_with_parent(*at);
-  rung->branch = gst_element_request_pad_simple(entries_.at(rung->of).tee, "src_%u");
+  rung->branch.reset(gst_element_request_pad_simple(entries_.at(rung->of).tee, "src_%u"));
   GstPad* entry = gst_element_get_static_pad(rung->elements.front(), "sink");
-  gst_pad_link(rung->branch, entry);
+  gst_pad_link(rung->branch.get(), entry);
   gst_object_unref(entry);
   const std::lock_guard lock(rungs_mutex_);
   controls_[track] = {rung->control, rung->of};
@@ -221,8 +221,8 @@ void LessonGraph::link_rung(TrackId track, std::unique_ptr<Rung> rung) {
 struct LessonGraph::Stills {
   Stills(picture::StillSettings settings, PictureMade done) : maker(settings), made(std::move(done)) {}
   GstElement* bin = nullptr;
-  GstElement* valve = nullptr;
-  GstPad* branch = nullptr;                                            // the tee's; ours to release
+  std::unique_ptr<GstElement, Unref> valve;
+  std::unique_ptr<GstPad, Unref> branch;                               // the tee's; ours to release
   static constexpr Duration between = std::chrono::milliseconds(450);  // looks
   std::mutex mutex;  // of the stream and of who opens and ends it
 
@@ -273,7 +273,7 @@ void LessonGraph::add_stills(TrackId of, picture::StillSettings settings, int wi
       make_bin(decoded(entries_.at(of).codec, width, height, height > kHighestFace ? height : kFaceLayer) +
                " ! appsink name=sink sync=false async=false max-buffers=1 drop=true");
   gst_object_set_name(GST_OBJECT(stills->bin), ("stills_" + std::to_string(of.value())).c_str());
-  stills->valve = gst_bin_get_by_name(GST_BIN(stills->bin), "valve");
+  stills->valve.reset(gst_bin_get_by_name(GST_BIN(stills->bin), "valve"));
   thin_out(stills->bin, stills.get());
   GstElement* sink = gst_bin_get_by_name(GST_BIN(stills->bin), "sink");
   GstAppSinkCallbacks callbacks{};
@@ -288,9 +288,9 @@ void LessonGraph::add_stills(TrackId of, picture::StillSettings settings, int wi
   gst_object_unref(sink);
   gst_bin_add(GST_BIN(pipeline_), stills->bin);
   gst_element_sync_state_with_parent(stills->bin);
-  stills->branch = gst_element_request_pad_simple(entries_.at(of).tee, "src_%u");
+  stills->branch.reset(gst_element_request_pad_simple(entries_.at(of).tee, "src_%u"));
   GstPad* entry = gst_element_get_static_pad(stills->bin, "sink");
-  gst_pad_link(stills->branch, entry);
+  gst_pad_link(stills->branch.get(), entry);
   gst_object_unref(entry);
   stills_[of] = std::move(stills);
 }
@@ -302,7 +302,7 @@ void LessonGraph::open_stills(TrackId of, bool open) {
     const std::lock_guard lock(at->second->mutex);
     at->second->begins = true;
   }
-  g_object_set(at->second->valve, "drop", open ? FALSE : TRUE, nullptr);
+  g_object_set(at->second->valve.get(), "drop", open ? FALSE : TRUE, nullptr);
   if (open) request_key_unit(of);
 }
 
@@ -311,11 +311,9 @@ void LessonGraph::remove_stills(TrackId of) {
   if (at == stills_.end()) return;
   Stills& stills = *at->second;
   GstPad* entry = gst_element_get_static_pad(stills.bin, "sink");
-  gst_pad_unlink(stills.branch, entry);
+  gst_pad_unlink(stills.branch.get(), entry);
   gst_object_unref(entry);
-  gst_element_release_request_pad(entries_.at(of).tee, stills.branch);
-  gst_object_unref(stills.branch);
-  gst_object_unref(stills.valve);
+  gst_element_release_request_pad(entries_.at(of).tee, stills.branch.get());
   gst_element_set_state(stills.bin, GST_STATE_NULL);  // its thread ends
   gst_bin_remove(GST_BIN(pipeline_), stills.bin);
   {
@@ -346,10 +344,9 @@ void LessonGraph::remove_rung(TrackId track) {
   }
   Rung& rung = *at->second;
   GstPad* entry = gst_element_get_static_pad(rung.elements.front(), "sink");
-  gst_pad_unlink(rung.branch, entry);
+  gst_pad_unlink(rung.branch.get(), entry);
   gst_object_unref(entry);
-  gst_element_release_request_pad(entries_.at(rung.of).tee, rung.branch);
-  gst_object_unref(rung.branch);
+  gst_element_release_request_pad(entries_.at(rung.of).tee, rung.branch.get());
   for (GstElement* element : rung.elements)
     gst_element_set_state(element, GST_STATE_NULL);  // its thread ends
   release_student_pad(track);

@@ -85,12 +85,15 @@ class LessonGraph {
     rtp::CodecId codec;
   };
   std::map<TrackId, Entry> entries_;
+  struct Unref {
+    void operator()(gpointer object) const { gst_object_unref(object); }
+  };
   struct Rung {
     std::vector<GstElement*> elements;  // linked; owned by the pipeline
     GstElement* control = nullptr;      // a thraniovoicerung, or a valve
     TrackId of;
-    GstPad* branch = nullptr;  // the tee's; ours to release
-    Duration between{};        // frames, at least
+    std::unique_ptr<GstPad, Unref> branch;  // the tee's; ours to release
+    Duration between{};                     // frames, at least
     std::mutex mutex;
     TimePoint passed_at{};  // guarded by mutex: when the last frame went on
   };

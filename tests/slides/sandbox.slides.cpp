@@ -1,17 +1,23 @@
 // The walls around a foreign program, tried from inside: what stands here must hold; what this machine does
 // not have is skipped, and says so.
-#include "server/slides/sandbox.hpp"
-
 #include <algorithm>
+#include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "server/slides/sandbox.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace thranio;
@@ -37,6 +43,17 @@ struct Box {
     return *ran;
   }
 };
+
+// This thread, and what it starts, finds a kernel that does not know the call.
+bool forget(uint32_t call) {
+  sock_filter program[] = {{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+                           {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, call},
+                           {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS},
+                           {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+  const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
 
 }  // namespace
 
@@ -128,4 +145,27 @@ TEST_CASE_METHOD(Box, "it reads nobody's files and writes only its own", "[slide
   CHECK_FALSE(std::filesystem::exists(other.path() + "/mine"));
   CHECK(run("ln -s " + other.path() + "/secret link; cat link").output.empty());
   CHECK(run("echo mine > mine; cat mine").output == "mine\n");
+}
+
+TEST_CASE_METHOD(Box, "where the kernel has no Landlock the other walls stand, and the work is done",
+                 "[slides][sandbox]") {
+  if (!stands(Wall::kSockets)) return;
+  const Limits shell{.children = true};
+  std::optional<Ran> work, socket;
+  bool forgotten = false;
+  std::thread without([&] {
+    forgotten = forget(SYS_landlock_create_ruleset);
+    if (auto ran = run_walled({"/bin/sh", "-c", "echo mine > mine; cat mine; head -c 4 /etc/passwd"},
+                              folder.path(), shell, {}))
+      work = *ran;
+    if (auto ran = run_walled({"/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9"}, folder.path(), shell, {}))
+      socket = *ran;
+  });
+  without.join();
+  REQUIRE(forgotten);
+  REQUIRE(work);
+  CHECK(work->end == End::kDone);
+  CHECK(work->output == "mine\nroot");  // the wall is truly not there
+  REQUIRE(socket);
+  CHECK(socket->complaint.find("not permitted") != std::string::npos);
 }

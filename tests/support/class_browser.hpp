@@ -27,8 +27,8 @@ class Browser {
   void say_text(const std::string& text) { socket_.send_text(text); }
   json hear() {
     auto frame = socket_.read_frame();
-    while (frame.opcode == 9)  // a ping
-      frame = socket_.read_frame();
+    for (; frame.opcode == 9; frame = socket_.read_frame())
+      socket_.send_frame(10, frame.payload);  // who answers no ping is taken for gone
     if (frame.opcode == 8)
       return {{"kind", "closed"}, {"code", frame.payload.empty() ? 0 : frame.close_code()}};
     return json::parse(frame.payload);
