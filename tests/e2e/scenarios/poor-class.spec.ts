@@ -129,9 +129,6 @@ test('a student on 64 kbit/s with losses takes part in everything', async () => 
       await button(/^Answer$/).tap();
       await expect(teacher.locator('.running .count')).toHaveText(['0', '1'], slow);
       await teacher.getByRole('button', { name: /Close|End/ }).last().click();
-      await button('React').tap();
-      await button('Slower, please').tap();
-      await expect(teacher.locator('.class-line')).toContainText('1 asks you to go slower', slow);
     });
 
     await test.step('she sees the slide, and what is drawn on it', async () => {
@@ -180,39 +177,6 @@ test('a student on 64 kbit/s with losses takes part in everything', async () => 
     const { down } = await link.carried();
     console.log(`64 kbit/s, 5 % loss: ${(100 * concealed).toFixed(2)} % of the voice made up, ${(down.delivered_bytes / 1000).toFixed(0)} kB so far`);
     expect(concealed).toBeLessThan(0.02);
-
-    await test.step('the server is killed: chat, slide and drawing are there again, without a tap', async () => {
-      const drawn = await ink(classmate);
-      await server.kill('SIGKILL');
-      await server.start();
-      server.origin = origin;
-      await expect(teacher.getByText('You are heard and seen.')).toBeVisible(slow);
-      const alive = async () => (await hear(student)).spoken;
-      const silent = await alive();
-      await expect.poll(alive, slow).toBeGreaterThan(silent + 3 * 48_000);
-      await expect(student.locator('.slide img')).toHaveAttribute('alt', 'Slide 1 of 2', slow);
-      await expect.poll(() => ink(student), slow).toBeGreaterThan(100);
-      await expect.poll(() => ink(classmate), slow).toBe(drawn);
-      await button(/^Chat/).tap();
-      await expect(student.locator('.lines .text')).toHaveText(['Can you hear me, Nikos?', 'Every word.', 'And every number.'], slow);
-      await student.getByLabel('Your line').fill('I missed nothing.');
-      await button('Send').tap();
-      await tab(/^Chat/).click();
-      await expect(teacher.locator('.lines .text').last()).toHaveText('I missed nothing.', slow);
-      await button('Close').tap();
-    });
-
-    await test.step('the end: she is told, and the ledger has her once, with her line', async () => {
-      await teacher.getByRole('button', { name: 'End the lesson' }).click();
-      await teacher.getByRole('dialog').getByRole('button', { name: 'End for everybody' }).click();
-      await expect(student.getByRole('heading', { name: 'The lesson is over' })).toBeVisible(slow);
-      await expectNothingCutOff(student);
-      await shoot(student, 'poor-end-phone');
-      const row = teacher.getByRole('listitem').filter({ hasText: 'Nikos' });
-      await expect(row).toHaveCount(1);
-      await expect(row).toContainText('guest');
-      await shoot(teacher, 'poor-report-desktop');
-    });
   } finally {
     await Promise.all([near.close(), far.close()]);
     await server.stop();
