@@ -1,5 +1,7 @@
 // The walls around a foreign program, tried from inside: what stands here must hold; what this machine does
 // not have is skipped, and says so.
+#include "server/slides/sandbox.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
@@ -17,7 +19,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "server/slides/sandbox.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace thranio;
