@@ -203,14 +203,24 @@ void LessonGraph::add_picture(TrackId track, TrackId of, const Picture& picture)
   link_rung(track, std::move(rung));
 }
 
+LessonGraph::Pad LessonGraph::branch_off(GstElement* tee, GstElement* first) {
+  Pad branch(gst_element_request_pad_simple(tee, "src_%u"));
+  const Pad entry(gst_element_get_static_pad(first, "sink"));
+  gst_pad_link(branch.get(), entry.get());
+  return branch;
+}
+
+void LessonGraph::cut_off(GstElement* tee, GstPad* branch, GstElement* first) {
+  const Pad entry(gst_element_get_static_pad(first, "sink"));
+  gst_pad_unlink(branch, entry.get());
+  gst_element_release_request_pad(tee, branch);
+}
+
 void LessonGraph::link_rung(TrackId track, std::unique_ptr<Rung> rung) {
   link(rung->elements.back(), "src", GST_ELEMENT(students_), "sink_" + std::to_string(track.value()));
   for (auto at = rung->elements.rbegin(); at != rung->elements.rend(); ++at)
     gst_element_sync_state_with_parent(*at);
-  rung->branch.reset(gst_element_request_pad_simple(entries_.at(rung->of).tee, "src_%u"));
-  GstPad* entry = gst_element_get_static_pad(rung->elements.front(), "sink");
-  gst_pad_link(rung->branch.get(), entry);
-  gst_object_unref(entry);
+  rung->branch = branch_off(entries_.at(rung->of).tee, rung->elements.front());
   const std::lock_guard lock(rungs_mutex_);
   controls_[track] = {rung->control, rung->of};
   rungs_[track] = std::move(rung);
@@ -222,7 +232,7 @@ struct LessonGraph::Stills {
   Stills(picture::StillSettings settings, PictureMade done) : maker(settings), made(std::move(done)) {}
   GstElement* bin = nullptr;
   std::unique_ptr<GstElement, Unref> valve;
-  std::unique_ptr<GstPad, Unref> branch;                               // the tee's; ours to release
+  Pad branch;                                                          // the tee's; ours to release
   static constexpr Duration between = std::chrono::milliseconds(450);  // looks
   std::mutex mutex;  // of the stream and of who opens and ends it
 
@@ -288,10 +298,7 @@ void LessonGraph::add_stills(TrackId of, picture::StillSettings settings, int wi
   gst_object_unref(sink);
   gst_bin_add(GST_BIN(pipeline_), stills->bin);
   gst_element_sync_state_with_parent(stills->bin);
-  stills->branch.reset(gst_element_request_pad_simple(entries_.at(of).tee, "src_%u"));
-  GstPad* entry = gst_element_get_static_pad(stills->bin, "sink");
-  gst_pad_link(stills->branch.get(), entry);
-  gst_object_unref(entry);
+  stills->branch = branch_off(entries_.at(of).tee, stills->bin);
   stills_[of] = std::move(stills);
 }
 
@@ -310,10 +317,7 @@ void LessonGraph::remove_stills(TrackId of) {
   const auto at = stills_.find(of);
   if (at == stills_.end()) return;
   Stills& stills = *at->second;
-  GstPad* entry = gst_element_get_static_pad(stills.bin, "sink");
-  gst_pad_unlink(stills.branch.get(), entry);
-  gst_object_unref(entry);
-  gst_element_release_request_pad(entries_.at(of).tee, stills.branch.get());
+  cut_off(entries_.at(of).tee, stills.branch.get(), stills.bin);
   gst_element_set_state(stills.bin, GST_STATE_NULL);  // its thread ends
   gst_bin_remove(GST_BIN(pipeline_), stills.bin);
   {
@@ -343,10 +347,7 @@ void LessonGraph::remove_rung(TrackId track) {
     controls_.erase(track);
   }
   Rung& rung = *at->second;
-  GstPad* entry = gst_element_get_static_pad(rung.elements.front(), "sink");
-  gst_pad_unlink(rung.branch.get(), entry);
-  gst_object_unref(entry);
-  gst_element_release_request_pad(entries_.at(rung.of).tee, rung.branch.get());
+  cut_off(entries_.at(rung.of).tee, rung.branch.get(), rung.elements.front());
   for (GstElement* element : rung.elements)
     gst_element_set_state(element, GST_STATE_NULL);  // its thread ends
   release_student_pad(track);

@@ -88,12 +88,15 @@ class LessonGraph {
   struct Unref {
     void operator()(gpointer object) const { gst_object_unref(object); }
   };
+  using Pad = std::unique_ptr<GstPad, Unref>;
+  static Pad branch_off(GstElement* tee, GstElement* first);
+  static void cut_off(GstElement* tee, GstPad* branch, GstElement* first);
   struct Rung {
     std::vector<GstElement*> elements;  // linked; owned by the pipeline
     GstElement* control = nullptr;      // a thraniovoicerung, or a valve
     TrackId of;
-    std::unique_ptr<GstPad, Unref> branch;  // the tee's; ours to release
-    Duration between{};                     // frames, at least
+    Pad branch;          // the tee's; ours to release
+    Duration between{};  // frames, at least
     std::mutex mutex;
     TimePoint passed_at{};  // guarded by mutex: when the last frame went on
   };

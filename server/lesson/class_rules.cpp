@@ -299,8 +299,8 @@ struct Rules {
     if (deck.state == slides::DeckState::kFailed || deck.sizes.empty())
       return fail(ErrorKind::kConflict, "slides-not-ready", "These slides are not converted.", "/deck");
     // A deck is drawn from its first page to its last, and may be shown as far as it is.
-    const int64_t drawn = static_cast<int64_t>(deck.sizes.size());
-    const int64_t pages = deck.state == slides::DeckState::kReady ? drawn : std::max(deck.pages, drawn);
+    const auto drawn = static_cast<int64_t>(deck.sizes.size());
+    const auto pages = std::max(deck.pages, drawn);
     if (page.page < 1 || page.page > pages) return none();
     if (page.page > drawn)
       return fail(ErrorKind::kConflict, "slides-not-ready", "This page is not drawn yet.", "/page");

@@ -82,7 +82,7 @@ export function DeckPanel(props: { room: ClassRoom }) {
             </span>
             <DeckStanding deck={deck} />
             <div class="bar">
-              {(deck.state === 'ready' || (deck.state === 'converting' && deck.done > 0)) && (
+              {deck.state !== 'failed' && deck.done > 0 && (
                 <button type="button" aria-label={t.showDeck(deck.title)} onClick={() => ask({ kind: 'show_page', deck: deck.id, page: 1 })}>
                   {t.show}
                 </button>
