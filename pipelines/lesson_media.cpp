@@ -21,23 +21,23 @@ void LessonMedia::add_track(TrackId track, rtp::CodecId codec, uint8_t payload_t
   graph_.add_track(track, codec, payload_type);
 }
 
-void LessonMedia::add_layer(TrackId track, TrackId full, Rung rung, uint8_t payload_type,
+void LessonMedia::add_layer(TrackId track, TrackId full, Rung rung, rtp::CodecId codec, uint8_t payload_type,
                             const PeerId& publisher) {
   {
     const std::unique_lock lock(mutex_);
-    intakes_[track.value()] = std::make_unique<Intake>(rtp::CodecId::kVp8);
+    intakes_[track.value()] = std::make_unique<Intake>(codec);
     publishers_[track] = publisher;
   }
-  fanout_.add_track(track, rtp::CodecId::kVp8, transport::RungOf{full, rung, track});
-  graph_.add_track(track, rtp::CodecId::kVp8, payload_type);
+  fanout_.add_track(track, codec, transport::RungOf{full, rung, track});
+  graph_.add_track(track, codec, payload_type);
 }
 
-void LessonMedia::add_slow_picture(TrackId track, TrackId of, TrackId full) {
+void LessonMedia::add_slow_picture(TrackId track, TrackId of, TrackId full, rtp::CodecId codec) {
   {
     const std::lock_guard lock(rung_mutex_);
     demands_[track].of = demands_[track].source = of;
   }
-  fanout_.add_track(track, rtp::CodecId::kVp8, transport::RungOf{full, Rung::kSlowPictures, of});
+  fanout_.add_track(track, codec, transport::RungOf{full, Rung::kSlowPictures, of});
   const std::unique_lock lock(mutex_);
   intakes_.at(of.value())
       ->layers.push_back({track, Rung::kSlowPictures, rtp::LayerTrack({rtp::LayerLimit::kAll, 0})});
@@ -114,13 +114,13 @@ void LessonMedia::add_stills(TrackId of, bool face, graph::LessonGraph::PictureM
     graph_.add_stills(of, picture::kSlides, 960, 540, std::move(made));
 }
 
-void LessonMedia::add_picture(TrackId track, TrackId of, Rung rung, TrackId needs) {
-  expect_rung(track, rtp::CodecId::kVp8, {of, rung, of});
-  if (needs != of) {
+void LessonMedia::add_picture(TrackId track, TrackId full, Rung rung, TrackId from, TrackId needs) {
+  expect_rung(track, rtp::CodecId::kVp8, {full, rung, from});
+  if (needs != full) {
     const std::lock_guard lock(rung_mutex_);
     demands_[track].of = needs;
   }
-  graph_.add_picture(track, of,
+  graph_.add_picture(track, from,
                      rung == Rung::kSmallPictures ? graph::LessonGraph::kSmall : graph::LessonGraph::kMiddle);
 }
 

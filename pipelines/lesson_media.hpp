@@ -47,13 +47,15 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   rtp::VoiceChoice::Chosen heard_voices() const;
   // A rendering of the voice `of` for thin lines; made only while a student takes it.
   void add_voice_rung(TrackId track, TrackId of, Rung rung);
-  // A picture's track for thinner lines: small, or of middle size; made only while a student takes it. needs:
-  // the layer of which it is made, for whoever asks what somebody needs; `of` itself where it has none.
-  void add_picture(TrackId track, TrackId of, Rung rung, TrackId needs);
+  // A rendering of the picture `full` for thinner lines and other decoders, in VP8: small, or of middle size;
+  // made of the track `from` only while a student takes it. needs: the layer of which it is made, for whoever
+  // asks what somebody needs; `full` itself where it has none.
+  void add_picture(TrackId track, TrackId full, Rung rung, TrackId from, TrackId needs);
   // A simulcast layer of the picture `full`, which its publisher sends beside it.
-  void add_layer(TrackId track, TrackId full, Rung rung, uint8_t payload_type, const PeerId& publisher);
+  void add_layer(TrackId track, TrackId full, Rung rung, rtp::CodecId codec, uint8_t payload_type,
+                 const PeerId& publisher);
   // The base temporal layer of a picture's smallest layer `of`, as a rendering of `full`.
-  void add_slow_picture(TrackId track, TrackId of, TrackId full);
+  void add_slow_picture(TrackId track, TrackId of, TrackId full, rtp::CodecId codec);
   // A picture of several layers in one stream: those of the rungs' sizes are tracks, too, as soon as its
   // sender tells of them and as long as it does. Stills are made of the smallest.
   struct LayerTracks {

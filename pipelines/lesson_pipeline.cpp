@@ -327,14 +327,14 @@ void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const tra
   TrackId smallest = full.id;
   for (size_t i = 0; i + 1 < layers.size(); ++i) {
     const Rung rung = i == 0 ? Rung::kSmallPictures : Rung::kMiddlePictures;
-    media_->add_layer(layers[i], full.id, rung, full.payload_type, id);
+    media_->add_layer(layers[i], full.id, rung, full.codec, full.payload_type, id);
     state.rungs.push_back(layers[i]);
     if (i == 0) smallest = layers[i];
   }
   if (!layers.empty()) {
     // Before the layer that it is made of, as all that goes first.
     state.rungs.insert(state.rungs.begin(), plane_.next_track());
-    media_->add_slow_picture(state.rungs.front(), smallest, full.id);
+    media_->add_slow_picture(state.rungs.front(), smallest, full.id, full.codec);
   }
   LessonMedia::LayerTracks own{full.id, full.id, full.id};  // what needs the layer of a size
   if (source == Source::kCamera && rtp::is_scalable(full.codec)) {
@@ -349,8 +349,9 @@ void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const tra
   state.stills.push_back(smallest);
   media_->show_stills(smallest, pictures_wanted_);
   // A student's face moves on lines that carry all; the others have it as stills.
-  if (source != Source::kCamera || !layers.empty()) return;
+  if (source != Source::kCamera || (!layers.empty() && full.codec == rtp::CodecId::kVp8)) return;
   // What its sender's layers do not give is made, and so is what a browser without its codec is shown.
+  const TrackId middle = layers.size() > 2 ? layers[1] : full.id;
   for (const Rung rung : {Rung::kSmallPictures, Rung::kMiddlePictures}) {
     if (!plane_.may_transcode()) {
       log::warn("a picture less", {{"lesson", lesson_.value()},
@@ -358,10 +359,14 @@ void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const tra
                                    {"cause", "as many are made as this machine's processors allow"}});
       return;
     }
-    state.rungs.push_back(plane_.next_track());
+    state.rungs.insert(state.rungs.begin(), plane_.next_track());
     state.transcodes.push_back(plane_.transcoding());
-    media_->add_picture(state.rungs.back(), full.id, rung,
-                        rung == Rung::kSmallPictures ? own.small : own.middle);
+    const bool small = rung == Rung::kSmallPictures;
+    if (layers.empty())
+      media_->add_picture(state.rungs.front(), full.id, rung, full.id, small ? own.small : own.middle);
+    else  // of the encoding of its size
+      media_->add_picture(state.rungs.front(), full.id, rung, small ? smallest : middle,
+                          small ? smallest : middle);
   }
 }
 

@@ -24,7 +24,8 @@ foreach(folder base rtp picture sdp transport)
 endforeach()
 target_sources(unit_transport PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/libssl_clock.cpp)
 target_sources(unit_rtp PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/link_profiles.cpp
-               ${CMAKE_SOURCE_DIR}/tests/support/link_model.cpp ${CMAKE_SOURCE_DIR}/tests/support/line_tape_player.cpp)
+               ${CMAKE_SOURCE_DIR}/tests/support/link_model.cpp ${CMAKE_SOURCE_DIR}/tests/support/line_tape_player.cpp
+               ${CMAKE_SOURCE_DIR}/tests/support/av1_packetizer.cpp)
 target_link_libraries(unit_transport PRIVATE test_peer)
 foreach(folder http store auth roster schedule slides lesson mail api signaling)
   thranio_test(unit_${folder} tests/unit/${folder} *.test.cpp LABELS unit LINKS thranio_${folder} thranio_embedded)
@@ -36,6 +37,7 @@ add_library(test_player STATIC ${CMAKE_SOURCE_DIR}/tests/support/webrtcbin_playe
 target_link_libraries(test_player PUBLIC thranio_pipelines)
 
 thranio_test(element tests/element *.element.cpp LABELS "element;threads" LINKS thranio_pipelines test_player)
+target_sources(element PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/av1_packetizer.cpp)
 # The listener in the test's own process, with limits small enough to meet them.
 add_library(test_raw_client STATIC ${CMAKE_SOURCE_DIR}/tests/support/raw_client.cpp)
 target_include_directories(test_raw_client PUBLIC ${CMAKE_SOURCE_DIR})

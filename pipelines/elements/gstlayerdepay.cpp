@@ -16,10 +16,12 @@ namespace {
 using thranio::rtp::CodecId;
 using thranio::rtp::LayerDepay;
 
-GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS("application/x-rtp,media=video,encoding-name=VP9"));
-GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("video/x-vp9"));
+GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+                            GST_STATIC_CAPS("application/x-rtp,media=video,encoding-name={VP9,AV1}"));
+GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS("video/x-vp9; video/x-av1,stream-format=obu-stream,alignment=tu"));
 
 enum { kHeight = 1 };
 
@@ -81,15 +83,19 @@ static GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
 static gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return gst_pad_event_default(pad, parent, event);
   auto* self = THRANIO_LAYER_DEPAY(parent);
+  GstCaps* offered;  // the event's
+  gst_event_parse_caps(event, &offered);
+  const char* name = gst_structure_get_string(gst_caps_get_structure(offered, 0), "encoding-name");
+  const CodecId codec = std::string_view(name ? name : "") == "AV1" ? CodecId::kAv1 : CodecId::kVp9;
   gst_event_unref(event);
   {
     State& state = *self->state.load();
     const std::lock_guard lock(state.mutex);
     state.depay = std::make_unique<LayerDepay>(
-        CodecId::kVp9, state.height,
-        [&state](std::span<const uint8_t> coded) { note_picture(state, coded); });
+        codec, state.height, [&state](std::span<const uint8_t> coded) { note_picture(state, coded); });
   }
-  GstCaps* caps = gst_caps_new_empty_simple("video/x-vp9");
+  GstCaps* caps = gst_caps_from_string(
+      codec == CodecId::kAv1 ? "video/x-av1,stream-format=obu-stream,alignment=tu" : "video/x-vp9");
   const gboolean taken = gst_pad_set_caps(self->src, caps);
   gst_caps_unref(caps);
   return taken;
@@ -135,7 +141,8 @@ static void thranio_layer_depay_class_init(ThranioLayerDepayClass* klass) {
   gst_element_class_add_static_pad_template(element, &sink_template);
   gst_element_class_add_static_pad_template(element, &src_template);
   gst_element_class_set_static_metadata(element, "Layer depayloader", "Codec/Depayloader/Network/RTP",
-                                        "The lower layers of a scalable picture", "The Thranio authors");
+                                        "The lower layers of a scalable picture, and AV1",
+                                        "The Thranio authors");
 }
 
 static void thranio_layer_depay_init(ThranioLayerDepay* self) {

@@ -27,7 +27,7 @@ GstElement* make(GstElement* bin, const char* factory, const std::string& name) 
 }
 
 GstCaps* rtp_caps(rtp::CodecId codec, uint8_t payload_type) {
-  static constexpr const char* kNames[] = {"OPUS", "VP8", "H264", "VP9"};
+  static constexpr const char* kNames[] = {"OPUS", "VP8", "H264", "VP9", "AV1"};
   return gst_caps_new_simple("application/x-rtp", "media", G_TYPE_STRING,
                              rtp::is_video(codec) ? "video" : "audio", "encoding-name", G_TYPE_STRING,
                              kNames[static_cast<size_t>(codec)], "clock-rate", G_TYPE_INT,
@@ -148,6 +148,8 @@ std::string decoder_of(rtp::CodecId codec, int height) {
       return std::string("rtph264depay") + kWhole + "h264parse ! openh264dec";
     case rtp::CodecId::kVp9:
       return "thraniolayerdepay height=" + std::to_string(height) + " ! vp9dec";
+    case rtp::CodecId::kAv1:
+      return "thraniolayerdepay height=" + std::to_string(height) + " ! av1dec";
     default:
       return std::string("rtpvp8depay") + kWhole + "vp8dec";
   }

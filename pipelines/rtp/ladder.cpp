@@ -6,7 +6,7 @@ namespace thranio::rtp {
 
 Rung Ladder::decide(const RungNeeds& needs, int64_t rate, bool known, TimePoint now) {
   const auto wide = static_cast<double>(rate);
-  const Rung fits = reach(needs, wide), fits_well = reach(needs, wide / kHeadRoom);
+  const Rung fits = reach(asked(needs, false), wide), fits_well = reach(asked(needs, true), wide);
   if (!known_ && known) {
     known_ = true;
     rung_ = fits_well;
@@ -40,19 +40,36 @@ Rung Ladder::decide(const RungNeeds& needs, int64_t rate, bool known, TimePoint 
 }
 
 void Ladder::came_back(const RungNeeds& needs, int64_t rate) {
-  rung_ = std::max(rung_, std::min(before_silence_, reach(needs, static_cast<double>(rate))));
+  rung_ = std::max(rung_, std::min(before_silence_, reach(asked(needs, false), static_cast<double>(rate))));
   fits_ = false;
 }
 
 bool Ladder::take_probe(const RungNeeds& needs, int64_t rate, TimePoint now) {
   if (!known_ || now - last_probe_ < probe_spacing_) return false;
-  const Rung well = reach(needs, static_cast<double>(rate) / kHeadRoom);
+  const Rung well = reach(asked(needs, true), static_cast<double>(rate));
   const Rung best = reach(needs, 1e12);
   if (well >= best || well > rung_) return false;
   last_probe_ = now;
   // A line that did not show more is asked less often.
   probe_spacing_ = std::min<Duration>(probe_spacing_ * 3 / 2, kLongestProbeSpacing);
   return true;
+}
+
+// What each rung asks of a line's estimate; well: with head-room.
+RungNeeds Ladder::asked(const RungNeeds& needs, bool well) {
+  RungNeeds asked = needs;
+  for (size_t rung = 0; rung < kRungCount; ++rung) {
+    const bool pictures = rung > static_cast<size_t>(Rung::kVoice);
+    if (well)
+      asked[rung] =
+          static_cast<int64_t>((pictures ? kPictureHeadRoom : kHeadRoom) * static_cast<double>(needs[rung]));
+    if (rung == static_cast<size_t>(Rung::kVoice))
+      asked[rung] = std::max(asked[rung], needs[rung] + kSlideBits);
+    if (rung == 0) continue;
+    const bool adds = needs[rung] > needs[rung - 1];
+    asked[rung] = adds ? std::max(asked[rung], asked[rung - 1] + 1) : asked[rung - 1];
+  }
+  return asked;
 }
 
 // The highest rung that costs at most that; the lowest if none does.

@@ -27,7 +27,11 @@ class Ladder {
   static constexpr auto kLongestUpAfter = std::chrono::seconds(120);
   static constexpr auto kProbeSpacing = std::chrono::seconds(10);
   static constexpr auto kLongestProbeSpacing = std::chrono::seconds(120);
-  static constexpr double kHeadRoom = 1.25;
+  // Pictures that move wait for what the line carries and give way by themselves: they need less of it.
+  static constexpr double kHeadRoom = 1.25, kPictureHeadRoom = 1.15;
+  // Bits a second that the whole voice leaves for slides. The small one is understood as well, and a slide that
+  // never comes is not.
+  static constexpr int64_t kSlideBits = 8'000;
 
   // Nothing is known of a line yet: the voice alone, as small as it comes.
   explicit Ladder(TimePoint now) : fits_since_(now) { last_probe_ = now - kProbeSpacing; }
@@ -50,6 +54,7 @@ class Ladder {
   bool take_probe(const RungNeeds& needs, int64_t rate, TimePoint now);
 
  private:
+  static RungNeeds asked(const RungNeeds& needs, bool well);
   Rung reach(const RungNeeds& needs, double rate) const;
 
   Rung rung_ = Rung::kVoiceLow, highest_ = Rung::kAll;

@@ -7,7 +7,7 @@
 namespace thranio::rtp {
 
 LayerDepay::LayerDepay(CodecId codec, int height, PictureDone done)
-    : height_(height), done_(std::move(done)), parser_(codec) {}
+    : codec_(codec), height_(height), done_(std::move(done)), parser_(codec) {}
 
 void LayerDepay::add(std::span<const uint8_t> packet, TimePoint now) {
   const auto media = parser_.parse(packet);
@@ -39,20 +39,31 @@ void LayerDepay::take(const MediaPacket& packet) {
   if (packet.starts_key_frame) {
     waits_ = false;
     picture_.clear();
+    unit_.clear();
   } else if (gap) {
     wait();
   }
   if (waits_) return;
-  const auto descriptor = parse_vp9({packet.payload.data(), packet.payload.size()});
-  if (!descriptor || picture_.size() + packet.payload.size() > kMostBytes) return wait();
-  picture_.insert(picture_.end(), packet.payload.begin() + descriptor->size, packet.payload.end());
+  if (!append(packet)) return wait();
   if (!packet.marker) return;
-  done_(picture_);
+  const std::span<const uint8_t> coded = codec_ == CodecId::kAv1 ? unit_.take() : picture_;
+  if (coded.empty()) return wait();
+  done_(coded);
   picture_.clear();
+}
+
+bool LayerDepay::append(const MediaPacket& packet) {
+  const std::span<const uint8_t> payload{packet.payload.data(), packet.payload.size()};
+  if (codec_ == CodecId::kAv1) return unit_.add(payload);
+  const auto descriptor = parse_vp9(payload);
+  if (!descriptor || picture_.size() + payload.size() > kMostBytes) return false;
+  picture_.insert(picture_.end(), payload.begin() + descriptor->size, payload.end());
+  return true;
 }
 
 void LayerDepay::wait() {
   picture_.clear();
+  unit_.clear();
   if (!std::exchange(waits_, true)) key_frame_wanted_ = true;
 }
 

@@ -36,12 +36,14 @@ constexpr double kTrialStep = 0.75;
 constexpr Duration kLossWindow = 3500ms;
 constexpr Duration kHeardWindow = 4s;
 constexpr Duration kTrial = 3s;
+constexpr double kOfPolicer = 0.95;
 constexpr double kGone = 0.03;  // of the packets: a policer that is content drops nothing
 constexpr Duration kProbeAnswer = 3s;
 constexpr double kFinestSpread = 0.0005;  // feedback tells a quarter of a millisecond
 constexpr double kOfProbe = 0.85;
 constexpr Duration kTrainTells = 60s;
 constexpr double kOverTrain = 1.1;
+constexpr double kTrainsAgree = 0.97;  // no jitter makes two of them say the same
 constexpr double kFarBelow = 2;
 constexpr Duration kQuiet = 1500ms;  // since the last cut
 constexpr double kCalmLoss = 0.02, kCalmUse = 0.7;
@@ -49,6 +51,10 @@ constexpr double kBetter = 0.999;  // a feedback: chance may have become kinder
 
 int64_t overtrained(int64_t shown) {
   return static_cast<int64_t>(kOverTrain * static_cast<double>(shown));
+}
+
+int64_t with_head_room(int64_t passed) {
+  return static_cast<int64_t>(kHeadRoom * static_cast<double>(passed)) + kHeadRoomBits;
 }
 
 double seconds(Duration duration) {
@@ -295,20 +301,27 @@ void LineEstimate::react(TimePoint now) {
   judge_loss(now);
   if (trial_ != Trial::kNone || queue_ > kQueueShort || now - last_cut_ < kCutSpacing || lossy_since_) return;
   // Nobody has tried what lies far above what is sent.
-  const auto most =
-      static_cast<int64_t>(kHeadRoom * static_cast<double>(std::max(arrived_rate_, sent_rate_))) +
-      kHeadRoomBits;
+  const int64_t most = with_head_room(std::max(arrived_rate_, sent_rate_));
   // Nor does it carry much more than a train has shown: lost packets make a train look slower, nothing
   // faster.
   while (!shown_.empty() && now - shown_.front().first > kTrainTells)
     shown_.pop_front();
-  int64_t shown = shown_.empty() ? most : arrived_rate_;
-  for (const auto& [at, rate] : shown_)
-    shown = std::max(shown, overtrained(rate));
+  const int64_t shown = shown_.empty() ? most : std::max(arrived_rate_, most_shown());
   if (rate_ >= std::min(most, shown) || (now < ceiling_until_ && rate_ >= ceiling_)) return;
   const double grown =
       std::max(kGrowth * static_cast<double>(rate_), static_cast<double>(kLeastGrowth)) * passed;
   rate_ = std::min({most, shown, rate_ + static_cast<int64_t>(grown)});
+}
+
+// What the trains of the last minute say of the line at most.
+int64_t LineEstimate::most_shown() const {
+  int64_t first = 0, second = 0;
+  for (const auto& [at, rate] : shown_) {
+    second = std::max(second, std::min(first, rate));
+    first = std::max(first, rate);
+  }
+  const bool agreed = static_cast<double>(second) >= kTrainsAgree * static_cast<double>(first);
+  return agreed ? first : overtrained(first);
 }
 
 // A line that has become narrow all at once holds seconds of what was sent: it gets so little that they
@@ -335,33 +348,14 @@ bool LineEstimate::drain_sudden_queue(TimePoint now) {
 // doing.
 void LineEstimate::judge_loss(TimePoint now) {
   if (trial_ == Trial::kLess) {
-    if (now - trial_since_ < kTrial) return;
-    trial_ = Trial::kNone;
-    lossy_since_.reset();
-    const double loss = loss_since(trial_since_ + 500ms);
-    // Half of what chance takes can be chance, too; half of a great loss is not.
-    const double half = (loss_before_trial_ - inherent_loss_) / 2;
-    const double gone = inherent_loss_ + (loss_before_trial_ > kVeryLossy ? half : std::min(kGone, half));
-    if (loss > gone) {
-      inherent_loss_ = loss;  // chance: it stays whatever is sent
-      rate_ = std::max(rate_, rate_before_trial_);
-      between_trials_ = std::min<Duration>(2 * between_trials_, 120s);
-    } else {
-      // What came through while it dropped is what it lets through.
-      rate_ = ceiling_ = std::max(kFloor, arrived_before_trial_);
-      ceiling_until_ = now + ceiling_for_;
-      ceiling_for_ = std::min<Duration>(2 * ceiling_for_, 120s);
-    }
+    if (now - trial_since_ >= kTrial) end_trial(now);
     return;
   }
-  if (now < ceiling_until_ && now - trial_since_ > kTrial + kLossWindow &&
-      loss_ > std::max(kLossy, loss_before_trial_) / 2) {
-    // It was no policer: it drops below its rate, too.
-    ceiling_until_ = now;
-    ceiling_ = 0;
-    inherent_loss_ = std::max(inherent_loss_, loss_);
-    rate_ = std::max(rate_, rate_before_trial_);
-  }
+  // A policer that was found drops no more, once what was sent before is out of the window: else it was taken
+  // for wider than it is, or it is none. Where it took most of what was sent, that is tried again.
+  const bool doubted = now < ceiling_until_ && now - trial_since_ > kTrial + kLossWindow &&
+                       loss_ > std::max(kLossy, loss_before_trial_) / 2;
+  if (doubted && loss_before_trial_ <= kVeryLossy) call_it_chance(loss_, now);
   inherent_loss_ = std::min(inherent_loss_, std::max(loss_, inherent_loss_ * kBetter));
   if (loss_ <= inherent_loss_ + kLossy) {
     lossy_since_.reset();
@@ -370,11 +364,10 @@ void LineEstimate::judge_loss(TimePoint now) {
   if (!lossy_since_) lossy_since_ = now;
   if (std::max(sent_rate_, arrived_rate_) < kLeastTried) return;
   const Duration patience = loss_ > inherent_loss_ + kVeryLossy ? kVeryLossyFor : kLossyFor;
-  if (now - *lossy_since_ < patience || now < next_trial_) return;
+  if (now - *lossy_since_ < patience || (now < next_trial_ && !doubted)) return;
   loss_before_trial_ = loss_;
   rate_before_trial_ = rate_;
-  arrived_before_trial_ =
-      std::max(arrived_rate_, static_cast<int64_t>((1 - loss_) * static_cast<double>(sent_rate_)));
+  arrived_before_trial_ = arrived_rate_;
   trial_ = Trial::kLess;
   trial_since_ = now;
   next_trial_ = now + between_trials_;
@@ -382,6 +375,39 @@ void LineEstimate::judge_loss(TimePoint now) {
   const double sent =
       std::min(static_cast<double>(rate_), static_cast<double>(std::max(arrived_rate_, sent_rate_)));
   cut(static_cast<int64_t>(std::min(kTrialStep * sent, 0.9 * static_cast<double>(arrived_rate_))), now);
+}
+
+void LineEstimate::end_trial(TimePoint now) {
+  trial_ = Trial::kNone;
+  lossy_since_.reset();
+  const double loss = loss_since(trial_since_ + 500ms);
+  // Half of what chance takes can be chance, too; half of a great loss is not.
+  const double half = (loss_before_trial_ - inherent_loss_) / 2;
+  const double gone = inherent_loss_ + (loss_before_trial_ > kVeryLossy ? half : std::min(kGone, half));
+  if (loss > gone) {
+    inherent_loss_ = 0;
+    call_it_chance(loss, now);
+    between_trials_ = std::min<Duration>(2 * between_trials_, 120s);
+    return;
+  }
+  // What came through while it dropped is what it lets through; a little less than what comes through now, if
+  // it still drops: its bucket had been full.
+  int64_t carries = arrived_before_trial_;
+  if (loss > inherent_loss_ + kGone)
+    carries = std::min(carries, static_cast<int64_t>(kOfPolicer * static_cast<double>(arrived_rate_)));
+  rate_ = ceiling_ = std::max(kFloor, carries);
+  ceiling_until_ = now + ceiling_for_;
+  ceiling_for_ = std::min<Duration>(2 * ceiling_for_, 120s);
+}
+
+// It stays whatever is sent.
+void LineEstimate::call_it_chance(double loss, TimePoint now) {
+  inherent_loss_ = std::max(inherent_loss_, loss);
+  ceiling_until_ = now;
+  ceiling_ = 0;
+  // A train may have shown a hundred times as much, and a verdict may be wrong: not far above what came
+  // through.
+  rate_ = std::max(rate_, std::min(rate_before_trial_, with_head_room(arrived_before_trial_)));
 }
 
 void LineEstimate::cut(int64_t to, TimePoint now) {

@@ -124,7 +124,10 @@ class LineEstimate {
   void measure_now(Duration newest);
   void react(TimePoint now);
   bool drain_sudden_queue(TimePoint now);
+  int64_t most_shown() const;
   void judge_loss(TimePoint now);
+  void end_trial(TimePoint now);
+  void call_it_chance(double loss, TimePoint now);
   double loss_since(TimePoint from) const;
   void cut(int64_t to, TimePoint now);
 

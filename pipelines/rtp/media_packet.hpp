@@ -12,8 +12,8 @@
 
 namespace thranio::rtp {
 
-enum class CodecId : uint8_t { kOpus, kVp8, kH264, kVp9 };
-constexpr size_t kCodecCount = 4;
+enum class CodecId : uint8_t { kOpus, kVp8, kH264, kVp9, kAv1 };
+constexpr size_t kCodecCount = 5;
 
 constexpr bool is_video(CodecId codec) {
   return codec != CodecId::kOpus;
@@ -30,7 +30,7 @@ struct MediaPacket {
   CodecId codec = CodecId::kOpus;
   bool marker = false;            // of a picture: its last packet
   bool discardable = false;       // of a frame that no other frame refers to
-  bool starts_frame = false;      // VP8, VP9; of a spatial layer
+  bool starts_frame = false;      // not H.264; of a spatial layer
   bool ends_frame = false;        // the same
   bool starts_key_frame = false;  // first packet of a key frame: a decoder may begin here
   // No frame of a higher spatial layer refers to this one: who is sent the higher layer need not have it.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pipelines/rtp/av1_payload.hpp"
 #include "pipelines/rtp/codec_payload.hpp"
 #include "pipelines/rtp/vp9_descriptor.hpp"
 
@@ -15,16 +16,19 @@ std::expected<MediaPacketPtr, DropReason> TrackParser::parse(std::span<const uin
   media->marker = view->marker;
   media->timestamp = view->timestamp;
   media->payload = view->payload;
+  media->sequence = sequence_.peek(view->sequence_number);
   if (codec_ == CodecId::kOpus) {
     media->samples = opus_samples(view->payload);
   } else if (codec_ == CodecId::kH264) {
     media->starts_key_frame = h264_starts_key_frame(view->payload);
     media->discardable = h264_is_discardable(view->payload);
   } else if (!view->payload.empty()) {
-    if (!(codec_ == CodecId::kVp8 ? read_vp8(*media) : read_vp9(*media)))
-      return std::unexpected(DropReason::kMalformedRtp);
+    const bool fits = codec_ == CodecId::kVp8   ? read_vp8(*media)
+                      : codec_ == CodecId::kVp9 ? read_vp9(*media)
+                                                : read_av1(*media);
+    if (!fits) return std::unexpected(DropReason::kMalformedRtp);
   }
-  media->sequence = sequence_.unwrap(view->sequence_number);
+  sequence_.unwrap(view->sequence_number);
   return media;
 }
 
@@ -53,6 +57,27 @@ bool TrackParser::read_vp9(MediaPacket& media) {
   media.picture_id_offset = descriptor->picture_id_offset;
   media.tl0_picture_index_offset = descriptor->tl0_picture_index_offset;
   take_layers(descriptor->structure, media);
+  return true;
+}
+
+bool TrackParser::read_av1(MediaPacket& media) {
+  const auto av1 = parse_av1({media.payload.data(), media.payload.size()});
+  if (!av1) return false;
+  media.starts_key_frame = av1->starts_key_frame;
+  media.starts_frame = av1->starts_key_frame || ended_ == media.sequence - 1;
+  media.ends_frame = media.marker;
+  if (media.marker) ended_ = media.sequence;
+  const auto known = std::ranges::find(begun_, media.timestamp, &Begun::timestamp);
+  if (av1->temporal_layer) {
+    media.temporal_layer = *av1->temporal_layer;
+    media.spatial_layer = *av1->spatial_layer;
+    Begun& begun = known != begun_.end() ? *known : begun_[next_begun_++ % begun_.size()];
+    begun = {media.timestamp, media.temporal_layer, media.spatial_layer};
+  } else if (known != begun_.end()) {
+    media.temporal_layer = known->temporal_layer;
+    media.spatial_layer = known->spatial_layer;
+  }
+  take_layers(std::nullopt, media);
   return true;
 }
 

@@ -4,6 +4,7 @@
 // Thread: that track's streaming thread.
 #pragma once
 
+#include <array>
 #include <expected>
 #include <optional>
 #include <span>
@@ -20,17 +21,28 @@ class TrackParser {
  public:
   explicit TrackParser(CodecId codec) : codec_(codec) {}
   std::expected<MediaPacketPtr, DropReason> parse(std::span<const uint8_t> packet);
-  // VP9: as the newest key frame told them. Nothing before the first.
+  // VP9, AV1: as the newest key frame told them. Nothing before the first.
   const std::optional<LayerStructure>& layers() const { return layers_; }
 
  private:
   bool read_vp8(MediaPacket& media) const;
   bool read_vp9(MediaPacket& media);
+  bool read_av1(MediaPacket& media);
   void take_layers(const std::optional<LayerStructure>& told, const MediaPacket& media);
 
   const CodecId codec_;
   Unwrapper<uint16_t> sequence_;
   std::optional<LayerStructure> layers_;
+
+  // AV1: a packet that begins in the middle of an OBU is of the same layers as what came of its picture
+  // before, and a picture begins behind the end of another.
+  struct Begun {
+    uint32_t timestamp = 0;
+    uint8_t temporal_layer = 0, spatial_layer = 0;
+  };
+  std::array<Begun, 4> begun_{};
+  size_t next_begun_ = 0;
+  std::optional<int64_t> ended_;  // number of the last packet of a picture
 };
 
 }  // namespace thranio::rtp

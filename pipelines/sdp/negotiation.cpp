@@ -44,6 +44,7 @@ std::optional<rtp::CodecId> codec_of(std::string_view rtpmap) {
   if (name == "vp8/90000") return rtp::CodecId::kVp8;
   if (name == "h264/90000") return rtp::CodecId::kH264;
   if (name == "vp9/90000") return rtp::CodecId::kVp9;
+  if (name == "av1/90000") return rtp::CodecId::kAv1;
   return std::nullopt;
 }
 
@@ -61,13 +62,15 @@ std::optional<std::string_view> parameter(std::string_view fmtp, std::string_vie
 
 // What of a codec every decoder of it can: RFC 6184 section 8.1: packetization-mode absent means 0, single
 // NAL units only, which cannot carry a picture of today's sizes. RFC 9628 section 6: profile-id absent means
-// 0, 4:2:0 of 8 bits.
+// 0, 4:2:0 of 8 bits; AV1's payload format section 7.2.1: the same of profile.
 bool is_common(rtp::CodecId codec, std::string_view fmtp) {
   switch (codec) {
     case rtp::CodecId::kH264:
       return parameter(fmtp, "packetization-mode") == "1";
     case rtp::CodecId::kVp9:
       return parameter(fmtp, "profile-id").value_or("0") == "0";
+    case rtp::CodecId::kAv1:
+      return parameter(fmtp, "profile").value_or("0") == "0";
     default:
       return true;
   }
@@ -327,7 +330,8 @@ void write_accepted(Lines& out, const MediaOffer& media, const AnswerSettings& s
   for (const auto uri : extensions)
     if (const uint8_t id = media.extension(uri)) out.line("a=extmap:", static_cast<int>(id), " ", uri);
   for (const auto& codec : codecs) {
-    static constexpr std::string_view kMaps[] = {"opus/48000/2", "VP8/90000", "H264/90000", "VP9/90000"};
+    static constexpr std::string_view kMaps[] = {"opus/48000/2", "VP8/90000", "H264/90000", "VP9/90000",
+                                                 "AV1/90000"};
     const int pt = codec.payload_type;
     const bool video = rtp::is_video(codec.codec);
     out.line("a=rtpmap:", pt, " ", kMaps[static_cast<size_t>(codec.codec)]);
@@ -389,7 +393,8 @@ Result<PublishAnswer> answer_publish(const SessionOffer& offer, const AnswerSett
                                     [](const auto& c) { return c.codec == rtp::CodecId::kVp8; });
       const auto& codec = vp8 != media.codecs.end() ? *vp8 : media.codecs.front();
       // A layer begins at a key frame and is told by its rid alone.
-      const bool layers = codec.codec == rtp::CodecId::kVp8 && media.extension(rtp::kRidUri) != 0;
+      const bool simulcasts = codec.codec == rtp::CodecId::kVp8 || codec.codec == rtp::CodecId::kAv1;
+      const bool layers = simulcasts && media.extension(rtp::kRidUri) != 0;
       answer.tracks.push_back({i, codec, layers ? rank_rids(media.send_rids) : std::vector<std::string>{}});
       accepted[i] = true;
       break;
@@ -397,7 +402,7 @@ Result<PublishAnswer> answer_publish(const SessionOffer& offer, const AnswerSett
   }
   if (answer.tracks.empty())
     return fail(ErrorKind::kInvalid, "codec-not-supported",
-                "No m-line of this offer sends Opus, VP8, VP9 or H.264.", "m");
+                "No m-line of this offer sends Opus, VP8, VP9, AV1 or H.264.", "m");
 
   Lines out;
   write_session(out, offer, settings, accepted);

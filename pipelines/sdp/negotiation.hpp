@@ -149,7 +149,7 @@ Result<SubscribeAnswer> answer_subscribe(const SessionOffer& offer, const Answer
   answer.slots = assign_slots(offer);
   if (answer.slots.empty())
     return fail(ErrorKind::kInvalid, "codec-not-supported",
-                "No m-line of this offer can receive Opus, VP8, VP9 or H.264.", "m");
+                "No m-line of this offer can receive Opus, VP8, VP9, AV1 or H.264.", "m");
   for (auto& slot : answer.slots) {
     slot.ssrc = next_ssrc();
     const bool rtx = std::any_of(slot.codecs.begin(), slot.codecs.end(),

@@ -31,7 +31,11 @@ struct OutStreamSettings {
   uint32_t ssrc = 0;
   uint32_t rtx_ssrc = 0;
   using PayloadTypes = std::array<uint8_t, rtp::kCodecCount>;
-  static constexpr PayloadTypes kNone{kNotNegotiated, kNotNegotiated, kNotNegotiated, kNotNegotiated};
+  static constexpr PayloadTypes kNone = [] {
+    PayloadTypes none{};
+    none.fill(kNotNegotiated);
+    return none;
+  }();
   PayloadTypes payload_types = kNone;
   PayloadTypes rtx_payload_types = kNone;
   uint16_t first_sequence = 0;  // random, below 2^15

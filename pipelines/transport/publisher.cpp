@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "pipelines/rtp/av1_payload.hpp"
 #include "pipelines/rtp/bytes.hpp"
 #include "pipelines/rtp/codec_payload.hpp"
 #include "pipelines/rtp/rtp_packet.hpp"
@@ -148,6 +149,10 @@ bool Publisher::starts_key_frame(const Track& track, const rtp::RtpPacketView& p
     case rtp::CodecId::kVp9: {
       const auto descriptor = rtp::parse_vp9(packet.payload);
       return descriptor && descriptor->starts_key_frame;
+    }
+    case rtp::CodecId::kAv1: {
+      const auto av1 = rtp::parse_av1(packet.payload);
+      return av1 && av1->starts_key_frame;
     }
     case rtp::CodecId::kVp8: {
       const auto descriptor = rtp::parse_vp8(packet.payload);

@@ -11,6 +11,10 @@
 #include <catch2/catch.hpp>
 #include <gst/app/gstappsink.h>
 
+#include "pipelines/rtp/bytes.hpp"
+#include "pipelines/rtp/rtp_packet.hpp"
+#include "tests/support/av1_packetizer.hpp"
+
 using namespace std::chrono_literals;
 using namespace thranio;
 
@@ -60,7 +64,8 @@ class Made final : public elements::TrackReceiver {
 // A camera whose encoder knows no layers, as OBS is.
 class Camera {
  public:
-  Camera(const std::string& coder, graph::LessonGraph& graph) : graph_(graph) {
+  // packs: the coder gives pictures of AV1, for which this GStreamer has no payloader.
+  Camera(const std::string& coder, bool packs, graph::LessonGraph& graph) : graph_(graph), packs_(packs) {
     const std::string line =
         "videotestsrc is-live=true pattern=ball ! "
         "video/x-raw,format=I420,width=1280,height=720,framerate=15/1 ! " +
@@ -72,8 +77,7 @@ class Camera {
       if (GstSample* sample = gst_app_sink_pull_sample(from)) {
         GstMapInfo map;
         gst_buffer_map(gst_sample_get_buffer(sample), &map, GST_MAP_READ);
-        const std::span<const uint8_t> packet(map.data, map.size);
-        static_cast<Camera*>(camera)->graph_.push(TrackId{1}, {&packet, 1});
+        static_cast<Camera*>(camera)->take({map.data, map.size});
         gst_buffer_unmap(gst_sample_get_buffer(sample), &map);
         gst_sample_unref(sample);
       }
@@ -91,7 +95,26 @@ class Camera {
   Camera& operator=(const Camera&) = delete;
 
  private:
+  void take(std::span<const uint8_t> coded) {
+    if (!packs_) return graph_.push(TrackId{1}, {&coded, 1});
+    timestamp_ += 6000;
+    const auto payloads = test::av1_payloads(coded, 1200);
+    for (size_t i = 0; i < payloads.size(); ++i) {
+      std::vector<uint8_t> packet(rtp::kRtpHeaderSize);
+      packet[0] = 0x80;
+      packet[1] = static_cast<uint8_t>((i + 1 == payloads.size() ? 0x80 : 0) | 96);
+      rtp::write16(&packet[2], number_++);
+      rtp::write32(&packet[4], timestamp_);
+      packet.insert(packet.end(), payloads[i].begin(), payloads[i].end());
+      const std::span<const uint8_t> bytes = packet;
+      graph_.push(TrackId{1}, {&bytes, 1});
+    }
+  }
+
   graph::LessonGraph& graph_;
+  const bool packs_;
+  uint16_t number_ = 0;
+  uint32_t timestamp_ = 0;
   GstElement* pipeline_ = nullptr;
 };
 
@@ -106,7 +129,10 @@ TEST_CASE("a camera of one layer is made into stills, and into pictures for thin
   const auto coder = GENERATE(
       Coder{rtp::CodecId::kVp8, "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=15 ! rtpvp8pay mtu=1200"},
       Coder{rtp::CodecId::kH264, "openh264enc gop-size=15 ! rtph264pay config-interval=-1 mtu=1200"},
-      Coder{rtp::CodecId::kVp9, "vp9enc deadline=1 cpu-used=8 keyframe-max-dist=15 ! rtpvp9pay mtu=1200"});
+      Coder{rtp::CodecId::kVp9, "vp9enc deadline=1 cpu-used=8 keyframe-max-dist=15 ! rtpvp9pay mtu=1200"},
+      Coder{rtp::CodecId::kAv1,
+            "av1enc usage-profile=realtime cpu-used=10 keyframe-max-dist=15 ! av1parse ! "
+            "video/x-av1,stream-format=obu-stream,alignment=tu"});
   CAPTURE(coder.line);
   Made made;
   graph::LessonGraph graph("lesson-of-one-layer", made, [](TrackId) {});
@@ -117,7 +143,7 @@ TEST_CASE("a camera of one layer is made into stills, and into pictures for thin
   graph.open_stills(TrackId{1}, true);
   graph.open_rung(TrackId{2}, true);
   {
-    const Camera camera(coder.line, graph);
+    const Camera camera(coder.line, coder.codec == rtp::CodecId::kAv1, graph);
     CHECK(made.wait([](const Made& now) { return now.still_ && now.key_frame_ && now.packets_ > 10; }));
   }
   graph.remove_track(TrackId{2});

@@ -62,6 +62,7 @@ TEST_CASE_METHOD(Fixture, "a lesson says in what its teacher's camera is publish
   CHECK(code(camera("h264")) == "400 invalid-field");
   CHECK(camera("vp9").status == 200);
   CHECK(json::parse(admin.get("/lessons/" + id).body)["camera_codec"] == "vp9");
+  CHECK(camera("av1").status == 200);
 }
 
 TEST_CASE_METHOD(Fixture, "a teacher's join link starts and ends that lesson", "[http]") {

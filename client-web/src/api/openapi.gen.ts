@@ -2692,10 +2692,10 @@ export interface components {
          */
         VoicePacket: 20 | 40 | 60;
         /**
-         * @description In what the teacher's page publishes her camera, if her browser can: vp8 in three encodings that every browser shows, vp9 as one stream of three layers. A student whose browser does not decode it is shown smaller pictures that the server makes. vp8 where left out.
+         * @description In what the teacher's page publishes her camera, if her browser can: vp8 in three encodings that every browser shows, vp9 as one stream of three layers, av1 in three encodings, which take more of her processor. A student whose browser does not decode it is shown smaller pictures that the server makes. vp8 where left out.
          * @enum {string}
          */
-        CameraCodec: "vp8" | "vp9";
+        CameraCodec: "vp8" | "vp9" | "av1";
         NewJoinLink: {
             /** @enum {string} */
             role: "teacher" | "student" | "guest";

@@ -37,7 +37,7 @@ export type LessonStatus = "scheduled" | "live" | "ended" | "cancelled";
 /**
  * In what a teacher's page publishes her camera, if her browser can; vp8 where left out.
  */
-export type CameraCodec = "vp8" | "vp9";
+export type CameraCodec = "vp8" | "vp9" | "av1";
 export type Role = "teacher" | "student" | "guest";
 export type DeviceState = "on" | "muted" | "none" | "refused" | "missing";
 /**

@@ -43,7 +43,7 @@ export async function openSession(
   amend = (sdp: string) => sdp, // of the offer
   patienceMs = Infinity, // with an answer that does not come; a publisher must not ask twice: it would stand in its own way
   answered = (_tookMs: number): void => {}, // before media can come
-  scalable?: string, // the codec of a camera in layers
+  wished?: string, // a camera's codec
 ): Promise<MediaSession> {
   let location = '';
   let ended = false;
@@ -57,7 +57,7 @@ export async function openSession(
     if (session) void call(token, session, { method: 'DELETE' }).catch(() => undefined);
   };
   try {
-    offerOurs(peer, scalable);
+    offerOurs(peer, wished);
     const offer = await peer.createOffer();
     await peer.setLocalDescription({ type: 'offer', sdp: amend(offer.sdp ?? '') });
     // The server is ICE-lite: it learns our addresses from checks, so the offer need not wait for candidates.

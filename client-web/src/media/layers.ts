@@ -10,8 +10,8 @@ interface Encoding extends RTCRtpEncodingParameters {
   scalabilityMode?: string;
 }
 
-// For a camera of that many lines, the smallest first. The smallest in three temporal layers: its base alone is a picture
-// of two or three frames a second, for 20 kbit/s.
+// For a camera of that many lines in VP8 or AV1, the smallest first. The smallest in three temporal layers: its base alone
+// is a picture of two or three frames a second, for 20 kbit/s.
 export function cameraEncodings(height: number): Encoding[] {
   const scaled = (layer: { rid: string; height: number; maxBitrate: number; maxFramerate?: number }): Encoding => {
     const { height: lines, ...rest } = layer;
@@ -51,10 +51,16 @@ export function scalableNeed(height: number, sizes: readonly string[]): number {
   return sizes.includes('m') ? Math.max(1, whole - 1) : Math.min(1, sizes.length);
 }
 
+// VP9's layers are one stream, as the server takes it apart by the descriptor in each packet; AV1's are three encodings,
+// as VP8's: a browser shows several in one stream only with a descriptor of its own in every student's packets.
+export function scalesOneStream(codec: string): boolean {
+  return codec === 'vp9';
+}
+
 // Whether this browser publishes a camera in layers of that codec. One that does not know layers passes over the wish.
-export function canScale(codec: string): boolean {
-  const known = RTCRtpSender.getCapabilities('video')?.codecs.some((one) => one.mimeType.toLowerCase() === `video/${codec}`);
-  if (!known) return false;
+export function canPublish(codec: string): boolean {
+  const known = RTCRtpSender.getCapabilities('video')?.codecs.some((one) => one.mimeType.toLowerCase() === `video/${codec}`) ?? false;
+  if (!known || !scalesOneStream(codec)) return known;
   const peer = new RTCPeerConnection();
   try {
     const { sender } = peer.addTransceiver('video', { direction: 'sendonly', sendEncodings: [scalableEncoding(540)] });

@@ -5,21 +5,22 @@
 export function ours(codec: { mimeType: string; sdpFmtpLine?: string }): boolean {
   if (/^video\/H264$/i.test(codec.mimeType)) return /packetization-mode=1/.test(codec.sdpFmtpLine ?? '') && /profile-level-id=42e0/i.test(codec.sdpFmtpLine ?? '');
   if (/^video\/VP9$/i.test(codec.mimeType)) return /profile-id=0/.test(codec.sdpFmtpLine ?? 'profile-id=0');
+  if (/^video\/AV1$/i.test(codec.mimeType)) return /(^|;)profile=0(;|$)/.test(codec.sdpFmtpLine || 'profile=0');
   return /^(audio\/opus|video\/VP8|video\/rtx)$/i.test(codec.mimeType);
 }
 
-// scalable: the codec of a camera in layers; every other picture leaves in what all students' browsers know.
-function sent(codec: { mimeType: string; sdpFmtpLine?: string }, scalable?: string): boolean {
+// wished: a camera's codec; every other picture leaves in what all students' browsers know.
+function sent(codec: { mimeType: string; sdpFmtpLine?: string }, wished?: string): boolean {
   if (!ours(codec)) return false;
   const name = codec.mimeType.toLowerCase();
-  return scalable ? /rtx|opus/.test(name) || name === `video/${scalable}` : !name.endsWith('vp9');
+  return wished ? /rtx|opus/.test(name) || name === `video/${wished}` : !/vp9|av1/.test(name);
 }
 
-export function offerOurs(peer: RTCPeerConnection, scalable?: string): void {
+export function offerOurs(peer: RTCPeerConnection, wished?: string): void {
   for (const transceiver of peer.getTransceivers()) {
     const kind = transceiver.receiver.track.kind;
     const sends = transceiver.direction === 'sendonly';
-    const codecs = (sends ? RTCRtpSender : RTCRtpReceiver).getCapabilities(kind)?.codecs.filter((codec) => (sends ? sent(codec, scalable) : ours(codec))) ?? [];
+    const codecs = (sends ? RTCRtpSender : RTCRtpReceiver).getCapabilities(kind)?.codecs.filter((codec) => (sends ? sent(codec, wished) : ours(codec))) ?? [];
     try {
       if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
     } catch {

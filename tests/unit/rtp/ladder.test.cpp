@@ -24,7 +24,8 @@ TEST_CASE("down at once, up after ten seconds with head-room", "[rtp]") {
   Ladder ladder(kLadderStart);
   ladder.decide(kNeeds, 600'000, true, kLadderStart);
   CHECK(ladder.rung() == Rung::kScreen);
-  CHECK(ladder.decide(kNeeds, 60'000, true, kLadderStart + 1s) == Rung::kVoice);
+  CHECK(ladder.decide(kNeeds, 66'000, true, kLadderStart + 1s) == Rung::kVoice);
+  CHECK(ladder.decide(kNeeds, 60'000, true, kLadderStart + 2s) == Rung::kVoiceLow);  // slides would starve
   CHECK(ladder.decide(kNeeds, 30'000, true, kLadderStart + 2s) == Rung::kVoiceLow);
   CHECK(ladder.decide(kNeeds, 12'000, true, kLadderStart + 3s) == Rung::kVoiceLowest);
   CHECK(ladder.decide(kNeeds, 8'000, true, kLadderStart + 3s) ==
@@ -36,9 +37,9 @@ TEST_CASE("down at once, up after ten seconds with head-room", "[rtp]") {
   // A dip in between starts the ten seconds again.
   ladder.decide(kNeeds, 100'000, true, kLadderStart + 16s);
   ladder.decide(kNeeds, 60'000, true, kLadderStart + 20s);
-  ladder.decide(kNeeds, 98'000, true, kLadderStart + 21s);
-  CHECK(ladder.decide(kNeeds, 98'000, true, kLadderStart + 27s) == Rung::kVoiceLow);
-  CHECK(ladder.decide(kNeeds, 98'000, true, kLadderStart + 31s) == Rung::kVoice);
+  ladder.decide(kNeeds, 90'000, true, kLadderStart + 21s);
+  CHECK(ladder.decide(kNeeds, 90'000, true, kLadderStart + 27s) == Rung::kVoiceLow);
+  CHECK(ladder.decide(kNeeds, 90'000, true, kLadderStart + 31s) == Rung::kVoice);
 }
 
 TEST_CASE("a step up that fails makes the next one wait longer, one that holds does not", "[rtp]") {

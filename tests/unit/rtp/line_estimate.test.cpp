@@ -198,6 +198,27 @@ TEST_CASE("a policer is found, though nothing waits", "[line]") {
   }
 }
 
+// The bucket lets a train through as if the line were a thousand times as wide, and a class has pictures.
+TEST_CASE("a policer is found behind a train that it let through, and is not doubted for long", "[line]") {
+  for (const uint64_t seed : {1u, 2u, 3u})
+    for (const int64_t wish : {200'000, 1'200'000, 2'500'000}) {
+      INFO("seed " << seed << ", wish " << wish);
+      Line line("P64pol", seed, 600);
+      line.probe();
+      line.run(12s, wish);
+      CHECK(line.estimate().rate() < 80'000);
+      const auto before = line.counters();
+      const auto told = line.measure(120s, wish);
+      const auto policed = static_cast<double>(line.counters().policed - before.policed);
+      const auto offered = static_cast<double>(line.counters().offered_packets - before.offered_packets);
+      INFO("used " << told.used << ", policed " << policed / offered);
+      CHECK(told.delivered > 0.7 * 64'000);
+      CHECK(policed / offered < 0.12);
+      line.run(5s, wish);
+      CHECK(line.estimate().rate() < 110'000);
+    }
+}
+
 TEST_CASE("a line that becomes narrower is followed within a second or two, a wider one later", "[line]") {
   Line line("P128s");
   line.run(28s);
