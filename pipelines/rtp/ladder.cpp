@@ -6,13 +6,15 @@ namespace thranio::rtp {
 
 Rung Ladder::decide(const RungNeeds& needs, int64_t rate, bool known, TimePoint now) {
   const auto wide = static_cast<double>(rate);
-  const Rung fits = reach(asked(needs, false), wide), fits_well = reach(asked(needs, true), wide);
+  Rung fits = reach(needs, wide);
+  const Rung fits_well = reach(with_head_room(needs), wide);
   if (!known_ && known) {
     known_ = true;
     rung_ = fits_well;
     fits_ = false;
     return rung_;
   }
+  if (starves(needs, rate, now)) fits = std::min(fits, Rung::kVoiceLow);
   if (fits < rung_) {
     if (last_up_)
       up_after_ =
@@ -40,13 +42,13 @@ Rung Ladder::decide(const RungNeeds& needs, int64_t rate, bool known, TimePoint 
 }
 
 void Ladder::came_back(const RungNeeds& needs, int64_t rate) {
-  rung_ = std::max(rung_, std::min(before_silence_, reach(asked(needs, false), static_cast<double>(rate))));
+  rung_ = std::max(rung_, std::min(before_silence_, reach(needs, static_cast<double>(rate))));
   fits_ = false;
 }
 
 bool Ladder::take_probe(const RungNeeds& needs, int64_t rate, TimePoint now) {
   if (!known_ || now - last_probe_ < probe_spacing_) return false;
-  const Rung well = reach(asked(needs, true), static_cast<double>(rate));
+  const Rung well = reach(with_head_room(needs), static_cast<double>(rate));
   const Rung best = reach(needs, 1e12);
   if (well >= best || well > rung_) return false;
   last_probe_ = now;
@@ -55,14 +57,12 @@ bool Ladder::take_probe(const RungNeeds& needs, int64_t rate, TimePoint now) {
   return true;
 }
 
-// What each rung asks of a line's estimate; well: with head-room.
-RungNeeds Ladder::asked(const RungNeeds& needs, bool well) {
+// What each rung asks of a line before it is gone up to.
+RungNeeds Ladder::with_head_room(const RungNeeds& needs) {
   RungNeeds asked = needs;
   for (size_t rung = 0; rung < kRungCount; ++rung) {
-    const bool pictures = rung > static_cast<size_t>(Rung::kVoice);
-    if (well)
-      asked[rung] =
-          static_cast<int64_t>((pictures ? kPictureHeadRoom : kHeadRoom) * static_cast<double>(needs[rung]));
+    const double room = rung > static_cast<size_t>(Rung::kVoice) ? kPictureHeadRoom : kHeadRoom;
+    asked[rung] = static_cast<int64_t>(room * static_cast<double>(needs[rung]));
     if (rung == static_cast<size_t>(Rung::kVoice))
       asked[rung] = std::max(asked[rung], needs[rung] + kSlideBits);
     if (rung == 0) continue;
@@ -70,6 +70,17 @@ RungNeeds Ladder::asked(const RungNeeds& needs, bool well) {
     asked[rung] = adds ? std::max(asked[rung], asked[rung - 1] + 1) : asked[rung - 1];
   }
   return asked;
+}
+
+// The whole voice fits, and no slide beside it, for so long that it is no passing dip.
+bool Ladder::starves(const RungNeeds& needs, int64_t rate, TimePoint now) {
+  const int64_t room = rate - needs[static_cast<size_t>(Rung::kVoice)];
+  if (rung_ != Rung::kVoice || room >= kSlideBits) {
+    starves_since_.reset();
+    return false;
+  }
+  if (!starves_since_) starves_since_ = now;
+  return now - *starves_since_ >= kStarvesFor;
 }
 
 // The highest rung that costs at most that; the lowest if none does.

@@ -29,9 +29,10 @@ class Ladder {
   static constexpr auto kLongestProbeSpacing = std::chrono::seconds(120);
   // Pictures that move wait for what the line carries and give way by themselves: they need less of it.
   static constexpr double kHeadRoom = 1.25, kPictureHeadRoom = 1.15;
-  // Bits a second that the whole voice leaves for slides. The small one is understood as well, and a slide that
-  // never comes is not.
+  // Bits a second that the whole voice leaves for slides. The small one is understood as well, and a slide
+  // that never comes is not.
   static constexpr int64_t kSlideBits = 8'000;
+  static constexpr auto kStarvesFor = std::chrono::seconds(5);
 
   // Nothing is known of a line yet: the voice alone, as small as it comes.
   explicit Ladder(TimePoint now) : fits_since_(now) { last_probe_ = now - kProbeSpacing; }
@@ -54,14 +55,15 @@ class Ladder {
   bool take_probe(const RungNeeds& needs, int64_t rate, TimePoint now);
 
  private:
-  static RungNeeds asked(const RungNeeds& needs, bool well);
+  static RungNeeds with_head_room(const RungNeeds& needs);
+  bool starves(const RungNeeds& needs, int64_t rate, TimePoint now);
   Rung reach(const RungNeeds& needs, double rate) const;
 
   Rung rung_ = Rung::kVoiceLow, highest_ = Rung::kAll;
   bool known_ = false;
   TimePoint fits_since_;  // when the next rung began to fit with head-room
   bool fits_ = false;
-  std::optional<TimePoint> last_up_;
+  std::optional<TimePoint> last_up_, starves_since_;
   Rung before_silence_ = Rung::kVoiceLowest;
   Duration up_after_ = kUpAfter;
   TimePoint last_probe_;

@@ -41,6 +41,7 @@ constexpr double kGone = 0.03;  // of the packets: a policer that is content dro
 constexpr Duration kProbeAnswer = 3s;
 constexpr double kFinestSpread = 0.0005;  // feedback tells a quarter of a millisecond
 constexpr double kOfProbe = 0.85;
+constexpr double kOfSpread = 0.25;
 constexpr Duration kTrainTells = 60s;
 constexpr double kOverTrain = 1.1;
 constexpr double kTrainsAgree = 0.97;  // no jitter makes two of them say the same
@@ -170,7 +171,8 @@ void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, Ti
   if (train_->told < train_->packets) return;
   if (train_->received + 1 >= train_->packets) {
     const double spread = std::max(kFinestSpread, seconds(train_->ends - train_->begins));
-    const auto result = static_cast<int64_t>(static_cast<double>(train_->bytes) * 8 / spread);
+    const int64_t result =
+        steady(static_cast<int64_t>(static_cast<double>(train_->bytes) * 8 / spread), spread);
     // The first one is all that is known of the line.
     if (!probe_result_) rate_ = std::min(rate_, std::max(kFloor, overtrained(result)));
     probe_result_ = result;
@@ -180,6 +182,28 @@ void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, Ti
       rate_ = std::max(rate_, static_cast<int64_t>(kOfProbe * static_cast<double>(*probe_result_)));
   }
   train_.reset();
+}
+
+// Where jitter is not small beside a train's length, one train's result is luck: it counts for no more than
+// twice the middle of the last three.
+int64_t LineEstimate::steady(int64_t result, double spread) {
+  trains_.push_back(result);
+  if (trains_.size() > 3) trains_.pop_front();
+  double moved = 0;
+  size_t counted = 0;
+  const Heard* before = nullptr;
+  for (const auto& heard : heard_) {
+    if (heard.lost) continue;
+    if (before) {
+      moved += std::abs(seconds(heard.delay - before->delay));
+      ++counted;
+    }
+    before = &heard;
+  }
+  if (counted < 10 || moved / static_cast<double>(counted) < kOfSpread * spread) return result;
+  auto sorted = trains_;
+  std::ranges::sort(sorted);
+  return sorted.size() < 3 ? result : std::min(result, 2 * sorted[1]);
 }
 
 void LineEstimate::tick(TimePoint now) {
@@ -290,6 +314,8 @@ void LineEstimate::react(TimePoint now) {
     int64_t most = 0;
     for (const auto& [at, carried] : carried_)
       most = std::max(most, carried);
+    // What went beside is counted as arrived, and may be waiting yet.
+    most = std::min(most, agreed().value_or(most));
     // A line that passes on what it is sent, and queues all the same, is filled by others: a page that loads,
     // TCP's repairs. What arrives of ours is not all that it carries then.
     const double passed_on = static_cast<double>(arrived_rate_) / (1 - std::min(loss_, kMostChance));
@@ -306,22 +332,26 @@ void LineEstimate::react(TimePoint now) {
   // faster.
   while (!shown_.empty() && now - shown_.front().first > kTrainTells)
     shown_.pop_front();
-  const int64_t shown = shown_.empty() ? most : std::max(arrived_rate_, most_shown());
+  int64_t best = 0;
+  for (const auto& [at, rate] : shown_)
+    best = std::max(best, rate);
+  const int64_t shown = shown_.empty() ? most : std::max(arrived_rate_, agreed().value_or(overtrained(best)));
   if (rate_ >= std::min(most, shown) || (now < ceiling_until_ && rate_ >= ceiling_)) return;
   const double grown =
       std::max(kGrowth * static_cast<double>(rate_), static_cast<double>(kLeastGrowth)) * passed;
   rate_ = std::min({most, shown, rate_ + static_cast<int64_t>(grown)});
 }
 
-// What the trains of the last minute say of the line at most.
-int64_t LineEstimate::most_shown() const {
+// What the two fastest trains of the last minute say of the line, if they say the same.
+std::optional<int64_t> LineEstimate::agreed() const {
   int64_t first = 0, second = 0;
   for (const auto& [at, rate] : shown_) {
     second = std::max(second, std::min(first, rate));
     first = std::max(first, rate);
   }
-  const bool agreed = static_cast<double>(second) >= kTrainsAgree * static_cast<double>(first);
-  return agreed ? first : overtrained(first);
+  if (second == 0 || static_cast<double>(second) < kTrainsAgree * static_cast<double>(first))
+    return std::nullopt;
+  return first;
 }
 
 // A line that has become narrow all at once holds seconds of what was sent: it gets so little that they
@@ -329,6 +359,11 @@ int64_t LineEstimate::most_shown() const {
 bool LineEstimate::drain_sudden_queue(TimePoint now) {
   if (after_drain_ > 0 && queue_ < kQueueShort && queue_now_ < kQueueShort)
     rate_ = std::max(rate_, std::exchange(after_drain_, 0));
+  if (after_drain_ > 0 && queue_now_ >= kQueueShort && now - last_cut_ >= kNowArrived) {
+    // Half a second told little of what it carries; while it drains it tells more.
+    const double shows = static_cast<double>(arrived_rate_) / (1 - std::min(loss_, kMostChance));
+    after_drain_ = std::max(after_drain_, std::min(before_drain_, static_cast<int64_t>(kCut * shows)));
+  }
   const double held = std::max(seconds(kQueueSudden), kBitsBefore / static_cast<double>(rate_));
   if (seconds(queue_now_) < held || arrived_now_ == 0 || queue_now_ < queue_at_cut_) return false;
   if (now - last_cut_ < kCutSpacing) return false;
@@ -338,6 +373,7 @@ bool LineEstimate::drain_sudden_queue(TimePoint now) {
   const double drains = std::max(kLeastOfLine, 1 - seconds(queue_now_) / seconds(kDrainsWithin));
   const auto to = static_cast<int64_t>(std::min(kCut, drains) * carried);
   if (to >= rate_) return false;
+  if (after_drain_ == 0) before_drain_ = static_cast<int64_t>(kCut * static_cast<double>(rate_));
   cut(to, now);
   queue_at_cut_ = queue_now_;
   after_drain_ = static_cast<int64_t>(kCut * carried);

@@ -118,13 +118,14 @@ class LineEstimate {
   };
 
   void forget_old(TimePoint now);
+  int64_t steady(int64_t result, double spread);
   void hear_train(const Sent& packet, const LineArrival& arrival, TimePoint now);
   bool at_ease(Duration newest_delay) const;
   void measure(TimePoint now);
   void measure_now(Duration newest);
   void react(TimePoint now);
   bool drain_sudden_queue(TimePoint now);
-  int64_t most_shown() const;
+  std::optional<int64_t> agreed() const;
   void judge_loss(TimePoint now);
   void end_trial(TimePoint now);
   void call_it_chance(double loss, TimePoint now);
@@ -146,6 +147,7 @@ class LineEstimate {
   Duration queue_now_{};
   int64_t arrived_now_ = 0;
   int64_t after_drain_ = 0;  // what the line carries, once the queue that is being drained is gone
+  int64_t before_drain_ = 0;
   double loss_ = 0, inherent_loss_ = 0;
   // While its queue is busy a line shows what it carries: the most of the last two seconds, with what chance
   // took.
@@ -163,6 +165,7 @@ class LineEstimate {
   TimePoint next_train_{};
   Duration between_trains_ = kTrainAgain;
   std::optional<int64_t> probe_result_;
+  std::deque<int64_t> trains_;                       // what the last three said, bits a second
   std::deque<std::pair<TimePoint, int64_t>> shown_;  // by the trains of the last minute
   TimePoint last_grown_, last_cut_;
   Duration queue_at_cut_{};

@@ -15,8 +15,6 @@ constexpr size_t kIpAndUdp = 28;  // IPv4 (RFC 791), UDP (RFC 768): what a line 
 // equal by RTP padding they leave as one GSO message. More than this is a different sort of packet.
 constexpr size_t kMaxEqualising = 32;
 constexpr size_t kMaxBatch = 64;
-constexpr uint8_t kPadding =
-    200;  // of a packet that carries nothing else (RFC 3550 section 5.1: at most 255)
 
 void write16(uint8_t* at, uint16_t value) {
   at[0] = static_cast<uint8_t>(value >> 8);
@@ -203,7 +201,7 @@ bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& rin
   return true;
 }
 
-bool send_padding(OutStream& stream, SendRing& ring, TimePoint now) {
+bool send_padding(OutStream& stream, uint8_t padding, SendRing& ring, TimePoint now) {
   const auto& types = stream.settings.rtx_payload_types;
   const auto type = std::ranges::find_if(types, [](uint8_t t) { return t != kNotNegotiated; });
   if (type == types.end() || !stream.line) return false;
@@ -214,9 +212,9 @@ bool send_padding(OutStream& stream, SendRing& ring, TimePoint now) {
       write_header(out, *type, false, static_cast<uint16_t>(rtx_sequence), stream.rewriter.last_timestamp(),
                    stream.settings.rtx_ssrc, stream.transport_sequence_id, transport_sequence);
   out[0] |= 0x20;
-  std::memset(out + header, 0, kPadding - 1);
-  out[header + kPadding - 1] = kPadding;
-  const size_t size = SrtpSender::protect_rtp(*stream.srtp, out, header, header + kPadding,
+  std::memset(out + header, 0, padding - 1u);
+  out[header + padding - 1u] = padding;
+  const size_t size = SrtpSender::protect_rtp(*stream.srtp, out, header, header + padding,
                                               static_cast<uint32_t>(rtx_sequence >> 16));
   ring.commit(stream.to, size);
   stream.line->sent(transport_sequence, size + kIpAndUdp, now);

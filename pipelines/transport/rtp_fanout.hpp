@@ -30,6 +30,7 @@ bool retransmit(OutStream& stream, const rtp::MediaPacket& packet, SendRing& rin
 
 // A packet of padding on the stream's RTX (RFC 4588: it repairs nothing, and is passed over): what a probe is
 // made of while nothing useful waits. False where RTX or transport-wide feedback was not negotiated.
-bool send_padding(OutStream& stream, SendRing& ring, TimePoint now);
+// padding: bytes, 1 to 255.
+bool send_padding(OutStream& stream, uint8_t padding, SendRing& ring, TimePoint now);
 
 }  // namespace thranio::transport

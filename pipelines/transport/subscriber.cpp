@@ -35,9 +35,13 @@ constexpr auto kTellLine = 1s;
 // From so much loss on the small voice is sent twice: of a fifth that is lost, three rounds of asking still
 // miss one packet in a hundred, as the asking is lost, too.
 constexpr double kRepeatsFrom = 0.12, kRepeatsUntil = 0.08;
-constexpr int64_t kRepeatsBits = 18'000;  // bits a second, what the second ones cost
-constexpr int64_t kMostRepeated = 8;      // packets at once
-constexpr double kPaced = 0.9;            // of the estimate; the rest lets a queue drain
+constexpr int64_t kRepeatsBits = 18'000;              // bits a second, what the second ones cost
+constexpr int64_t kMostRepeated = 8;                  // packets at once
+constexpr double kPaced = 0.9;                        // of the estimate; the rest lets a queue drain
+constexpr int64_t kThinLine = 64'000;                 // bits a second
+constexpr uint8_t kPadding = 200, kThinPadding = 60;  // bytes of a train's packet (RFC 3550 section 5.1)
+constexpr auto kPicturesWait = 250ms;
+constexpr double kMostLoss = 0.3;  // that is counted with
 
 // NTP time (RFC 3550 section 4) of a steady clock: only differences matter to a receiver, so any epoch common
 // to all our streams serves. Sources that have not sent a report yet are placed by their arrival on the same
@@ -55,6 +59,13 @@ uint32_t ticks(int64_t ntp_difference, uint32_t clock_rate) {
   const auto part =
       static_cast<int64_t>((static_cast<uint64_t>(ntp_difference) & 0xffffffffu) * clock_rate >> 32);
   return static_cast<uint32_t>(whole + part);
+}
+
+// What a line leaves beside the media, bits a second: what is lost of either comes again, over the same line.
+int64_t beside(int64_t rate, int64_t needed, double loss) {
+  const double lost = std::min(loss, kMostLoss);
+  const double rest = kPaced * static_cast<double>(rate) - (1 + lost) * static_cast<double>(needed);
+  return std::max<int64_t>(0, static_cast<int64_t>((1 - lost) * rest));
 }
 
 bool helped_by_holes(const OutStream& stream) {
@@ -274,9 +285,10 @@ bool Subscriber::look_at_line(const rtp::RungNeeds& needs, TimePoint now) {
     silent ? ladder_->fell_silent() : ladder_->came_back(needs, line_->rate());
   const Rung rung = ladder_->decide(needs, line_->rate(), known, now);
   if (ladder_->take_probe(needs, line_->rate(), now) || (probes_ && line_->take_train(now))) probe(now);
-  spare_ = std::max<int64_t>(0, static_cast<int64_t>(kPaced * static_cast<double>(line_->rate())) -
-                                    needs[static_cast<size_t>(rung)]);
-  if (line_->tries()) spare_ = 0;
+  // A picture waits until what waits before it is gone.
+  spare_ = line_->tries() || line_->queue() > kPicturesWait
+               ? 0
+               : beside(line_->rate(), needs[static_cast<size_t>(rung)], line_->loss());
   repeat_voice(now);
   set_pace(now);
   const bool was_ready = std::exchange(ready_, ready_ || known || now - connected_at_ > kFirstProbeAgain);
@@ -290,8 +302,7 @@ bool Subscriber::look_at_line(const rtp::RungNeeds& needs, TimePoint now) {
 bool Subscriber::look_at_remb(const rtp::RungNeeds& needs, TimePoint now) {
   const Rung before = ladder_->rung();
   const Rung rung = ladder_->decide(needs, remb_.value_or(0), remb_.has_value(), now);
-  spare_ = std::max<int64_t>(0, static_cast<int64_t>(kPaced * static_cast<double>(remb_.value_or(0))) -
-                                    needs[static_cast<size_t>(rung)]);
+  spare_ = beside(remb_.value_or(0), needs[static_cast<size_t>(rung)], 0);
   if (remb_ && (rung != rung_told_ || (rung < Rung::kAll && now - line_told_ >= kTellLine))) tell_line(now);
   return rung != before;
 }
@@ -339,10 +350,12 @@ void Subscriber::probe(TimePoint now) {
   ++first_probes_;
   last_probe_ = now;
   const uint16_t first = numbers_.next;
+  // A thin line is told by less, and has better to do.
+  const uint8_t padding = line_->probe_result() && line_->rate() <= kThinLine ? kThinPadding : kPadding;
   for (OutStream& stream : streams_) {
     if (rtp::is_voice(stream.settings.slot)) continue;
     size_t sent = 0;
-    while (sent < rtp::LineEstimate::kProbePackets && send_padding(stream, worker().ring(), now))
+    while (sent < rtp::LineEstimate::kProbePackets && send_padding(stream, padding, worker().ring(), now))
       ++sent;
     if (sent == rtp::LineEstimate::kProbePackets) line_->probed(first, sent, now);
     if (sent > 0) return;

@@ -24,8 +24,7 @@ TEST_CASE("down at once, up after ten seconds with head-room", "[rtp]") {
   Ladder ladder(kLadderStart);
   ladder.decide(kNeeds, 600'000, true, kLadderStart);
   CHECK(ladder.rung() == Rung::kScreen);
-  CHECK(ladder.decide(kNeeds, 66'000, true, kLadderStart + 1s) == Rung::kVoice);
-  CHECK(ladder.decide(kNeeds, 60'000, true, kLadderStart + 2s) == Rung::kVoiceLow);  // slides would starve
+  CHECK(ladder.decide(kNeeds, 60'000, true, kLadderStart + 1s) == Rung::kVoice);
   CHECK(ladder.decide(kNeeds, 30'000, true, kLadderStart + 2s) == Rung::kVoiceLow);
   CHECK(ladder.decide(kNeeds, 12'000, true, kLadderStart + 3s) == Rung::kVoiceLowest);
   CHECK(ladder.decide(kNeeds, 8'000, true, kLadderStart + 3s) ==
@@ -40,6 +39,17 @@ TEST_CASE("down at once, up after ten seconds with head-room", "[rtp]") {
   ladder.decide(kNeeds, 90'000, true, kLadderStart + 21s);
   CHECK(ladder.decide(kNeeds, 90'000, true, kLadderStart + 27s) == Rung::kVoiceLow);
   CHECK(ladder.decide(kNeeds, 90'000, true, kLadderStart + 31s) == Rung::kVoice);
+}
+
+TEST_CASE("the whole voice gives way to slides where they would starve, not at once", "[rtp]") {
+  Ladder ladder(kLadderStart);
+  ladder.decide(kNeeds, 75'000, true, kLadderStart);
+  REQUIRE(ladder.rung() == Rung::kVoice);
+  CHECK(ladder.decide(kNeeds, 60'000, true, kLadderStart + 1s) == Rung::kVoice);
+  CHECK(ladder.decide(kNeeds, 66'000, true, kLadderStart + 5s) == Rung::kVoice);  // it was a dip
+  CHECK(ladder.decide(kNeeds, 60'000, true, kLadderStart + 6s) == Rung::kVoice);
+  CHECK(ladder.decide(kNeeds, 60'000, true, kLadderStart + 10s) == Rung::kVoice);
+  CHECK(ladder.decide(kNeeds, 60'000, true, kLadderStart + 11s) == Rung::kVoiceLow);
 }
 
 TEST_CASE("a step up that fails makes the next one wait longer, one that holds does not", "[rtp]") {
