@@ -116,7 +116,7 @@ void LessonMedia::add_stills(TrackId of, bool face, graph::LessonGraph::PictureM
 
 void LessonMedia::add_picture(TrackId track, TrackId full, Rung rung, TrackId from, TrackId needs) {
   expect_rung(track, rtp::CodecId::kVp8, {full, rung, from});
-  if (needs != full) {
+  {
     const std::lock_guard lock(rung_mutex_);
     demands_[track].of = needs;
   }

@@ -48,8 +48,7 @@ class LessonMedia final : public transport::TrackSink, private elements::TrackRe
   // A rendering of the voice `of` for thin lines; made only while a student takes it.
   void add_voice_rung(TrackId track, TrackId of, Rung rung);
   // A rendering of the picture `full` for thinner lines and other decoders, in VP8: small, or of middle size;
-  // made of the track `from` only while a student takes it. needs: the layer of which it is made, for whoever
-  // asks what somebody needs; `full` itself where it has none.
+  // made of the track `from` only while a student takes it. needs: what of its publisher's is needed for it.
   void add_picture(TrackId track, TrackId full, Rung rung, TrackId from, TrackId needs);
   // A simulcast layer of the picture `full`, which its publisher sends beside it.
   void add_layer(TrackId track, TrackId full, Rung rung, rtp::CodecId codec, uint8_t payload_type,

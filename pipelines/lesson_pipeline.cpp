@@ -362,11 +362,9 @@ void LessonPipelineImpl::add_pictures(const PeerId& id, Source source, const tra
     state.rungs.insert(state.rungs.begin(), plane_.next_track());
     state.transcodes.push_back(plane_.transcoding());
     const bool small = rung == Rung::kSmallPictures;
-    if (layers.empty())
-      media_->add_picture(state.rungs.front(), full.id, rung, full.id, small ? own.small : own.middle);
-    else  // of the encoding of its size
-      media_->add_picture(state.rungs.front(), full.id, rung, small ? smallest : middle,
-                          small ? smallest : middle);
+    const TrackId from = small ? smallest : middle;  // the encoding of its size, where there are several
+    const TrackId needs = !layers.empty() ? from : small ? own.small : own.middle;
+    media_->add_picture(state.rungs.front(), full.id, rung, from, needs);
   }
 }
 

@@ -37,7 +37,9 @@ constexpr Duration kLossWindow = 3500ms;
 constexpr Duration kHeardWindow = 4s;
 constexpr Duration kTrial = 3s;
 constexpr double kOfPolicer = 0.95;
-constexpr double kGone = 0.03;  // of the packets: a policer that is content drops nothing
+constexpr Duration kQueueTells = 3min;
+constexpr int64_t kNoPolicer = 2'000'000;  // bits a second; a policer's bucket passes a train at any rate
+constexpr double kGone = 0.03;             // of the packets: a policer that is content drops nothing
 constexpr Duration kProbeAnswer = 3s;
 constexpr double kFinestSpread = 0.0005;  // feedback tells a quarter of a millisecond
 constexpr double kOfProbe = 0.85;
@@ -177,6 +179,10 @@ void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, Ti
     if (!probe_result_) rate_ = std::min(rate_, std::max(kFloor, overtrained(result)));
     probe_result_ = result;
     shown_.emplace_back(now, *probe_result_);
+    if (const auto line = agreed(); line && *line < kNoPolicer) {
+      met_queue_ = *line;
+      met_queue_until_ = now + kQueueTells;
+    }
     // A policer lets a train through, today and in a minute: what it was found to carry stays.
     if (ceiling_ == 0)
       rate_ = std::max(rate_, static_cast<int64_t>(kOfProbe * static_cast<double>(*probe_result_)));
@@ -397,6 +403,12 @@ void LineEstimate::judge_loss(TimePoint now) {
     lossy_since_.reset();
     return;
   }
+  // Trains that agreed have met a queue, not a policer, and less is sent than it carries: chance, in a burst.
+  if (now < met_queue_until_ && sent_rate_ < met_queue_) {
+    inherent_loss_ = loss_;
+    lossy_since_.reset();
+    return;
+  }
   if (!lossy_since_) lossy_since_ = now;
   if (std::max(sent_rate_, arrived_rate_) < kLeastTried) return;
   const Duration patience = loss_ > inherent_loss_ + kVeryLossy ? kVeryLossyFor : kLossyFor;
@@ -404,6 +416,9 @@ void LineEstimate::judge_loss(TimePoint now) {
   loss_before_trial_ = loss_;
   rate_before_trial_ = rate_;
   arrived_before_trial_ = arrived_rate_;
+  if (loss_ <= kVeryLossy)  // a second's luck is not what comes through; of a flood more is on its way
+    arrived_before_trial_ =
+        std::max(arrived_rate_, static_cast<int64_t>((1 - loss_) * static_cast<double>(sent_rate_)));
   trial_ = Trial::kLess;
   trial_since_ = now;
   next_trial_ = now + between_trials_;

@@ -165,6 +165,8 @@ class LineEstimate {
   TimePoint next_train_{};
   Duration between_trains_ = kTrainAgain;
   std::optional<int64_t> probe_result_;
+  int64_t met_queue_ = 0;  // what trains agreed on, of a line that queues
+  TimePoint met_queue_until_{};
   std::deque<int64_t> trains_;                       // what the last three said, bits a second
   std::deque<std::pair<TimePoint, int64_t>> shown_;  // by the trains of the last minute
   TimePoint last_grown_, last_cut_;

@@ -219,6 +219,23 @@ TEST_CASE("a policer is found behind a train that it let through, and is not dou
     }
 }
 
+TEST_CASE("a line whose trains agree is not taken for a policer when chance strikes in bursts", "[line]") {
+  for (const uint64_t seed : {1u, 2u, 3u, 4u}) {
+    Line line("P64b", seed);
+    line.probe();
+    line.run(10s, 40'000);
+    line.probe();
+    line.run(5s, 40'000);
+    size_t starved = 0;
+    for (int second = 0; second < 170; ++second) {
+      line.run(1s, 40'000);
+      starved += line.estimate().rate() < 30'000;
+    }
+    INFO("seed " << seed << ", seconds of little " << starved);
+    CHECK(starved < 10);
+  }
+}
+
 TEST_CASE("a line that becomes narrower is followed within a second or two, a wider one later", "[line]") {
   Line line("P128s");
   line.run(28s);
