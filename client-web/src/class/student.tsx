@@ -35,6 +35,18 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
   const unread = useUnread(room, panel.tab === 'chat' && (panel.open || !matchMedia('(max-width: 820px)').matches));
   const called = usePollCall(room, () => panel.show('poll'));
   const signal = useUntil(mySignalUntil) ? mySignal : 'none';
+  // A phone has room for one of them: a question that comes must not lie under the reactions.
+  useEffect(() => {
+    if (panel.open) setChoosing(false);
+  }, [panel.open, panel.tab]);
+  useEffect(() => {
+    if (!choosing) return;
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') setChoosing(false);
+    };
+    addEventListener('keydown', pressed);
+    return () => removeEventListener('keydown', pressed);
+  }, [choosing]);
   const toggle = (tab: StudentTab) => (panel.open && panel.tab === tab ? panel.close() : panel.show(tab));
   return (
     <div class="class-bar">

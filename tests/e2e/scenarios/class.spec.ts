@@ -92,6 +92,8 @@ test('a teacher and four students, one on a phone: chat, hands, a poll, signals,
     }
     await expect(teacher.locator('.class-line')).toContainText('2 ask you to go slower');
     await shoot(nikos, 'class-react-student-desktop');
+    await eleni.keyboard.press('Escape');
+    await expect(eleni.getByRole('group', { name: 'React' })).toHaveCount(0);
     await nikos.getByRole('button', { name: 'Applause' }).click();
     await expect(html.locator('.reactions')).toContainText('Applause 1');
   });
