@@ -37,6 +37,7 @@ struct ObuHeader {
 
 //  0 1 2 3 4 5 6 7
 // |Z|Y| W |N|-|-|-|   W: so many OBU elements, the last without its size; 0: each has its size
+// False, too, where `visit` says so.
 template <typename Visit>
 bool each_element(std::span<const uint8_t> payload, Visit visit) {
   if (payload.size() < 2) return false;
@@ -52,7 +53,7 @@ bool each_element(std::span<const uint8_t> payload, Visit visit) {
       return false;
     }
     at += size;
-    visit(payload.subspan(at - size, size), element == 1, at == payload.size());
+    if (!visit(payload.subspan(at - size, size), element == 1, at == payload.size())) return false;
     if (at == payload.size()) return count == 0 || element == count;
   }
   return false;
@@ -63,10 +64,12 @@ bool each_element(std::span<const uint8_t> payload, Visit visit) {
 std::optional<Av1Payload> parse_av1(std::span<const uint8_t> payload) {
   Av1Payload av1;
   const bool fits = each_element(payload, [&](std::span<const uint8_t> element, bool first, bool) {
-    if ((first && (payload[0] & 0x80)) || av1.temporal_layer || element.size() < 2) return;
-    if (!ObuHeader(element[0]).has_extension) return;
-    av1.temporal_layer = element[1] >> 5;
-    av1.spatial_layer = element[1] >> 3 & 0x03;
+    const bool begins = !first || !(payload[0] & 0x80);
+    if (begins && !av1.temporal_layer && element.size() >= 2 && ObuHeader(element[0]).has_extension) {
+      av1.temporal_layer = element[1] >> 5;
+      av1.spatial_layer = element[1] >> 3 & 0x03;
+    }
+    return true;
   });
   if (!fits) return std::nullopt;
   av1.continues = payload[0] & 0x80;
@@ -78,22 +81,16 @@ std::optional<Av1Payload> parse_av1(std::span<const uint8_t> payload) {
 bool Av1Assembler::add(std::span<const uint8_t> payload) {
   const bool continues = !payload.empty() && (payload[0] & 0x80);
   const bool goes_on = !payload.empty() && (payload[0] & 0x40);
-  bool good = continues == open_;
-  if (good)
-    good = each_element(payload,
-                        [&](std::span<const uint8_t> element, bool first, bool last) {
-                          if (!first || !continues) fragment_.clear();
-                          if (fragment_.size() + element.size() > kMostBytes) {
-                            good = false;
-                            return;
-                          }
-                          fragment_.insert(fragment_.end(), element.begin(), element.end());
-                          open_ = last && goes_on;
-                          if (!open_) good = append_obu(fragment_) && good;
-                        }) &&
-           good;
-  if (!good) clear();
-  return good;
+  const auto take_element = [&](std::span<const uint8_t> element, bool first, bool last) {
+    if (!first || !continues) fragment_.clear();
+    if (fragment_.size() + element.size() > kMostBytes) return false;
+    fragment_.insert(fragment_.end(), element.begin(), element.end());
+    open_ = last && goes_on;
+    return open_ || append_obu(fragment_);
+  };
+  if (continues == open_ && each_element(payload, take_element)) return true;
+  clear();
+  return false;
 }
 
 bool Av1Assembler::append_obu(std::span<const uint8_t> obu) {

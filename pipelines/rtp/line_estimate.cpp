@@ -195,6 +195,7 @@ void LineEstimate::hear_train(const Sent& packet, const LineArrival& arrival, Ti
 int64_t LineEstimate::steady(int64_t result, double spread) {
   trains_.push_back(result);
   if (trains_.size() > 3) trains_.pop_front();
+  if (trains_.size() < 3) return result;
   double moved = 0;
   size_t counted = 0;
   const Heard* before = nullptr;
@@ -209,7 +210,7 @@ int64_t LineEstimate::steady(int64_t result, double spread) {
   if (counted < 10 || moved / static_cast<double>(counted) < kOfSpread * spread) return result;
   auto sorted = trains_;
   std::ranges::sort(sorted);
-  return sorted.size() < 3 ? result : std::min(result, 2 * sorted[1]);
+  return std::min(result, 2 * sorted[1]);
 }
 
 void LineEstimate::tick(TimePoint now) {
@@ -397,7 +398,7 @@ void LineEstimate::judge_loss(TimePoint now) {
   // for wider than it is, or it is none. Where it took most of what was sent, that is tried again.
   const bool doubted = now < ceiling_until_ && now - trial_since_ > kTrial + kLossWindow &&
                        loss_ > std::max(kLossy, loss_before_trial_) / 2;
-  if (doubted && loss_before_trial_ <= kVeryLossy) call_it_chance(loss_, now);
+  if (doubted && loss_before_trial_ <= kVeryLossy) call_it_chance(std::max(inherent_loss_, loss_), now);
   inherent_loss_ = std::min(inherent_loss_, std::max(loss_, inherent_loss_ * kBetter));
   if (loss_ <= inherent_loss_ + kLossy) {
     lossy_since_.reset();
@@ -415,10 +416,9 @@ void LineEstimate::judge_loss(TimePoint now) {
   if (now - *lossy_since_ < patience || (now < next_trial_ && !doubted)) return;
   loss_before_trial_ = loss_;
   rate_before_trial_ = rate_;
-  arrived_before_trial_ = arrived_rate_;
-  if (loss_ <= kVeryLossy)  // a second's luck is not what comes through; of a flood more is on its way
-    arrived_before_trial_ =
-        std::max(arrived_rate_, static_cast<int64_t>((1 - loss_) * static_cast<double>(sent_rate_)));
+  // A second's luck is not what comes through; but of a flood more is on its way than is heard of.
+  const auto came_through = static_cast<int64_t>((1 - loss_) * static_cast<double>(sent_rate_));
+  arrived_before_trial_ = loss_ > kVeryLossy ? arrived_rate_ : std::max(arrived_rate_, came_through);
   trial_ = Trial::kLess;
   trial_since_ = now;
   next_trial_ = now + between_trials_;
@@ -436,7 +436,6 @@ void LineEstimate::end_trial(TimePoint now) {
   const double half = (loss_before_trial_ - inherent_loss_) / 2;
   const double gone = inherent_loss_ + (loss_before_trial_ > kVeryLossy ? half : std::min(kGone, half));
   if (loss > gone) {
-    inherent_loss_ = 0;
     call_it_chance(loss, now);
     between_trials_ = std::min<Duration>(2 * between_trials_, 120s);
     return;
@@ -453,7 +452,7 @@ void LineEstimate::end_trial(TimePoint now) {
 
 // It stays whatever is sent.
 void LineEstimate::call_it_chance(double loss, TimePoint now) {
-  inherent_loss_ = std::max(inherent_loss_, loss);
+  inherent_loss_ = loss;
   ceiling_until_ = now;
   ceiling_ = 0;
   // A train may have shown a hundred times as much, and a verdict may be wrong: not far above what came

@@ -11,8 +11,6 @@
 #include <catch2/catch.hpp>
 #include <gst/app/gstappsink.h>
 
-#include "pipelines/rtp/bytes.hpp"
-#include "pipelines/rtp/rtp_packet.hpp"
 #include "tests/support/av1_packetizer.hpp"
 
 using namespace std::chrono_literals;
@@ -97,15 +95,7 @@ class Camera {
  private:
   void take(std::span<const uint8_t> coded) {
     if (!packs_) return graph_.push(TrackId{1}, {&coded, 1});
-    timestamp_ += 6000;
-    const auto payloads = test::av1_payloads(coded, 1200);
-    for (size_t i = 0; i < payloads.size(); ++i) {
-      std::vector<uint8_t> packet(rtp::kRtpHeaderSize);
-      packet[0] = 0x80;
-      packet[1] = static_cast<uint8_t>((i + 1 == payloads.size() ? 0x80 : 0) | 96);
-      rtp::write16(&packet[2], number_++);
-      rtp::write32(&packet[4], timestamp_);
-      packet.insert(packet.end(), payloads[i].begin(), payloads[i].end());
+    for (const auto& packet : sender_.packets(coded, 1200)) {
       const std::span<const uint8_t> bytes = packet;
       graph_.push(TrackId{1}, {&bytes, 1});
     }
@@ -113,8 +103,7 @@ class Camera {
 
   graph::LessonGraph& graph_;
   const bool packs_;
-  uint16_t number_ = 0;
-  uint32_t timestamp_ = 0;
+  test::Av1Sender sender_{0};
   GstElement* pipeline_ = nullptr;
 };
 

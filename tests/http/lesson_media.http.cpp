@@ -58,8 +58,11 @@ TEST_CASE("fifty students over HTTP lose no packet, and /metrics counts them", "
     };
     const bool all_have_it =
         lesson.loop.run_until([&] { return std::ranges::all_of(students, has_it); }, 60s);
-    CAPTURE(round, std::ranges::count_if(students, has_it), lesson.metric("thranio_dropped_packets_total{"),
-            lesson.metric("thranio_dropped_packets_total{reason=\"worker_late\""));
+    if (!all_have_it)
+      UNSCOPED_INFO("round " << round << ": " << std::ranges::count_if(students, has_it)
+                             << " have it, dropped " << lesson.metric("thranio_dropped_packets_total{")
+                             << ", of these late "
+                             << lesson.metric("thranio_dropped_packets_total{reason=\"worker_late\""));
     REQUIRE(all_have_it);
   }
   for (const auto& student : students) {

@@ -1,7 +1,11 @@
 #include "tests/support/av1_packetizer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
+
+#include "pipelines/rtp/bytes.hpp"
+#include "pipelines/rtp/rtp_packet.hpp"
 
 namespace thranio::test {
 namespace {
@@ -48,6 +52,20 @@ std::vector<std::vector<uint8_t>> av1_payloads(std::span<const uint8_t> unit, si
   }
   if (key) payloads.front()[0] |= 0x08;  // N
   return payloads;
+}
+
+std::vector<std::vector<uint8_t>> Av1Sender::packets(std::span<const uint8_t> unit, size_t most_bytes) {
+  constexpr uint8_t kPayloadType = 96;
+  timestamp_ += 6000;
+  auto packets = av1_payloads(unit, most_bytes);
+  for (auto& packet : packets) {
+    std::array<uint8_t, rtp::kRtpHeaderSize> header{0x80, kPayloadType};
+    rtp::write16(&header[2], next_++);
+    rtp::write32(&header[4], timestamp_);
+    packet.insert(packet.begin(), header.begin(), header.end());
+  }
+  if (!packets.empty()) packets.back()[1] |= 0x80;  // marker
+  return packets;
 }
 
 }  // namespace thranio::test

@@ -39,37 +39,8 @@ Bytes unit_of(bool key, size_t size, uint8_t temporal_layer = 0) {
   return unit;
 }
 
-// Numbers and times of one stream.
-class Sender {
- public:
-  std::vector<Bytes> packets(const Bytes& unit, size_t most_bytes = 200) {
-    std::vector<Bytes> packets;
-    timestamp_ += 3000;
-    const auto payloads = test::av1_payloads(unit, most_bytes);
-    for (size_t i = 0; i < payloads.size(); ++i) {
-      ++number_;
-      Bytes packet{0x80,
-                   static_cast<uint8_t>(i + 1 == payloads.size() ? 0x80 | 45 : 45),
-                   static_cast<uint8_t>(number_ >> 8),
-                   static_cast<uint8_t>(number_),
-                   static_cast<uint8_t>(timestamp_ >> 24),
-                   static_cast<uint8_t>(timestamp_ >> 16),
-                   static_cast<uint8_t>(timestamp_ >> 8),
-                   static_cast<uint8_t>(timestamp_),
-                   0,
-                   0,
-                   0,
-                   1};
-      packet.insert(packet.end(), payloads[i].begin(), payloads[i].end());
-      packets.push_back(std::move(packet));
-    }
-    return packets;
-  }
-
- private:
-  uint16_t number_ = 65'530;  // it wraps soon
-  uint32_t timestamp_ = 0;
-};
+constexpr uint16_t kFirstNumber = 65'531;  // it wraps soon
+constexpr size_t kMost = 200;
 
 }  // namespace
 
@@ -133,14 +104,14 @@ TEST_CASE("an OBU that misses a piece makes no picture", "[av1]") {
 
 TEST_CASE("an AV1 stream's temporal layers are known in every packet, and its base is a track",
           "[av1][layers]") {
-  Sender sender;
+  test::Av1Sender sender(kFirstNumber);
   TrackParser parser(CodecId::kAv1);
   LayerTrack base({LayerLimit::kAll, 0});
   std::vector<MediaPacketPtr> out;
   size_t of_base = 0;
   for (int picture = 0; picture < 12; ++picture) {
     const uint8_t layer = picture % 4 == 0 ? 0 : picture % 2 == 0 ? 1 : 2;
-    const auto packets = sender.packets(unit_of(picture == 0, 500, layer));
+    const auto packets = sender.packets(unit_of(picture == 0, 500, layer), kMost);
     for (size_t i = 0; i < packets.size(); ++i) {
       const auto media = parser.parse(packets[i]);
       REQUIRE(media);
@@ -164,14 +135,14 @@ TEST_CASE("an AV1 stream's temporal layers are known in every packet, and its ba
 }
 
 TEST_CASE("a decoder is given AV1's pictures whole, from a key frame on", "[av1][layers]") {
-  Sender sender;
+  test::Av1Sender sender(kFirstNumber);
   TimePoint now{};
   std::vector<Bytes> pictures;
   LayerDepay depay(CodecId::kAv1, 144, [&](std::span<const uint8_t> coded) {
     pictures.emplace_back(coded.begin(), coded.end());
   });
   const auto give = [&](const Bytes& unit, size_t lost) {
-    const auto packets = sender.packets(unit);
+    const auto packets = sender.packets(unit, kMost);
     for (size_t i = 0; i < packets.size(); ++i)
       if (i != lost) depay.add(packets[i], now += std::chrono::milliseconds(100));
   };
