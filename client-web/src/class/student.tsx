@@ -32,7 +32,7 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
   const { fault, ask } = useWish(room);
   const [choosing, setChoosing] = useState(false);
   const up = hands.some((hand) => hand.person === room.me);
-  const unread = useUnread(room, panel.tab === 'chat' && (panel.open || !matchMedia('(max-width: 820px)').matches));
+  const unread = useUnread(room, panel.tab === 'chat' && (panel.open || !matchMedia('(max-width: 820px), (max-height: 480px)').matches));
   const called = usePollCall(room, () => panel.show('poll'));
   const signal = useUntil(mySignalUntil) ? mySignal : 'none';
   // A phone has room for one of them: a question that comes must not lie under the reactions.

@@ -1,5 +1,5 @@
 // Under the page: turning it, and what is drawn with. A teacher's; of a student's only the drawing, while she may.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ClassRoom, Wish } from '../class/room';
 import { whiteDeck } from '../class/board';
 import { keysAreOn } from '../class/command-keys';
@@ -46,18 +46,7 @@ export function SlideBar(props: { room: ClassRoom; pen: Pen }) {
           <button type="button" aria-disabled={shown.page <= 1} onClick={() => turn(shown.page - 1)}>
             {t.back}
           </button>
-          <label class="slide-number">
-            <span class="unseen">{t.page}</span>
-            <input
-              type="number"
-              inputMode="numeric"
-              min={1}
-              max={pages}
-              value={shown.page}
-              onChange={(event) => turn(Math.min(pages, Math.max(1, Math.round(Number(event.currentTarget.value)))))}
-            />
-            <span aria-hidden="true">/ {pages}</span>
-          </label>
+          <PageNumber page={shown.page} pages={pages} turn={turn} />
           <button type="button" aria-disabled={shown.page >= last} onClick={() => turn(shown.page + 1)}>
             {t.next}
           </button>
@@ -129,6 +118,32 @@ export function SlideBar(props: { room: ClassRoom; pen: Pen }) {
         {pen.fault.value}
       </p>
     </div>
+  );
+}
+
+// What is typed stays until it is answered or left, whatever the class says meanwhile.
+function PageNumber(props: { page: number; pages: number; turn: (page: number) => void }) {
+  const [typed, setTyped] = useState<string | null>(null);
+  useEffect(() => setTyped(null), [props.page]);
+  return (
+    <label class="slide-number">
+      <span class="unseen">{slideTexts.value.page}</span>
+      <input
+        type="number"
+        inputMode="numeric"
+        min={1}
+        max={props.pages}
+        value={typed ?? props.page}
+        onInput={(event) => setTyped(event.currentTarget.value)}
+        onChange={({ currentTarget: { value } }) => {
+          const page = value ? Math.min(props.pages, Math.max(1, Math.round(Number(value)))) : props.page;
+          setTyped(String(page));
+          props.turn(page);
+        }}
+        onBlur={() => setTyped(null)}
+      />
+      <span aria-hidden="true">/ {props.pages}</span>
+    </label>
   );
 }
 

@@ -107,7 +107,7 @@ export default function StudentRoom(props: RoomProps) {
   const screenComes = still.screen || !comesStill(rung, 'screen');
 
   return (
-    <div class="room" ref={room}>
+    <div class={peopleOpen ? 'room with-panel' : 'room'} ref={room}>
       <Header
         title={state.lesson?.title}
         by={[state.lesson?.class_title, speaker?.name]}

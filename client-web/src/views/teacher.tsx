@@ -274,7 +274,7 @@ function InClass(props: { session: LessonSession; room: ClassRoom; stream: Media
           : t.heardOnly;
 
   return (
-    <div class="room">
+    <div class={peopleOpen ? 'room with-panel' : 'room'}>
       <Header title={state.lesson?.title} by={[state.lesson?.class_title]} live={state.lesson?.status === 'live' && !lost} />
       <main class="lesson">
         <h1 class="unseen">{state.lesson?.title}</h1>

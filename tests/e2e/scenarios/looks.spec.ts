@@ -2,14 +2,16 @@
 // languages. What can be said of all of them is asserted; the pictures are kept to be looked at (build/screenshots/walk-*).
 import { type Browser, expect, type Page } from '@playwright/test';
 import { camera, crowd, desktop, enter, expectPicture, phone, shoot, signIn, sit, test } from '../support/classroom.ts';
-import { expectAccessible, expectNoTextCut, expectNothingCutOff, settled } from '../support/looks.ts';
+import { expectAccessible, expectNoTextCut, expectNothingCutOff, expectStageInSight, settled } from '../support/looks.ts';
 import { makePdf } from '../support/pdf.ts';
 import { Server } from '../support/server.ts';
 
 const tablet = { width: 820, height: 1180 };
 const projector = { width: 1920, height: 1080 };
-const sizes = { phone, tablet, desktop, projector };
+const lying = { width: 740, height: 360 }; // a phone on its side
+const sizes = { phone, lying, tablet, desktop, projector };
 type Size = keyof typeof sizes;
+const inLesson: Size[] = ['phone', 'lying', 'tablet', 'desktop'];
 const longName = 'Ελευθερία-Αναστασία Χατζηκωνσταντίνου-Παπαγεωργίου';
 
 let server: Server;
@@ -70,6 +72,7 @@ async function look(page: Page, name: string, options: { on?: Size[]; languages?
     await shoot(page, `walk-${name}-${kind}`);
     await expectNothingCutOff(page);
     await expectNoTextCut(page);
+    await expectStageInSight(page);
   };
   for (const size of on) {
     await page.setViewportSize(sizes[size]);
@@ -217,11 +220,11 @@ test('the pages of a lesson', async ({ browser }) => {
   await close(teacher);
 
   await expectPicture(student, camera);
-  await look(student, 'room');
+  await look(student, 'room', { on: inLesson });
   await student.setViewportSize(phone);
   await student.getByRole('button', { name: 'Raise hand' }).tap();
   await student.getByRole('button', { name: 'React' }).tap();
-  await look(student, 'room-react', { on: ['phone', 'desktop'] });
+  await look(student, 'room-react', { on: ['phone', 'lying', 'desktop'] });
   await student.setViewportSize(phone);
   await student.getByRole('button', { name: 'React' }).tap();
   await open(student, /^Chat/);
@@ -230,13 +233,13 @@ test('the pages of a lesson', async ({ browser }) => {
   await expect(student.getByLabel('Your line')).toHaveValue('');
   await open(teacher, /^People/);
   await expect(teacher.locator('.hands .name')).toHaveText([longName]);
-  await look(teacher, 'cockpit-people');
+  await look(teacher, 'cockpit-people', { on: inLesson });
   await teacher.getByRole('tab', { name: /^Chat/ }).click();
   await teacher.getByLabel('Your line').fill('Because its wave is as long as the corner is wide.');
   await teacher.keyboard.press('Enter');
   await expect(student.locator('.lines .text')).toHaveCount(2);
-  await look(teacher, 'cockpit-chat');
-  await look(student, 'room-chat');
+  await look(teacher, 'cockpit-chat', { on: inLesson });
+  await look(student, 'room-chat', { on: inLesson });
   await teacher.getByRole('tab', { name: /^Poll/ }).click();
   await look(teacher, 'cockpit-poll-new', { on: ['phone', 'desktop'] });
   await teacher.getByLabel('Question').fill('What does a wave carry from one place to another?');
@@ -266,8 +269,8 @@ test('the pages of a lesson', async ({ browser }) => {
   await teacher.getByRole('tab', { name: 'Slides' }).click();
   await teacher.getByRole('button', { name: 'Show Waves' }).click({ timeout: 60_000 });
   for (const page of [teacher, student]) await expect(page.locator('.slide img')).toBeVisible();
-  await look(teacher, 'cockpit-slides');
-  await look(student, 'room-slides');
+  await look(teacher, 'cockpit-slides', { on: inLesson });
+  await look(student, 'room-slides', { on: inLesson });
   await teacher.setViewportSize(desktop);
   await teacher.getByRole('tab', { name: /^People/ }).click();
   await teacher.getByRole('button', { name: `Give the floor to ${longName}` }).first().click();

@@ -75,8 +75,14 @@ test('a teacher shows slides and draws on them; students on a desktop and on a p
     await teacher.keyboard.press('ArrowLeft');
     await expect(slide(nikos)).toHaveAttribute('alt', 'Slide 2 of 4');
     await teacher.getByRole('spinbutton', { name: /Page/ }).fill('4');
+    await nikos.getByRole('button', { name: 'Raise hand' }).click(); // what happens meanwhile takes nothing away
+    await expect(teacher.getByText('1 hand is up')).toBeVisible();
     await teacher.keyboard.press('Enter');
     await expect(slide(nikos)).toHaveAttribute('alt', 'Slide 4 of 4');
+    await nikos.getByRole('button', { name: 'Lower hand' }).click();
+    await teacher.getByRole('spinbutton', { name: /Page/ }).fill('');
+    await teacher.keyboard.press('Tab'); // no number is no page
+    await expect(teacher.getByRole('spinbutton', { name: /Page/ })).toHaveValue('4');
     expect(await nikos.locator('.slide').boundingBox()).toEqual(before);
     await teacher.getByRole('button', { name: 'Back', exact: true }).click();
     await expect(slide(nikos)).toHaveAttribute('alt', 'Slide 3 of 4');

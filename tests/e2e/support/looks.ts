@@ -29,6 +29,17 @@ export async function expectNothingCutOff(page: Page): Promise<void> {
   expect(wide, 'the page does not scroll sideways').toBeLessThanOrEqual(0);
 }
 
+// What is opened beside the stage lies over none of it.
+export async function expectStageInSight(page: Page): Promise<void> {
+  const covered = await page.evaluate(() => {
+    const [stage, aside] = ['.lesson > .stage', '.room > aside'].map((one) => document.querySelector(one)?.getBoundingClientRect());
+    if (!stage || !aside || aside.width === 0) return 0;
+    const both = (start: 'left' | 'top', end: 'right' | 'bottom') => Math.max(0, Math.min(stage[end], aside[end]) - Math.max(stage[start], aside[start]));
+    return both('left', 'right') * both('top', 'bottom');
+  });
+  expect.soft(covered, 'pixels of the stage that are covered').toBeLessThan(1);
+}
+
 // Every word is whole: it stands within the screen's width, and nothing that hides what is too much hides a part of it,
 // unless it says by three dots that there is more, and the whole by its tooltip.
 export async function expectNoTextCut(page: Page): Promise<void> {
