@@ -131,6 +131,22 @@ TEST_CASE_METHOD(Desk, "what is there already is not drawn again", "[slides][pop
   CHECK(kept[1].text == "as it was");
 }
 
+// All two hundred take a minute and a half; a server that was killed near their end has three to go.
+TEST_CASE_METHOD(Desk, "a deck of two hundred pages is counted whole, and drawn to its last page",
+                 "[slides][poppler]") {
+  std::vector<test::PdfPage> pages;
+  for (int page = 1; page <= 200; ++page) pages.push_back(words("Page " + std::to_string(page)));
+  for (int page = 1; page <= 197; ++page) kept[page] = {};
+  CHECK(run(make_pdf(pages)).end == Converted::End::kReady);
+  CHECK(counted == 200);
+  REQUIRE(kept.size() == 200);
+  for (const int page : {198, 199, 200}) {
+    INFO(page);
+    CHECK(kept[page].text.find("Page " + std::to_string(page)) != std::string::npos);
+    CHECK(kept[page].pictures.size() == 3);
+  }
+}
+
 TEST_CASE_METHOD(Desk, "broken, foreign and locked files are told by their reason",
                  "[slides][poppler][bad]") {
   CHECK(reason("") == "slides-unreadable");

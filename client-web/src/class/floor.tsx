@@ -1,4 +1,4 @@
-// A student speaks: the strip over the stage's lower edge, and who speaks beside the teacher.
+// A student speaks: the strip along the stage's lower edge, and who speaks beside the teacher.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { comesStill } from '../lesson/rungs';
 import type { Stage } from '../media/subscriber';
@@ -18,7 +18,7 @@ function sentence(t: Texts, talker: Talker): string {
   return { heard: t.micHeard, waits: t.micWaits, connecting: t.micConnecting, no: '' }[talker.heard];
 }
 
-// Nothing below it moves when it comes: it stands over the stage.
+// Nothing below it moves when it comes: the pictures give it its place.
 export function FloorStrip(props: { room: ClassRoom }) {
   const t = texts.value;
   const { room } = props;

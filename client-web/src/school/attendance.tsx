@@ -32,7 +32,9 @@ function Person(props: { id: string }) {
   const path = `/users/${props.id || account.value?.user_id}/attendance`;
   const { value, fault } = useLoaded(() => get<OfPerson>(path), [path]);
   const totals = value?.totals as Totals | null | undefined;
-  const held = value?.items.filter(({ lesson }) => lesson.began_at !== null).reverse() ?? []; // the newest first
+  const begun = value?.items.filter(({ lesson }) => lesson.began_at !== null).reverse() ?? []; // the newest first
+  // Of one that runs nobody can say yet that she did not come.
+  const held = begun.map((one) => ({ ...one, gaps: one.lesson.ended_at ? gapsInWords(one.attendance) : [] }));
   return (
     <>
       <h1>{mine ? t.mine : t.of}</h1>
@@ -42,14 +44,14 @@ function Person(props: { id: string }) {
       {totals && <Sums totals={totals} />}
       {held.length > 0 && <h2>{t.lessons}</h2>}
       <ul class="attended">
-        {held.map(({ lesson, attendance }) => (
+        {held.map(({ lesson, attendance, gaps }) => (
           <li key={lesson.id}>
             <span class="what">
               <strong dir="auto">{lesson.title}</strong>
               <span class="hint">
                 <bdi>{lesson.class_title}</bdi>, {day(lesson.began_at ?? lesson.starts_at)} {hour(lesson.began_at ?? lesson.starts_at)}
               </span>
-              {gapsInWords(attendance).length > 0 && <span class="hint">{gapsInWords(attendance).join('; ')}</span>}
+              {gaps.length > 0 && <span class="hint">{gaps.join('; ')}</span>}
               {attendance.link && <span class="hint">{inWords(attendance.link.rung)}</span>}
             </span>
             <span class="minutes">{lesson.ended_at ? t.ofMinutes(attendance.present && attendance.minutes === 0 ? '<1' : attendance.minutes, Math.max(1, lesson.minutes)) : t.running}</span>

@@ -1,17 +1,15 @@
 // Days and hours as people of this language write them.
 import { serverNow } from '../api/http';
-import { language, locale as spoken } from '../strings';
-
-const locale = () => ({ en: 'en-GB', el: 'el-GR', ar: spoken.value })[language.value];
+import { locale } from '../strings';
 
 export const hour = (time: string | Date) =>
-  new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(new Date(time));
+  new Intl.DateTimeFormat(locale.value, { hour: '2-digit', minute: '2-digit' }).format(new Date(time));
 export const today = () => new Date(serverNow());
 // Of another year with that year: a holiday of 2031 is not next month's.
 export const day = (time: string | Date) => {
   const date = new Date(time);
   const year = date.getFullYear() === today().getFullYear() ? {} : ({ year: 'numeric' } as const);
-  return new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long', ...year }).format(date);
+  return new Intl.DateTimeFormat(locale.value, { weekday: 'long', day: 'numeric', month: 'long', ...year }).format(date);
 };
 
 const two = (n: number) => String(n).padStart(2, '0');

@@ -20,9 +20,13 @@ export function SlideBar(props: { room: ClassRoom; pen: Pen }) {
   const { shown } = board;
   const group = useRef<HTMLDivElement>(null);
   const ask = (wish: Wish) => void room.ask(wish).then((refusal) => (pen.fault.value = refusal ? faultText(refusal.code) : ''));
+  const show = (place: { deck: string; page: number } | null) => {
+    pen.looking.forget(); // what was still to be told of the page before would turn back to it
+    ask({ kind: 'show_page', ...place });
+  };
   const last = shown?.deck === whiteDeck ? Math.min(mostWhitePages, board.whitePages + 1) : (shown?.pages ?? 0);
   const turn = (page: number) => {
-    if (shown && page >= 1 && page <= last && page !== shown.page) ask({ kind: 'show_page', deck: shown.deck, page });
+    if (shown && page >= 1 && page <= last && page !== shown.page) show({ deck: shown.deck, page });
   };
   const view: View = pen.looking.wanted.value ?? shown?.view ?? wholePage;
   const look = (next: View) => shown && next.join() !== view.join() && lookAt(room, pen, shown, next);
@@ -59,7 +63,7 @@ export function SlideBar(props: { room: ClassRoom; pen: Pen }) {
           <button type="button" aria-disabled={isWhole(view)} onClick={() => look(wholePage)}>
             {t.whole}
           </button>
-          <button class="danger" type="button" onClick={() => ask({ kind: 'show_page' })}>
+          <button class="danger" type="button" onClick={() => show(null)}>
             {t.hide}
           </button>
         </div>
@@ -121,10 +125,10 @@ export function SlideBar(props: { room: ClassRoom; pen: Pen }) {
   );
 }
 
-// What is typed stays until it is answered or left, whatever the class says meanwhile.
+// What is typed stays until the page is turned or the field is left, whatever the class says meanwhile.
 function PageNumber(props: { page: number; pages: number; turn: (page: number) => void }) {
-  const [typed, setTyped] = useState<string | null>(null);
-  useEffect(() => setTyped(null), [props.page]);
+  const [typed, setTyped] = useState<{ on: number; number: string } | null>(null);
+  const keep = (number: string) => setTyped({ on: props.page, number });
   return (
     <label class="slide-number">
       <span class="unseen">{slideTexts.value.page}</span>
@@ -133,11 +137,11 @@ function PageNumber(props: { page: number; pages: number; turn: (page: number) =
         inputMode="numeric"
         min={1}
         max={props.pages}
-        value={typed ?? props.page}
-        onInput={(event) => setTyped(event.currentTarget.value)}
+        value={typed?.on === props.page ? typed.number : props.page}
+        onInput={(event) => keep(event.currentTarget.value)}
         onChange={({ currentTarget: { value } }) => {
           const page = value ? Math.min(props.pages, Math.max(1, Math.round(Number(value)))) : props.page;
-          setTyped(String(page));
+          keep(String(page));
           props.turn(page);
         }}
         onBlur={() => setTyped(null)}

@@ -13,6 +13,7 @@ export const ar: Strings = {
   waitingTitle: 'لم يبدأ الدرس بعد',
   waitingHint: 'ابقَ هنا: سيبدأ من تلقاء نفسه.',
   opensAt: (time) => `يُفتح الدرس في ${apart(time)}. يمكنك البقاء هنا.`,
+  opensOn: (day, time) => `يُفتح الدرس يوم ${apart(day)} في ${apart(time)}.`,
   cancelledTitle: 'أُلغي هذا الدرس',
   endedTitle: 'انتهى الدرس',
   endedHint: 'يمكنك إغلاق هذه الصفحة.',

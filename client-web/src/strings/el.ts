@@ -12,6 +12,7 @@ export const el: Strings = {
   waitingTitle: 'Το μάθημα δεν έχει αρχίσει ακόμη',
   waitingHint: 'Μείνετε εδώ: αρχίζει μόνο του.',
   opensAt: (time: string) => `Το μάθημα ανοίγει στις ${time}. Μπορείτε να περιμένετε εδώ.`,
+  opensOn: (day: string, time: string) => `Το μάθημα ανοίγει: ${day}, στις ${time}.`,
   cancelledTitle: 'Το μάθημα ακυρώθηκε',
   endedTitle: 'Το μάθημα τελείωσε',
   endedHint: 'Μπορείτε να κλείσετε τη σελίδα.',

@@ -10,6 +10,7 @@ export const en = {
   waitingTitle: 'The lesson has not started yet',
   waitingHint: 'Stay here: it begins by itself.',
   opensAt: (time: string) => `The lesson opens at ${time}. You can stay here.`,
+  opensOn: (day: string, time: string) => `The lesson opens on ${day} at ${time}.`,
   cancelledTitle: 'This lesson was cancelled',
   endedTitle: 'The lesson is over',
   endedHint: 'You can close this page.',

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Lesson, serverNow } from '../api/http';
-import { locale, strings } from '../strings';
+import { locale, type Strings, strings } from '../strings';
 import { Header } from './header';
 
 const nameKey = 'thranio.name';
@@ -14,7 +14,7 @@ function rememberedName(): string {
 }
 
 // When it opens, in the visitor's time zone; '' once it is open.
-function useOpening(lesson: Lesson): string {
+function useOpening(t: Strings, lesson: Lesson): string {
   const opens = new Date(lesson.opens_at);
   const [open, setOpen] = useState(lesson.status === 'live' || opens.getTime() <= serverNow());
   useEffect(() => {
@@ -22,14 +22,17 @@ function useOpening(lesson: Lesson): string {
     const timer = setInterval(() => setOpen(opens.getTime() <= serverNow()), 1000);
     return () => clearInterval(timer);
   }, [open]);
-  return open ? '' : opens.toLocaleTimeString(locale.value, { hour: '2-digit', minute: '2-digit' });
+  if (open) return '';
+  const time = opens.toLocaleTimeString(locale.value, { hour: '2-digit', minute: '2-digit' });
+  if (opens.toDateString() === new Date(serverNow()).toDateString()) return t.opensAt(time);
+  return t.opensOn(opens.toLocaleDateString(locale.value, { weekday: 'long', day: 'numeric', month: 'long' }), time);
 }
 
 // One screen, one tap: what lesson, with whom, Enter. Only the holder of an open guest link is asked for a name.
 export function Join(props: { lesson: Lesson; askName: boolean; enter: (name: string) => void }) {
   const t = strings.value;
   const [name, setName] = useState(rememberedName);
-  const opens = useOpening(props.lesson);
+  const opens = useOpening(t, props.lesson);
   const submit = (event: Event) => {
     event.preventDefault();
     const given = name.trim();
@@ -67,7 +70,7 @@ export function Join(props: { lesson: Lesson; askName: boolean; enter: (name: st
               />
             </label>
           )}
-          <p class="hint">{opens ? t.opensAt(opens) : t.enterHint}</p>
+          <p class="hint">{opens || t.enterHint}</p>
           <button class="primary" type="submit" disabled={opens !== ''}>
             {t.enter}
           </button>

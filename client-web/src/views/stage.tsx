@@ -16,6 +16,7 @@ export interface StageProps {
   page?: ComponentChildren; // a slide, where no screen is shared
   lost?: boolean; // what is seen here is what came last
   children?: ComponentChildren;
+  under?: ComponentChildren; // what hides nothing of the pictures
 }
 
 // The same two pictures in the same place, whatever is shown: the screen large with the face beside it, or the face
@@ -25,23 +26,26 @@ export function StageView(props: StageProps) {
   const large = props.showScreen || props.page ? 'screen' : props.showCamera ? 'camera' : 'name';
   return (
     <div class={`stage ${large}`}>
-      <Picture class="screen-picture" stream={props.screen} shown={props.showScreen && !props.still?.screen} label={t.sharedScreen} />
-      {props.board && <Still slot="screen" board={props.board} shown={props.showScreen && !!props.still?.screen} label={t.sharedScreen} />}
-      <Picture
-        class={props.mirrored ? 'camera-picture mirrored' : 'camera-picture'}
-        stream={props.camera}
-        shown={props.showCamera && !props.still?.camera}
-        label={t.teacherPicture}
-      />
-      {props.board && <Still slot="camera" board={props.board} shown={props.showCamera && !!props.still?.camera} label={t.teacherPicture} />}
-      {!props.showScreen && props.page}
-      {large === 'name' && (
-        <p class="speaker" dir="auto">
-          {props.name || '…'}
-        </p>
-      )}
-      {props.lost && <p class="card over lost-link">{strings.value.linkLost}</p>}
-      {props.children}
+      <div class="pictures">
+        <Picture class="screen-picture" stream={props.screen} shown={props.showScreen && !props.still?.screen} label={t.sharedScreen} />
+        {props.board && <Still slot="screen" board={props.board} shown={props.showScreen && !!props.still?.screen} label={t.sharedScreen} />}
+        <Picture
+          class={props.mirrored ? 'camera-picture mirrored' : 'camera-picture'}
+          stream={props.camera}
+          shown={props.showCamera && !props.still?.camera}
+          label={t.teacherPicture}
+        />
+        {props.board && <Still slot="camera" board={props.board} shown={props.showCamera && !!props.still?.camera} label={t.teacherPicture} />}
+        {!props.showScreen && props.page}
+        {large === 'name' && (
+          <p class="speaker" dir="auto">
+            {props.name || '…'}
+          </p>
+        )}
+        {props.lost && <p class="card over lost-link">{strings.value.linkLost}</p>}
+        {props.children}
+      </div>
+      {props.under}
     </div>
   );
 }

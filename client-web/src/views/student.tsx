@@ -126,6 +126,7 @@ export default function StudentRoom(props: RoomProps) {
             still={still}
             page={part?.room.view.value.board.shown && <part.StudentsPage room={part.room} />}
             lost={lost}
+            under={part && <part.FloorStrip room={part.room} />}
           >
             {sound.blocked && (
               <button class="primary over" type="button" onClick={sound.unblock}>
@@ -134,7 +135,6 @@ export default function StudentRoom(props: RoomProps) {
             )}
             {part && <part.Reactions room={part.room} />}
             {part && <part.Speakers room={part.room} stage={stage} />}
-            {part && <part.FloorStrip room={part.room} />}
           </StageView>
         ) : (
           <div class="stage waiting">

@@ -2,7 +2,7 @@
 // (profile P64c): the door, chat, a hand, the floor, a poll, a signal, slides and what is drawn on them, a server that is
 // killed, and the ledger. Needs root.
 import { expect } from '@playwright/test';
-import { camera, expectPicture, hear, phone, shoot, test } from '../support/classroom.ts';
+import { camera, crowd, expectPicture, hear, phone, shoot, test } from '../support/classroom.ts';
 import { expectAccessible, expectNothingCutOff, ink } from '../support/looks.ts';
 import { installProbe } from '../support/page-probe.ts';
 import { makePdf } from '../support/pdf.ts';
@@ -57,6 +57,7 @@ test('a student on 64 kbit/s with losses takes part in everything', async () => 
     await classmate.goto(classmates);
     await classmate.getByRole('button', { name: 'Enter' }).click();
     await expectPicture(classmate, camera);
+    await crowd(teacher, await school.link({ role: 'guest' }), 3); // five students with her
     const tab = (name: string | RegExp) => teacher.getByRole('tab', { name });
     const button = (name: string | RegExp) => student.getByRole('button', { name });
 

@@ -23,6 +23,10 @@ async function drag(page: Page, from: [number, number], to: [number, number]): P
   await page.mouse.up();
 }
 
+// How large the part of the page is shown.
+const scale = (page: Page) =>
+  page.locator('.slide-view').evaluate((element) => Math.round(new DOMMatrix(getComputedStyle(element).transform).a * 10) / 10);
+
 test('a teacher shows slides and draws on them; students on a desktop and on a phone see it, also after a crash', async ({ browser }) => {
   test.setTimeout(300_000); // a conversion gives way to everything else
   const teacher = await sit(browser, { acceptDownloads: true });
@@ -74,6 +78,7 @@ test('a teacher shows slides and draws on them; students on a desktop and on a p
     await expect(slide(erato)).toHaveAttribute('alt', 'Διαφάνεια 3 από 4');
     await teacher.keyboard.press('ArrowLeft');
     await expect(slide(nikos)).toHaveAttribute('alt', 'Slide 2 of 4');
+    await expect(teacher.getByRole('spinbutton', { name: /Page/ })).toHaveValue('2');
     await teacher.getByRole('spinbutton', { name: /Page/ }).fill('4');
     await nikos.getByRole('button', { name: 'Raise hand' }).click(); // what happens meanwhile takes nothing away
     await expect(teacher.getByText('1 hand is up')).toBeVisible();
@@ -84,6 +89,23 @@ test('a teacher shows slides and draws on them; students on a desktop and on a p
     await teacher.keyboard.press('Tab'); // no number is no page
     await expect(teacher.getByRole('spinbutton', { name: /Page/ })).toHaveValue('4');
     expect(await nikos.locator('.slide').boundingBox()).toEqual(before);
+    await teacher.getByRole('button', { name: 'Back', exact: true }).click();
+    await expect(slide(nikos)).toHaveAttribute('alt', 'Slide 3 of 4');
+    // Looked closer, away and on within a moment: the page before does not come back.
+    await teacher.evaluate(async () => {
+      const click = (name: string) => [...document.querySelectorAll<HTMLElement>('.slide-bar button')].find((button) => button.textContent === name)?.click();
+      const since = performance.now();
+      click('Larger');
+      for (const _ of [1, 2]) await new Promise((painted) => requestAnimationFrame(painted));
+      click('Whole page'); // kept back until 150 ms after the one before
+      while (performance.now() - since < 147);
+      click('Next');
+    });
+    await expect(slide(nikos)).toHaveAttribute('alt', 'Slide 4 of 4');
+    await teacher.getByRole('button', { name: 'Larger' }).click();
+    await expect.poll(() => scale(nikos)).toBe(1.5);
+    await expect(slide(nikos)).toHaveAttribute('alt', 'Slide 4 of 4');
+    await teacher.getByRole('button', { name: 'Whole page' }).click();
     await teacher.getByRole('button', { name: 'Back', exact: true }).click();
     await expect(slide(nikos)).toHaveAttribute('alt', 'Slide 3 of 4');
   });
@@ -141,8 +163,6 @@ test('a teacher shows slides and draws on them; students on a desktop and on a p
     await teacher.mouse.move(2, 2);
     await expect(nikos.locator('.slide-pointer')).toHaveCount(0);
     await teacher.getByLabel('Tool').selectOption('none');
-    const scale = (page: Page) =>
-      page.locator('.slide-view').evaluate((element) => Math.round(new DOMMatrix(getComputedStyle(element).transform).a * 10) / 10);
     const place = (page: Page) => page.locator('.slide-view').evaluate((element) => Math.round(new DOMMatrix(getComputedStyle(element).transform).e));
     await teacher.getByRole('button', { name: 'Larger' }).click();
     await expect.poll(() => scale(nikos)).toBe(1.5);
