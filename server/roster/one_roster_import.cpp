@@ -593,6 +593,7 @@ Result<ImportReport> import_one_roster(soci::session& sql, const std::string& ta
   if (!school) return fail(ErrorKind::kNotFound, "not-found", "There is no such organisation.");
   auto archive = CsvArchive::open(zip);
   if (!archive) return std::unexpected(archive.error());
+  const store::WideCache cache(sql);
   return Importer(sql, std::move(*school), *archive, options, progress).run();
 }
 

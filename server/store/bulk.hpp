@@ -37,6 +37,19 @@ class Lookup {
   Statement statement_;
 };
 
+// While it lives, what is written stays in memory, 64 MiB of it in place of kWriterCacheKiB, and is not read
+// back from the disk at once.
+class WideCache {
+ public:
+  explicit WideCache(soci::session& sql);
+  ~WideCache();
+  WideCache(const WideCache&) = delete;
+  WideCache& operator=(const WideCache&) = delete;
+
+ private:
+  soci::session& sql_;
+};
+
 // Until the transaction ends: what a row names may be inserted after it; the commit checks.
 void defer_foreign_keys(soci::session& sql);
 

@@ -71,8 +71,7 @@ struct Database::Sessions {
   explicit Sessions(const std::string& file) : readers(kReaders) {
     writer.open(soci::sqlite3, "db=" + file + " timeout=10");
     prepare(writer);
-    writer
-        << "PRAGMA cache_size=-65536";  // KiB: what an import writes is not read back from the disk at once
+    writer << "PRAGMA cache_size=-" + std::to_string(kWriterCacheKiB);
     migrate(writer);
     for (size_t i = 0; i < kReaders; ++i) {
       readers.at(i).open(soci::sqlite3, "db=" + file + " timeout=10");

@@ -37,6 +37,9 @@ struct Sight {
   bool but_inserts = false;  // rows that come along later change nothing of the answer
 };
 
+// Pages that the writer keeps in memory; a lesson's lines would fill any more of it with what nobody reads.
+constexpr int kWriterCacheKiB = 8 * 1024;
+
 class Database {
  public:
   static constexpr size_t kMaxWaiting = 4096;

@@ -1,6 +1,7 @@
 #include "server/store/table.hpp"
 
 #include "server/store/bulk.hpp"
+#include "server/store/database.hpp"
 #include "server/store/statements.hpp"
 
 namespace thranio::store {
@@ -80,6 +81,17 @@ int64_t run(soci::session& sql, const std::string& text, const std::vector<Value
   statement.bind(values);
   statement.step();
   return statement.affected();
+}
+
+WideCache::WideCache(soci::session& sql) : sql_(sql) {
+  run(sql_, "PRAGMA cache_size = -65536");
+}
+
+WideCache::~WideCache() {
+  try {
+    run(sql_, "PRAGMA cache_size = -" + std::to_string(kWriterCacheKiB));
+  } catch (const soci::soci_error&) {  // the disk is at fault, and the transaction says so
+  }
 }
 
 void defer_foreign_keys(soci::session& sql) {

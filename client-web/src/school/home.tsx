@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { account, enter, get, type Lesson, type Page, post } from './account';
 import { faultText, Frame, HandOn, useLoaded } from './parts';
 import { texts } from './texts';
-import { byDay, day, hour, plusDays, today } from './times';
+import { byDay, hour, localDay, plusDays, today } from './times';
 
 const minuteMs = 60_000;
 
@@ -113,7 +113,7 @@ export function Home(props: { cls?: string | undefined }) {
   const path = `/me/timetable?from=${from.toISOString()}&to=${plusDays(from, 7).toISOString()}`;
   const { value, fault } = useLoaded(() => get<Page<Lesson>>(path), [Math.floor(now.getTime() / minuteMs)]);
   const lessons = value?.items.filter((lesson) => !props.cls || lesson.class_id === props.cls) ?? [];
-  const todays = lessons.filter((lesson) => day(lesson.starts_at) === day(now));
+  const todays = lessons.filter((lesson) => localDay(new Date(lesson.starts_at)) <= localDay(now)); // also what began before midnight
   const rest = lessons.filter((lesson) => !todays.includes(lesson));
   const next = todays.find((lesson) => isOpen(lesson, now)) ?? todays.find((lesson) => !stateOf(lesson, now));
   return (

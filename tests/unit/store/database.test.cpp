@@ -8,6 +8,7 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 #include <sys/stat.h>
 
+#include "server/store/bulk.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -232,4 +233,28 @@ TEST_CASE("a statement that SQLite refuses throws, and the next one works", "[st
   CHECK_THROWS_AS(await(database.write(running(kNewSchool))), std::runtime_error);
   CHECK_THROWS_AS(await(database.read(running("SELECT nothing FROM nowhere"))), std::runtime_error);
   CHECK(await(database.read(reading("schools"))).value() == 1);
+}
+
+TEST_CASE("what was written leaves the memory but for a little, also after an import", "[store]") {
+  TempFolder folder;
+  Database database(folder.path());
+  const auto before = sqlite_api::sqlite3_memory_used();
+  const auto held = [&] { return (sqlite_api::sqlite3_memory_used() - before) / 1024; };  // KiB
+  // 20 MiB of rows.
+  const auto fill = [](soci::session& sql, const std::string& prefix) -> Result<bool> {
+    sql << "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) INSERT INTO schools "
+           "(id, name, time_zone, version) SELECT '" +
+               prefix + "' || i, hex(zeroblob(1000)), 'Europe/Athens', 1 FROM n";
+    return true;
+  };
+  REQUIRE(await(database.write([&](soci::session& sql) { return fill(sql, "a"); })));
+  CHECK(held() > 1024);
+  CHECK(held() < store::kWriterCacheKiB + 2048);
+  const auto much = await(database.write([&](soci::session& sql) -> Result<int64_t> {
+    const store::WideCache cache(sql);
+    if (auto filled = fill(sql, "b"); !filled) return std::unexpected(filled.error());
+    return held();
+  }));
+  CHECK(much.value() > 18 * 1024);
+  CHECK(held() < store::kWriterCacheKiB + 2048);
 }
