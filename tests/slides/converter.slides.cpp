@@ -135,8 +135,10 @@ TEST_CASE_METHOD(Desk, "what is there already is not drawn again", "[slides][pop
 TEST_CASE_METHOD(Desk, "a deck of two hundred pages is counted whole, and drawn to its last page",
                  "[slides][poppler]") {
   std::vector<test::PdfPage> pages;
-  for (int page = 1; page <= 200; ++page) pages.push_back(words("Page " + std::to_string(page)));
-  for (int page = 1; page <= 197; ++page) kept[page] = {};
+  for (int page = 1; page <= 200; ++page)
+    pages.push_back(words("Page " + std::to_string(page)));
+  for (int page = 1; page <= 197; ++page)
+    kept[page] = {};
   CHECK(run(make_pdf(pages)).end == Converted::End::kReady);
   CHECK(counted == 200);
   REQUIRE(kept.size() == 200);
