@@ -2,6 +2,7 @@
 import { signal, type Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { loadUntilThere } from '../views/part';
+import { whiteDeck } from './board';
 import { texts } from './texts';
 import type { ClassRoom } from './room';
 
@@ -49,13 +50,13 @@ export function TeachersPage(props: { room: ClassRoom }) {
 // Under it.
 export function StudentsSlideTools(props: { room: ClassRoom }) {
   const part = useStudentPart(props.room);
+  const { shown } = props.room.view.value.board;
+  if (!part) return shown && shown.deck !== whiteDeck && <div class="slide-text-place" />;
   return (
-    part && (
-      <>
-        <part.SlideBar room={props.room} pen={part.pen} />
-        <part.SlideText room={props.room} />
-      </>
-    )
+    <>
+      <part.SlideBar room={props.room} pen={part.pen} />
+      <part.SlideText room={props.room} />
+    </>
   );
 }
 export function TeachersSlideTools(props: { room: ClassRoom }) {

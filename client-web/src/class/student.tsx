@@ -52,7 +52,7 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
     <div class="class-bar">
       {props.live && <StudentsSlideTools room={room} />}
       <div class="bar" role="group" aria-label={t.panel}>
-        <button type="button" aria-pressed={up} aria-disabled={!props.live} onClick={() => void ask({ kind: 'hand', raised: !up })}>
+        <button class="hand" type="button" aria-pressed={up} aria-disabled={!props.live} onClick={() => void ask({ kind: 'hand', raised: !up })}>
           {up ? t.lower : t.raise}
         </button>
         <button type="button" aria-expanded={choosing} aria-controls="react" onClick={() => setChoosing(!choosing)}>

@@ -1,8 +1,9 @@
 // The rest of the room: the lobby, replies, typed commands, right to left, the projector, attendance over time.
 import { expect, type Page } from '@playwright/test';
-import { camera, enter, expectPicture, freshSchool, phone, shoot, signIn, sit, teach, test } from '../support/classroom.ts';
+import { camera, crowd, enter, expectPicture, freshSchool, phone, shoot, signIn, sit, teach, test } from '../support/classroom.ts';
 import { installProbe } from '../support/page-probe.ts';
-import { expectAccessible, expectNothingCutOff } from '../support/looks.ts';
+import { expectAccessible, expectNothingCutOff, expectNothingMoved, watchShifts } from '../support/looks.ts';
+import { makePdf } from '../support/pdf.ts';
 import type { School } from '../support/school.ts';
 import type { Server } from '../support/server.ts';
 
@@ -18,6 +19,61 @@ async function faultless(page: Page, name: string): Promise<void> {
   await expectAccessible(page);
   await expectNothingCutOff(page);
 }
+
+test('nothing moves by itself: who comes, a hand, a line, a reaction, the next slide', async ({ browser }) => {
+  const [teacher, nikos] = [await sit(browser), await sit(browser)];
+  const erato = await sit(browser, { viewport: phone, hasTouch: true });
+  const everybody = { teacher, nikos, erato };
+  for (const page of Object.values(everybody)) await page.addInitScript(watchShifts);
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await enter(nikos, await guest('Nikos'));
+  await enter(erato, await guest('Erato'));
+  for (const page of [nikos, erato]) {
+    await expectPicture(page, camera);
+    await expect(page.getByText(/MB an hour/)).toBeVisible(); // the longest sentence of her link
+    await expect(page.getByRole('button', { name: 'Raise hand' })).toBeVisible();
+  }
+  await tab(teacher, 'Slides').click();
+  await teacher.locator('input[type=file]').setInputFiles({ name: 'Waves.pdf', mimeType: 'application/pdf', buffer: makePdf(['What is a wave?', 'Sound']) });
+  await expect(teacher.getByText('2 pages')).toBeVisible({ timeout: 60_000 });
+  await tab(teacher, /^People/).click();
+  const forget = async () => {
+    for (const page of Object.values(everybody)) await page.evaluate(() => void window.shifts());
+  };
+  // For whoever has not done it herself.
+  const still = async (when: string, by?: Page) => {
+    for (const [who, page] of Object.entries(everybody)) if (page !== by) await expectNothingMoved(page, `${who}: ${when}`);
+    await forget();
+  };
+  await forget();
+
+  await crowd(teacher, await school.link({ role: 'guest' }), 20);
+  for (const page of [teacher, nikos]) await expect(page.getByText('23 people here')).toBeVisible();
+  await still('twenty come');
+  await nikos.getByRole('button', { name: 'Raise hand' }).click();
+  await expect(teacher.locator('.hands .name')).toHaveText(['Nikos']);
+  await still('a hand', nikos);
+  await nikos.getByRole('button', { name: 'React' }).click();
+  await nikos.getByRole('button', { name: 'Applause' }).click();
+  await expect(erato.locator('.reactions')).toContainText('Applause 1');
+  await still('a reaction', nikos);
+  await tab(nikos, 'Chat').click();
+  await nikos.getByLabel('Your line').fill('Is it the wave that moves, or what it moves in?');
+  await nikos.keyboard.press('Enter');
+  await expect(tab(teacher, 'Chat 1')).toBeVisible();
+  await expect(erato.getByRole('button', { name: 'Chat 1' })).toBeVisible();
+  await still('a line', nikos);
+
+  // A slide that is shown changes the stage, and the stage alone.
+  await tab(teacher, 'Slides').click();
+  await teacher.getByRole('button', { name: 'Show Waves' }).click();
+  for (const page of [nikos, erato]) await expect(page.getByText('Text of the slide')).toBeVisible();
+  for (const page of Object.values(everybody)) await expect(page.locator('.slide img')).toHaveAttribute('alt', 'Slide 1 of 2');
+  await forget();
+  await teacher.getByRole('button', { name: 'Next', exact: true }).click();
+  for (const page of [nikos, erato]) await expect(page.locator('.slide img')).toHaveAttribute('alt', 'Slide 2 of 2');
+  await still('the next slide', teacher);
+});
 
 test('who waits in the lobby gets nothing of the lesson until the teacher lets her in, and comes back without waiting', async ({ browser }) => {
   test.setTimeout(180_000);

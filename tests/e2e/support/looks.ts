@@ -40,6 +40,44 @@ export async function expectStageInSight(page: Page): Promise<void> {
   expect.soft(covered, 'pixels of the stage that are covered').toBeLessThan(1);
 }
 
+// What moves, as browsers measure it (Layout Instability). To be installed before the page opens.
+interface Shift extends PerformanceEntry {
+  value: number; // of 1: the part of the screen that moved, times how far
+  sources: { node: Node | null; previousRect: DOMRectReadOnly; currentRect: DOMRectReadOnly }[];
+}
+declare global {
+  interface Window {
+    shifts: () => { value: number; what: string[] }[]; // since it was asked last
+  }
+}
+export function watchShifts(): void {
+  const seen: { value: number; what: string[] }[] = [];
+  const note = (entries: PerformanceEntryList) => {
+    for (const { value, sources } of entries as Shift[]) {
+      const place = (box: DOMRectReadOnly) => [box.x, box.y, box.width, box.height].map(Math.round).join();
+      const what = sources.map(({ node, previousRect, currentRect }) => {
+        const text = node instanceof Element ? node.outerHTML.slice(0, 80) : node?.textContent;
+        return `${text}: ${place(previousRect)} to ${place(currentRect)}`;
+      });
+      seen.push({ value, what });
+    }
+  };
+  const observer = new PerformanceObserver((list) => note(list.getEntries()));
+  observer.observe({ type: 'layout-shift', buffered: true });
+  window.shifts = () => {
+    note(observer.takeRecords());
+    return seen.splice(0);
+  };
+}
+// A number beside a word may push the word aside; nothing else may move.
+export async function expectNothingMoved(page: Page, when: string): Promise<void> {
+  await page.evaluate(async () => {
+    for (const _ of [1, 2]) await new Promise(requestAnimationFrame); // what was asked for is painted
+  });
+  const shifts = await page.evaluate(() => window.shifts());
+  expect.soft(shifts.filter(({ value }) => value > 0.0005), when).toEqual([]);
+}
+
 // Every word is whole: it stands within the screen's width, and nothing that hides what is too much hides a part of it,
 // unless it says by three dots that there is more, and the whole by its tooltip.
 export async function expectNoTextCut(page: Page): Promise<void> {
