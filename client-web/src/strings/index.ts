@@ -31,7 +31,7 @@ export function catalogue<Texts>(own: { en: Texts; el: Texts }, arabic: (all: Re
 }
 
 // For Intl. Digits are the same in all three: they stand beside those of forms and addresses.
-export const locale = computed(() => ({ en: 'en-GB', el: 'el', ar: 'ar-u-nu-latn' })[language.value]);
+export const locale = computed(() => ({ en: 'en-GB', el: 'el-u-hc-h23', ar: 'ar-u-nu-latn' })[language.value]);
 
 // What the chosen language needs before the first word of it is shown; without it the page speaks English.
 export async function languageReady(): Promise<void> {

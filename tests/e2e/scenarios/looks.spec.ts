@@ -178,7 +178,7 @@ test('the pages of the school', async ({ browser }) => {
 test('the pages of a lesson', async ({ browser }) => {
   test.setTimeout(240_000); // a walk of many steps on a busy machine
   const waves = await lesson('Κύματα και ήχος: συμβολή, περίθλαση', 0);
-  const early = await lesson('Lenses and mirrors', 24 * 60);
+  const early = await lesson('Lenses and mirrors', 2 * 24 * 60);
   const guest = (name?: string) => link(waves, name ? { role: 'guest', name } : { role: 'guest' });
 
   const student = await sit(browser, { hasTouch: true });
