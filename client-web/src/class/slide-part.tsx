@@ -67,5 +67,5 @@ export function TeachersSlideTools(props: { room: ClassRoom }) {
 // In the teacher's panel.
 export function Decks(props: { room: ClassRoom }) {
   const part = useTeacherPart(props.room, true);
-  return part ? <part.DeckPanel room={props.room} /> : <p class="note">{texts.value.slidesLoad}</p>;
+  return part ? <part.DeckPanel room={props.room} pen={part.pen} /> : <p class="note">{texts.value.slidesLoad}</p>;
 }

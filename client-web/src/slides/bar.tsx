@@ -1,10 +1,10 @@
 // Under the page: turning it, and what is drawn with. A teacher's; of a student's only the drawing, while she may.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ClassRoom, Wish } from '../class/room';
+import type { ClassRoom, Refusal, Wish } from '../class/room';
 import { whiteDeck } from '../class/board';
 import { keysAreOn } from '../class/command-keys';
 import { keyed } from './hand';
-import { lookAt } from './look';
+import { lookAt, showPage } from './look';
 import type { Held, Pen } from './pen';
 import { faultText, slideTexts } from './texts';
 import { isWhole, moved, scaleOf, stepped, type View, wholePage, zooms } from './zoom';
@@ -19,11 +19,9 @@ export function SlideBar(props: { room: ClassRoom; pen: Pen }) {
   const { board, settings } = room.view.value;
   const { shown } = board;
   const group = useRef<HTMLDivElement>(null);
-  const ask = (wish: Wish) => void room.ask(wish).then((refusal) => (pen.fault.value = refusal ? faultText(refusal.code) : ''));
-  const show = (place: { deck: string; page: number } | null) => {
-    pen.looking.forget(); // what was still to be told of the page before would turn back to it
-    ask({ kind: 'show_page', ...place });
-  };
+  const tell = (refusal: Refusal | null) => (pen.fault.value = refusal ? faultText(refusal.code) : '');
+  const ask = (wish: Wish) => void room.ask(wish).then(tell);
+  const show = (place?: { deck: string; page: number }) => void showPage(room, pen, place).then(tell);
   const last = shown?.deck === whiteDeck ? Math.min(mostWhitePages, board.whitePages + 1) : (shown?.pages ?? 0);
   const turn = (page: number) => {
     if (shown && page >= 1 && page <= last && page !== shown.page) show({ deck: shown.deck, page });
@@ -63,7 +61,7 @@ export function SlideBar(props: { room: ClassRoom; pen: Pen }) {
           <button type="button" aria-disabled={isWhole(view)} onClick={() => look(wholePage)}>
             {t.whole}
           </button>
-          <button class="danger" type="button" onClick={() => show(null)}>
+          <button class="danger" type="button" onClick={() => show()}>
             {t.hide}
           </button>
         </div>

@@ -3,21 +3,24 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, call } from '../api/http';
 import type { Deck } from '../api/server-messages.gen';
 import { whiteDeck } from '../class/board';
-import type { ClassRoom, Wish } from '../class/room';
+import type { ClassRoom } from '../class/room';
+import { showPage } from './look';
 import { pagesFor } from './page';
+import type { Pen } from './pen';
 import './slides.css';
 import { faultText, slideTexts } from './texts';
 import { upload } from './upload';
 
-export function DeckPanel(props: { room: ClassRoom }) {
-  const { room } = props;
+export function DeckPanel(props: { room: ClassRoom; pen: Pen }) {
+  const { room, pen } = props;
   const t = slideTexts.value;
   const { board } = room.view.value;
   const { lesson, token } = room.session.visitor;
   const file = useRef<HTMLInputElement>(null);
   const [sending, setSending] = useState<{ title: string; percent: number } | null>(null);
   const [fault, setFault] = useState('');
-  const ask = (wish: Wish) => void room.ask(wish).then((refusal) => setFault(refusal ? faultText(refusal.code) : ''));
+  const show = (deck: string, page: number) =>
+    void showPage(room, pen, { deck, page }).then((refusal) => setFault(refusal ? faultText(refusal.code) : ''));
   const failed = (cause: unknown) => setFault(faultText(cause instanceof ApiError ? cause.code : ''));
 
   const send = async (chosen: File) => {
@@ -46,7 +49,7 @@ export function DeckPanel(props: { room: ClassRoom }) {
         <button class="primary" type="button" aria-disabled={sending !== null} onClick={() => sending ?? file.current?.click()}>
           {t.add}
         </button>
-        <button type="button" onClick={() => ask({ kind: 'show_page', deck: whiteDeck, page: Math.max(1, board.whitePages) })}>
+        <button type="button" onClick={() => show(whiteDeck, Math.max(1, board.whitePages))}>
           {t.white}
         </button>
       </div>
@@ -83,7 +86,7 @@ export function DeckPanel(props: { room: ClassRoom }) {
             <DeckStanding deck={deck} />
             <div class="bar">
               {deck.state !== 'failed' && deck.done > 0 && (
-                <button type="button" aria-label={t.showDeck(deck.title)} onClick={() => ask({ kind: 'show_page', deck: deck.id, page: 1 })}>
+                <button type="button" aria-label={t.showDeck(deck.title)} onClick={() => show(deck.id, 1)}>
                   {t.show}
                 </button>
               )}
@@ -96,7 +99,7 @@ export function DeckPanel(props: { room: ClassRoom }) {
                 {t.remove}
               </button>
             </div>
-            {board.shown?.deck === deck.id && <Thumbnails room={room} deck={deck} at={board.shown.page} ask={ask} />}
+            {board.shown?.deck === deck.id && <Thumbnails room={room} deck={deck} at={board.shown.page} show={(page) => show(deck.id, page)} />}
           </li>
         ))}
       </ul>
@@ -126,9 +129,9 @@ function DeckStanding(props: { deck: Deck }) {
 }
 
 // Loaded when they are looked at, one after the other. The page that is shown is in sight, among hundreds.
-function Thumbnails(props: { room: ClassRoom; deck: Deck; at: number; ask: (wish: Wish) => void }) {
+function Thumbnails(props: { room: ClassRoom; deck: Deck; at: number; show: (page: number) => void }) {
   const t = slideTexts.value;
-  const { room, deck, at, ask } = props;
+  const { room, deck, at, show } = props;
   const [open, setOpen] = useState(false);
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
@@ -148,7 +151,7 @@ function Thumbnails(props: { room: ClassRoom; deck: Deck; at: number; ask: (wish
               type="button"
               aria-label={t.slideOf(page, deck.pages)}
               aria-current={page === at ? 'page' : undefined}
-              onClick={() => ask({ kind: 'show_page', deck: deck.id, page })}
+              onClick={() => show(page)}
             >
               <Thumbnail room={room} deck={deck.id} page={page} />
               {page}

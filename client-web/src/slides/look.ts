@@ -1,9 +1,15 @@
 // A teacher looks at a part of the page, and her class with her.
 import type { Shown } from '../api/server-messages.gen';
-import type { ClassRoom } from '../class/room';
+import type { ClassRoom, Refusal } from '../class/room';
 import type { Pen } from './pen';
 import { faultText } from './texts';
 import { isWhole, type View } from './zoom';
+
+// What was still to be told of the page before would turn back to it.
+export function showPage(room: ClassRoom, pen: Pen, place?: { deck: string; page: number }): Promise<Refusal | null> {
+  pen.looking.forget();
+  return room.ask({ kind: 'show_page', ...place });
+}
 
 const settleMs = 200; // the event comes right behind its acceptance
 

@@ -71,10 +71,10 @@ export function watchShifts(): void {
 }
 // A number beside a word may push the word aside; nothing else may move.
 export async function expectNothingMoved(page: Page, when: string): Promise<void> {
-  await page.evaluate(async () => {
+  const shifts = await page.evaluate(async () => {
     for (const _ of [1, 2]) await new Promise(requestAnimationFrame); // what was asked for is painted
+    return window.shifts();
   });
-  const shifts = await page.evaluate(() => window.shifts());
   expect.soft(shifts.filter(({ value }) => value > 0.0005), when).toEqual([]);
 }
 
