@@ -205,14 +205,16 @@ void ClassDesk::ask(const Actor& who, const std::shared_ptr<Seat>& seat, std::op
   if (const auto* reaction = std::get_if<React>(&wish)) react(reaction->reaction);
   if (const auto* pointer = std::get_if<PointAt>(&wish)) point(pointer->place);
   if (const auto* ink = std::get_if<ReadInk>(&wish)) seat->send(encode_(ink_for(*ink)));
-  if (!*act) {
-    if (ref) seat->send(encode_(Accepted{*ref, 0}));
-    return;
-  }
-  add(who, std::move(**act), [encode = encode_, seat, ref](const Result<int64_t>& seq) {
+  const auto answer = [encode = encode_, seat, ref](const Result<int64_t>& seq) {
     if (!seq) seat->send(encode(Refused{seq.error(), ref}));
     if (seq && ref) seat->send(encode(Accepted{*ref, *seq}));
-  });
+  };
+  if (*act) return add(who, std::move(**act), answer);
+  const bool has_acted = std::holds_alternative<React>(wish) || std::holds_alternative<PointAt>(wish) ||
+                         std::holds_alternative<ReadInk>(wish);
+  if (has_acted) return answer(0);
+  // It may have changed nothing because of what is not on disk yet.
+  if (auto added = log_->add_nothing(answer); !added) answer(std::unexpected(added.error()));
 }
 
 Circumstances ClassDesk::circumstances_of(const Wish& wish) {

@@ -32,6 +32,7 @@ struct Body {
     if (line.by_teacher) body["by_teacher"] = true;
     if (line.by_guest) body["by_guest"] = true;
     if (line.reply_to > 0) body["reply_to"] = line.reply_to;
+    if (!line.key.empty()) body["key"] = line.key;
     return body;
   }
   json operator()(const LineDeleted& act) const { return {{"line", act.line}}; }
@@ -147,6 +148,7 @@ ClassAct chat_of(const json& body) {
   line.by_teacher = body.value("by_teacher", false);
   line.by_guest = body.value("by_guest", false);
   line.reply_to = body.value("reply_to", int64_t{0});
+  line.key = body.value("key", "");
   const std::string to = body.value("to", "");
   if (to.empty()) return line;
   line.to = to == "teachers" ? ChatLine::To::kTeachers : ChatLine::To::kPerson;

@@ -67,6 +67,7 @@ struct ChatLine {
   bool by_teacher = false;
   bool by_guest = false;  // whose name is only what she says
   int64_t reply_to = 0;   // the line that it answers; 0: none
+  std::string key = {};   // by which its sender's page knows it; told to nobody
 };
 struct LineDeleted {
   int64_t line = 0;

@@ -38,6 +38,9 @@ class ClassLog {
   // Puts the act in line, judged by ahead(). `done` hears its seq once it is on disk, or the error. Error:
   // class-busy, when kMostWaiting wait.
   Result<void> add(const Actor& actor, WallTime at, ClassAct act, Done done);
+  // For a wish that changes nothing, judged by ahead(): `done` hears, with seq 0, once all that waits now is
+  // on disk (at once if nothing waits), or the error. Error: class-busy, when kMostWaiting wait so.
+  Result<void> add_nothing(Done done);
 
   // The next batch to be written; empty while one is under way, or when nothing waits.
   std::vector<ClassEventPtr> begin();
@@ -55,10 +58,12 @@ class ClassLog {
   struct Waiting {
     ClassEventPtr event;
     Done done;
+    std::vector<Done> nothings = {};  // judged by it
   };
   ClassState told_, ahead_;
   std::deque<Waiting> waiting_;
   size_t writing_ = 0;  // so many of the first
+  size_t nothings_ = 0;
   bool failed_ = false;
   std::deque<ClassEventPtr> last_;
 };

@@ -43,7 +43,11 @@ struct Rules {
   bool teaches() const { return who.role == Role::kTeacher; }
 
   Decision operator()(const Say& wish) const {
+    if (const auto last = state.last_keys.find(who.id);
+        last != state.last_keys.end() && last->second == wish.key)
+      return nothing();
     ChatLine line;
+    line.key = wish.key;
     line.by_teacher = teaches();
     line.by_guest = who.role == Role::kGuest;
     if (wish.to == "teachers") line.to = ChatLine::To::kTeachers;

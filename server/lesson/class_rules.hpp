@@ -33,6 +33,7 @@ struct Say {
   std::string text;
   std::string to = {};   // '', "teachers" or a participant
   int64_t reply_to = 0;  // a line; 0: none
+  std::string key = {};  // of the page's making; that of her last line: it is the same one, sent again
 };
 struct DeleteLine {
   int64_t line = 0;

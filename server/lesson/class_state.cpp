@@ -16,6 +16,7 @@ struct Fold {
     state.chat.push_back({event.seq, event.at, event.actor.id, event.actor.name, line, erased});
     if (state.chat.size() > kChatKept) state.chat.pop_front();
     if (!line.by_teacher && state.settings.slow_seconds > 0) state.last_lines[event.actor.id] = event.at;
+    if (!line.key.empty()) state.last_keys[event.actor.id] = line.key;
   }
   void operator()(const LineDeleted& act) const {
     for (auto& line : state.chat) {

@@ -88,7 +88,8 @@ struct ClassState {
   std::map<ParticipantId, std::pair<Signal, WallTime>> signals;
   std::map<ParticipantId, std::string> removed;  // and their names
   std::set<ParticipantId> turned_away;
-  std::map<ParticipantId, WallTime> last_lines;  // of students, while the chat is slow
+  std::map<ParticipantId, WallTime> last_lines;    // of students, while the chat is slow
+  std::map<ParticipantId, std::string> last_keys;  // of each one's last line that had one
   Board board;
 
   const Line* find_line(int64_t seq) const;

@@ -254,7 +254,8 @@ Wish wish_of(const json& message) {
   const std::string kind = message["kind"];
   const auto person = [&] { return ParticipantId{message["person"].get<std::string>()}; };
   if (kind == "chat")
-    return Say{message["text"], message.value("to", ""), message.value("reply_to", int64_t{0})};
+    return Say{message["text"], message.value("to", ""), message.value("reply_to", int64_t{0}),
+               message.value("key", "")};
   if (kind == "delete_message") return DeleteLine{message["line"]};
   if (kind == "hand") return RaiseHand{message["raised"]};
   if (kind == "lower_hand") return LowerHand{person()};

@@ -117,6 +117,10 @@ export interface Chat {
    * the line that this one answers
    */
   reply_to?: Seq;
+  /**
+   * made by the page, one for each line: a line that comes with the key of my last one is that line again, and is accepted without being said twice. So a page whose link broke may send what was not answered once more
+   */
+  key?: string;
 }
 /**
  * Take a line back: a teacher any, others their own. The school's record keeps it.

@@ -1,9 +1,10 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ChatLine } from '../api/server-messages.gen';
 import { locale } from '../strings';
-import { Fault, useWish } from './parts';
+import { Fault, refusalText, useWish } from './parts';
 import type { ClassRoom } from './room';
 import { type Texts, texts } from './texts';
+import type { WaitingLine } from './writing';
 
 const longestLine = 2000; // schema/messages, Chat
 const nearEndPx = 48;
@@ -17,10 +18,14 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
   const seen = useRef(0);
   const [below, setBelow] = useState(0);
   const removal = useWish(room);
-  const [answered, setAnswered] = useState<ChatLine | null>(null); // by the line that is being written
   const [looked, setLooked] = useState(0); // at the line that another one answers
   const write = useRef<HTMLInputElement>(null);
   const last = chat.at(-1)?.seq ?? 0;
+  const { writing } = room;
+  // The first may be on the server already, its answer still on the way.
+  const [first, ...others] = writing.lines.value;
+  const isThere = first && chat.some((line) => line.seq > first.after && line.from === room.me && line.text === first.text);
+  const waiting = first && !isThere ? [first, ...others] : others;
 
   const toEnd = () => list.current && (list.current.scrollTop = list.current.scrollHeight);
   // Follows the newest line, unless she reads further up.
@@ -29,6 +34,7 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
     else setBelow(chat.filter((line) => line.seq > seen.current).length);
     if (atEnd.current) seen.current = last;
   }, [last]);
+  useLayoutEffect(() => void toEnd(), [waiting.at(-1)?.key]);
   const scrolled = () => {
     const box = list.current;
     if (!box) return;
@@ -45,13 +51,15 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
     setLooked(seq);
   };
   const writes = teaches || settings.chat !== 'off';
-  // What was taken back meanwhile is answered no more.
-  const target = answered && chat.find((line) => line.seq === answered.seq && !line.deleted);
+  const reply = (line: ChatLine) => {
+    writing.answer(line);
+    write.current?.focus();
+  };
 
   return (
     <section class="chat" aria-label={t.chat}>
       <ol class="lines" ref={list} tabIndex={0} aria-label={t.lines} onScroll={scrolled}>
-        {chat.length === 0 && <li class="note">{t.noLines}</li>}
+        {chat.length + waiting.length === 0 && <li class="note">{t.noLines}</li>}
         {chat.map((line) => (
           <Line
             key={line.seq}
@@ -60,9 +68,12 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
             answers={line.reply_to ? (chat.find((one) => one.seq === line.reply_to) ?? 'unknown') : null}
             looked={looked === line.seq}
             jump={jump}
-            reply={writes && !line.deleted ? () => (setAnswered(line), write.current?.focus()) : null}
+            reply={writes && !line.deleted ? () => reply(line) : null}
             remove={teaches || line.from === room.me ? () => void removal.ask({ kind: 'delete_message', line: line.seq }) : null}
           />
+        ))}
+        {waiting.map((line) => (
+          <Waiting key={line.key} room={room} line={line} />
         ))}
       </ol>
       {below > 0 && (
@@ -72,7 +83,7 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
       )}
       <Fault text={removal.fault} />
       {writes ? (
-        <Composer room={room} teaches={teaches} answered={target ?? null} write={write} settle={() => setAnswered(null)} />
+        <Composer room={room} teaches={teaches} write={write} />
       ) : (
         <p class="note composer">{t.chatOff}</p>
       )}
@@ -119,6 +130,42 @@ function Line(props: {
   );
 }
 
+// A line of mine that is not in the class yet, or was refused.
+function Waiting(props: { room: ClassRoom; line: WaitingLine }) {
+  const t = texts.value;
+  const { room, line } = props;
+  const { refusal, answers, to } = line;
+  const lost = room.session.state.value.link !== 'open';
+  const toWhom = to.id === 'teachers' ? t.toTeachers : to.id ? t.toPerson(to.name) : '';
+  const notes = [refusal ? t.notSent : lost ? t.sendsLater : t.sending, toWhom].filter(Boolean);
+  return (
+    <li class="line waiting">
+      {answers && (
+        <p class="quote">
+          <bdi class="name">{answers.name}</bdi> <bdi>{firstWords(answers.text)}</bdi>
+        </p>
+      )}
+      <div class="line-head">
+        <span class="note">{notes.join(' · ')}</span>
+        {refusal && (
+          <>
+            <button class="plain line-act" type="button" onClick={() => room.writing.again(line.key)}>
+              {t.sendAgain}
+            </button>
+            <button class="plain line-act" type="button" onClick={() => room.writing.rewrite(line.key)}>
+              {t.rewrite}
+            </button>
+          </>
+        )}
+      </div>
+      <p class="text" dir="auto">
+        {line.text}
+      </p>
+      <Fault text={refusal ? refusalText(t, refusal) : ''} />
+    </li>
+  );
+}
+
 // The first words of the line that is answered.
 function Quote(props: { line: ChatLine | 'unknown'; jump: (seq: number) => void }) {
   const t = texts.value;
@@ -159,49 +206,36 @@ function withLinks(text: string) {
   );
 }
 
-function Composer(props: {
-  room: ClassRoom;
-  teaches: boolean;
-  answered: ChatLine | null;
-  write: { current: HTMLInputElement | null };
-  settle: () => void;
-}) {
+function Composer(props: { room: ClassRoom; teaches: boolean; write: { current: HTMLInputElement | null } }) {
   const t = texts.value;
-  const { room, teaches, answered } = props;
-  const { settings, privateRule } = room.view.value;
-  const [text, setText] = useState('');
-  const [to, setTo] = useState({ id: '', name: '' });
-  const { busy, fault, ask } = useWish(room);
+  const { room, teaches } = props;
+  const { writing } = room;
+  const { settings, privateRule, chat } = room.view.value;
+  const { text, answers, to } = writing.draft.value;
+  // What was taken back meanwhile is answered no more.
+  const answered = answers && chat.find((line) => line.seq === answers.seq && !line.deleted);
   const others = room.session.state.value.people.filter((person) => person.id !== room.me);
   const persons = others.filter((person) => teaches || (settings.private_chat && privateRule !== 'off' && person.role !== 'teacher'));
   const onlyTeacher = settings.chat === 'to_teacher' && !teaches;
   const choices: { id: string; name: string }[] = onlyTeacher
     ? [{ id: 'teachers', name: t.teachers }]
     : [{ id: '', name: t.everybody }, ...(teaches ? [] : [{ id: 'teachers', name: t.teachers }]), ...persons];
-  // What answers a private line stays between the two.
-  useEffect(() => {
-    if (!answered?.to) return;
-    const other = answered.from === room.me ? answered.to : answered.from;
-    setTo({ id: answered.to === 'teachers' && !teaches ? 'teachers' : other, name: answered.from === room.me ? (answered.to_name ?? '') : answered.name });
-  }, [answered?.seq]);
   // Who left stays chosen: what was meant for one must not go to everybody because she is gone.
   if (!onlyTeacher && !choices.some((choice) => choice.id === to.id)) choices.push(to);
-  const chosen = onlyTeacher ? 'teachers' : to.id;
-  const send = async (event: Event) => {
+  const only = onlyTeacher ? 'teachers' : undefined;
+  const settle = () => writing.answer(null);
+  const send = (event: Event) => {
     event.preventDefault();
-    if (text.trim() === '' || busy) return;
-    const said = { text, ...(chosen ? { to: chosen } : {}), ...(answered ? { reply_to: answered.seq } : {}) };
-    if (!(await ask({ kind: 'chat', ...said }))) return;
-    setText('');
-    props.settle();
+    if (!answered) settle();
+    writing.say(only);
   };
   const hint = [onlyTeacher ? t.chatToTeacher : '', !teaches && settings.slow_seconds > 0 ? t.slow(settings.slow_seconds) : ''].join(' ').trim();
   return (
-    <form class="composer" onSubmit={(event) => void send(event)}>
+    <form class="composer" onSubmit={send}>
       {choices.length > 1 && (
         <label class="to">
           <span>{t.to}</span>
-          <select value={chosen} onChange={(event) => setTo(choices.find((choice) => choice.id === event.currentTarget.value) ?? to)}>
+          <select value={only ?? to.id} onChange={(event) => writing.change({ to: choices.find((choice) => choice.id === event.currentTarget.value) ?? to })}>
             {choices.map((choice) => (
               <option key={choice.id} value={choice.id}>
                 {choice.name}
@@ -215,7 +249,7 @@ function Composer(props: {
           <span class="note">
             {t.answering} <bdi>{answered.name}</bdi>: <bdi>{firstWords(answered.text)}</bdi>
           </span>
-          <button class="plain" type="button" onClick={props.settle}>
+          <button class="plain" type="button" onClick={settle}>
             {t.cancel}
           </button>
         </p>
@@ -223,21 +257,20 @@ function Composer(props: {
       <div class="write">
         <input
           ref={props.write}
-          onKeyDown={(event) => event.key === 'Escape' && props.settle()}
+          onKeyDown={(event) => event.key === 'Escape' && settle()}
           aria-label={t.write}
           placeholder={t.write}
           maxLength={longestLine}
           value={text}
           autocomplete="off"
           dir="auto"
-          onInput={(event) => setText(event.currentTarget.value)}
+          onInput={(event) => writing.change({ text: event.currentTarget.value })}
         />
-        <button class="primary" type="submit" aria-disabled={busy}>
-          {busy ? t.sending : t.send}
+        <button class="primary" type="submit">
+          {t.send}
         </button>
       </div>
       {hint && <p class="note">{hint}</p>}
-      <Fault text={fault} />
     </form>
   );
 }

@@ -6,6 +6,7 @@ import type { ErrorMessage, ServerMessage } from '../api/server-messages.gen';
 import type { LessonSession } from '../lesson/session';
 import { Announcer, type Note } from './announcer';
 import { type ClassView, emptyClass, reduceClass } from './state';
+import { Writing } from './writing';
 
 type Numbered = Extract<ClientMessage, { ref?: number }>;
 type Bare<M> = M extends Numbered ? Omit<M, 'ref'> : never;
@@ -23,6 +24,8 @@ export class ClassRoom {
   private readonly announcer = new Announcer((note) => (this.note.value = note));
   private readonly pending = new Map<number, (refusal: Refusal | null) => void>();
   private lastRef = 0;
+  welcomes = 0; // so many times the class has let me in
+  readonly writing = new Writing(this);
 
   constructor(readonly session: LessonSession) {
     session.listenToClass({ hear: (message) => this.hear(message), lastSeq: () => this.view.value.lastSeq });
@@ -53,6 +56,7 @@ export class ClassRoom {
     else if (message.kind === 'error' && message.ref !== undefined) this.settle(message.ref, refusalOf(message));
     this.announcer.hear(message, this.me);
     this.view.value = reduceClass(this.view.value, message, Date.now());
+    if (message.kind === 'welcome') this.writing.linkIsBack();
   }
 
   private settle(ref: number, refusal: Refusal | null): void {
@@ -61,6 +65,7 @@ export class ClassRoom {
   }
 
   private forget(): void {
+    ++this.welcomes;
     for (const settle of this.pending.values()) settle({ code: 'link-lost' });
     this.pending.clear();
   }

@@ -1,10 +1,10 @@
 import { expect } from '@playwright/test';
-import { camera, enter, expectPicture, expectVoice, sit, teach, test } from '../support/classroom.ts';
+import { camera, enter, expectPicture, expectVoice, shoot, sit, teach, test } from '../support/classroom.ts';
 import { School } from '../support/school.ts';
 import { Server } from '../support/server.ts';
 
 for (const signal of ['SIGKILL', 'SIGTERM'] as const)
-  test(`the server gets ${signal} and starts again in mid-lesson: everybody is back without a click`, async ({ browser }) => {
+  test(`the server gets ${signal} and starts again in mid-lesson: everybody is back without a click, and a line that was written meanwhile is there once`, async ({ browser }) => {
     const server = new Server();
     await server.start();
     const school = await School.open(server);
@@ -18,6 +18,11 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const)
     const code = await server.kill(signal);
     if (signal === 'SIGTERM') expect(code, 'an orderly stop').toBe(0);
     await expect(students[0]!.getByText('Your link is gone. You will be back by yourself.').first()).toBeVisible();
+    await students[0]!.getByRole('tab', { name: /^Chat/ }).click();
+    await students[0]!.getByLabel('Your line').fill('Where is everybody?');
+    await students[0]!.keyboard.press('Enter');
+    await expect(students[0]!.locator('.line.waiting')).toContainText('Goes when your link is back');
+    await shoot(students[0]!, 'chat-waiting-desktop');
     await server.start();
 
     await expect(teacher.getByText('You are heard and seen.')).toBeVisible();
@@ -25,7 +30,13 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const)
       await expectPicture(student, camera);
       await expectVoice(student);
       await expect(student.getByText('Voice and picture arrive')).toBeVisible();
+      await student.getByRole('tab', { name: /^People/ }).click();
       await expect(student.getByRole('listitem')).toHaveCount(3);
+    }
+    for (const page of [teacher, ...students]) {
+      await page.getByRole('tab', { name: /^Chat/ }).click();
+      await expect(page.locator('.line')).toHaveCount(1);
+      await expect(page.locator('.line:not(.waiting) .text')).toHaveText('Where is everybody?');
     }
     await server.stop();
   });

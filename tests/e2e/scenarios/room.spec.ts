@@ -181,6 +181,31 @@ test('a line answers another one; what was taken back says so, and words that th
   await faultless(teacher, 'chat-reply-taken-back-teacher-desktop');
 });
 
+test('a refused line stays with its writer and says why, and she can rewrite it', async ({ browser }) => {
+  await school.changeSchool(school.id, { chat_words: ['fool'], chat_words_rule: 'refuse' });
+  const teacher = await sit(browser);
+  const student = await sit(browser, { viewport: phone, hasTouch: true });
+  await teach(teacher, await school.link({ role: 'teacher' }));
+  await enter(student, await guest('Nikos'));
+  await student.getByRole('button', { name: 'Chat' }).tap();
+  const own = student.getByLabel('Your line');
+  await own.fill('What a fool I am!');
+  await student.getByRole('button', { name: 'Send', exact: true }).tap();
+  const refused = student.locator('.line.waiting');
+  await expect(refused).toContainText('Your school does not allow one of these words.');
+  await own.fill('This one goes.');
+  await student.getByRole('button', { name: 'Send', exact: true }).tap();
+  await tab(teacher, /^Chat/).click();
+  await expect(teacher.locator('.lines .text')).toHaveText(['This one goes.']);
+  await faultless(student, 'chat-refused-phone');
+  await student.getByRole('button', { name: 'Rewrite' }).tap();
+  await expect(refused).toHaveCount(0);
+  await expect(own).toHaveValue('What a fool I am!');
+  await own.fill('What a day!');
+  await student.keyboard.press('Enter');
+  await expect(teacher.locator('.lines .text')).toHaveText(['This one goes.', 'What a day!']);
+});
+
 test('everything can be typed: by keyboard alone a student raises her hand, a teacher locks, asks, removes', async ({ browser }) => {
   const teacher = await sit(browser);
   const student = await sit(browser, { locale: 'el-GR' });

@@ -234,6 +234,27 @@ TEST_CASE_METHOD(OneLife, "a full disk refuses the senders, and nothing has happ
   CHECK(disk.rows["l_1"][0].seq == 1);
 }
 
+TEST_CASE_METHOD(
+    OneLife, "a line that is sent again is said once, also over a restart, and answered when it is on disk",
+    "[lesson][desk][restart]") {
+  const Say line{"hello", "", 0, "key-0001"};
+  disk.hold = true;
+  life.wish(kNikos, line, 1);
+  life.wish(kNikos, line, 2);
+  CHECK(life.news(kNikos).empty());
+  disk.release();
+  life.settle();
+  CHECK(life.news(kNikos) == Words{"ok 1", "ok 0", "Nikos: hello"});
+  Life second(disk);
+  CHECK(second.enter(kNikos, 1).empty());
+  second.news(kNikos);
+  second.wish(kNikos, line, 1);
+  CHECK(second.news(kNikos) == Words{"ok 0"});
+  second.wish(kNikos, Say{"hello", "", 0, "key-0002"}, 2);
+  CHECK(second.news(kNikos) == Words{"ok 2", "Nikos: hello"});
+  CHECK(disk.rows["l_1"].size() == 2);
+}
+
 TEST_CASE_METHOD(OneLife, "each hears what is for her", "[lesson][desk]") {
   life.wish(kNikos, Say{"to you", "teachers"});
   CHECK(life.news(kEleni).empty());

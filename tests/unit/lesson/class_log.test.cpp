@@ -72,6 +72,35 @@ TEST_CASE("a batch that fails is told to its senders and to those who built on i
   CHECK_FALSE(notes.log.replaces());
 }
 
+TEST_CASE("a wish that changes nothing is answered when what it was judged by is on disk, or did not happen",
+          "[lesson][class][log]") {
+  Notes notes;
+  const auto nothing = [&](const std::string& name) {
+    return notes.log
+        .add_nothing([&notes, name](const Result<int64_t>& seq) {
+          notes.heard.push_back(name + (seq ? " done" : " " + seq.error().code));
+        })
+        .has_value();
+  };
+  nothing("first");
+  CHECK(notes.heard == Words{"first done"});
+  notes.say("a");
+  notes.log.begin();
+  nothing("again a");
+  notes.say("b");
+  nothing("again b");
+  notes.heard.clear();
+  notes.log.committed();
+  CHECK(notes.heard == Words{"a 1", "again a done"});
+  notes.log.begin();
+  notes.log.failed(kFull);
+  CHECK(notes.heard == Words{"a 1", "again a done", "b store-unavailable", "again b store-unavailable"});
+  notes.say("c");
+  for (size_t i = 0; i < ClassLog::kMostWaiting; ++i)
+    REQUIRE(nothing("x"));
+  CHECK_FALSE(nothing("one more"));
+}
+
 TEST_CASE("what waits is bounded: the sender is told, and the rest stands", "[lesson][class][log]") {
   Notes notes;
   for (size_t i = 0; i < ClassLog::kMostWaiting; ++i)

@@ -196,6 +196,25 @@ TEST_CASE("in a slow chat a student waits for her next line, and no clock makes 
         std::vector<std::pair<std::string, std::string>>{{"retry_after_seconds", "30"}});
 }
 
+TEST_CASE("a line that comes with the key of her last one is that line, sent again",
+          "[lesson][class][rules]") {
+  auto state = busy_class();
+  state.settings.slow_seconds = 30;
+  const auto say = [&](const std::string& key) {
+    return decide(Say{"hello", "", 0, key}, actor(Role::kStudent), state, now());
+  };
+  const auto first = say("key-0001");
+  REQUIRE(*first);
+  apply(state, {state.last_seq + 1, now().now, actor(Role::kStudent), **first});
+  CHECK(outcome(Say{"hello", "", 0, "key-0001"}, actor(Role::kStudent), state, now()) == "nothing");
+  CHECK(outcome(Say{"hello", "", 0, "key-0002"}, actor(Role::kStudent), state, now()) == "chat-too-fast");
+  state.settings.slow_seconds = 0;
+  const auto next = say("key-0002");
+  REQUIRE(*next);
+  apply(state, {state.last_seq + 1, now().now, actor(Role::kStudent), **next});
+  CHECK(outcome(Say{"hello"}, actor(Role::kStudent), state, now()) == "done");  // a page without keys
+}
+
 TEST_CASE("a poll asks something that can be answered", "[lesson][class][rules][bad-input]") {
   const auto state = busy_class(false);
   const auto ask = [&](PollKind kind, std::vector<std::string> choices,

@@ -1,0 +1,143 @@
+import { expect, it } from 'vitest';
+import { signal } from '@preact/signals';
+import type { Refusal, Wish } from '../src/class/room';
+import { Writing } from '../src/class/writing';
+import type { ChatLine } from '../src/api/server-messages.gen';
+
+// A class that answers when it is told to.
+class Class {
+  readonly me = 'p_me';
+  readonly view = signal({ lastSeq: 7 as number | undefined });
+  welcomes = 1;
+  open = true;
+  readonly heard: { key?: string; text: string }[] = [];
+  private readonly answers: ((refusal: Refusal | null) => void)[] = [];
+  readonly writing = new Writing(this);
+
+  ask(wish: Wish): Promise<Refusal | null> {
+    if (!this.open) return Promise.resolve({ code: 'link-lost' });
+    if (wish.kind === 'chat') this.heard.push(wish);
+    return new Promise((answer) => this.answers.push(answer));
+  }
+  async answer(refusal: Refusal | null = null): Promise<void> {
+    this.answers.shift()!(refusal);
+    await settled();
+  }
+  async comesBack(): Promise<void> {
+    this.open = true;
+    ++this.welcomes;
+    for (const answer of this.answers.splice(0)) answer({ code: 'link-lost' });
+    this.writing.linkIsBack();
+    await settled();
+  }
+  async says(text: string): Promise<void> {
+    this.writing.change({ text });
+    this.writing.say();
+    await settled();
+  }
+  get texts(): string[] {
+    return this.heard.map((line) => line.text);
+  }
+  get waiting(): string[] {
+    return this.writing.lines.value.map((line) => line.text);
+  }
+}
+const settled = () => new Promise((done) => setTimeout(done));
+
+const line = (part: Partial<ChatLine>): ChatLine => ({ seq: 3, at: '', from: 'p_1', name: 'Nikos', text: 'x', ...part });
+
+it('what is being written stays while the line before is on its way', async () => {
+  const room = new Class();
+  await room.says('first');
+  expect(room.writing.draft.value.text).toBe('');
+  room.writing.change({ text: 'sec' });
+  room.writing.answer(line({}));
+  await room.answer();
+  expect(room.writing.draft.value).toMatchObject({ text: 'sec', answers: { seq: 3 } });
+});
+
+it('lines go one at a time, in order, and stay until the class has them', async () => {
+  const room = new Class();
+  await room.says('first');
+  await room.says('second');
+  expect(room.texts).toEqual(['first']);
+  expect(room.waiting).toEqual(['first', 'second']);
+  await room.answer();
+  expect(room.texts).toEqual(['first', 'second']);
+  await room.answer();
+  expect(room.waiting).toEqual([]);
+});
+
+it('a line that was not answered when the link broke is sent again under its key, once', async () => {
+  const room = new Class();
+  await room.says('first');
+  await room.comesBack();
+  expect(room.texts).toEqual(['first', 'first']);
+  expect(room.heard[0]!.key).toMatch(/^[0-9a-f]{12}$/);
+  expect(room.heard[1]!.key).toBe(room.heard[0]!.key);
+  await room.answer();
+  expect(room.waiting).toEqual([]);
+});
+
+it('what is written without a link goes when it is back', async () => {
+  const room = new Class();
+  room.open = false;
+  await room.says('first');
+  await room.says('second');
+  expect(room.texts).toEqual([]);
+  await room.comesBack();
+  await room.answer();
+  await room.answer();
+  expect(room.texts).toEqual(['first', 'second']);
+  expect(room.heard[0]!.key).not.toBe(room.heard[1]!.key);
+});
+
+it('a refused line says why, lets the next one go, and can be sent again or rewritten', async () => {
+  const room = new Class();
+  room.writing.answer(line({ seq: 5 }));
+  await room.says('rude');
+  await room.says('second');
+  await room.answer({ code: 'chat-word' });
+  expect(room.writing.lines.value[0]).toMatchObject({ text: 'rude', refusal: { code: 'chat-word' } });
+  expect(room.texts).toEqual(['rude', 'second']);
+  await room.answer();
+  expect(room.waiting).toEqual(['rude']);
+  room.writing.again(room.writing.lines.value[0]!.key);
+  await settled();
+  expect(room.heard.at(-1)).toMatchObject({ text: 'rude', reply_to: 5 });
+  await room.answer({ code: 'chat-word' });
+  room.writing.change({ text: 'and more' });
+  room.writing.rewrite(room.writing.lines.value[0]!.key);
+  expect(room.waiting).toEqual([]);
+  expect(room.writing.draft.value).toMatchObject({ text: 'rude and more', answers: { seq: 5 } });
+});
+
+it('a line goes to whom it was for when it was written', async () => {
+  const room = new Class();
+  room.writing.change({ to: { id: 'p_1', name: 'Nikos' } });
+  await room.says('psst');
+  room.writing.change({ to: { id: '', name: '' } });
+  await room.answer({ code: 'private-chat-off' });
+  expect(room.heard[0]).toMatchObject({ text: 'psst', to: 'p_1' });
+  room.writing.rewrite(room.writing.lines.value[0]!.key);
+  expect(room.writing.draft.value).toMatchObject({ text: 'psst', to: { id: 'p_1', name: 'Nikos' } });
+  room.writing.say('teachers');
+  await settled();
+  expect(room.heard[1]).toMatchObject({ text: 'psst', to: 'teachers' });
+});
+
+it('an empty line is not sent', async () => {
+  const room = new Class();
+  await room.says('  ');
+  expect(room.heard).toEqual([]);
+});
+
+it('what answers a private line goes to the other of the two', () => {
+  const { writing } = new Class();
+  const to = (part: Partial<ChatLine>) => (writing.answer(line(part)), writing.draft.value.to.id);
+  expect(to({})).toBe('');
+  expect(to({ from: 'p_1', to: 'p_me' })).toBe('p_1');
+  expect(to({ from: 'p_me', to: 'p_1', to_name: 'Nikos' })).toBe('p_1');
+  expect(to({ from: 'p_me', to: 'teachers' })).toBe('teachers');
+  expect(to({ from: 'p_1', to: 'teachers' })).toBe('p_1'); // I teach
+});
