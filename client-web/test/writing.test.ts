@@ -1,18 +1,23 @@
 import { expect, it } from 'vitest';
 import { signal } from '@preact/signals';
 import type { Refusal, Wish } from '../src/class/room';
-import { Writing } from '../src/class/writing';
+import { type Keep, Writing } from '../src/class/writing';
 import type { ChatLine } from '../src/api/server-messages.gen';
 
 // A class that answers when it is told to.
 class Class {
-  readonly me = 'p_me';
+  me = 'p_me';
   readonly view = signal({ lastSeq: 7 as number | undefined });
   welcomes = 1;
   open = true;
   readonly heard: { key?: string; text: string }[] = [];
   private readonly answers: ((refusal: Refusal | null) => void)[] = [];
-  readonly writing = new Writing(this);
+  readonly writing: Writing;
+
+  constructor(keep: Keep = { getItem: () => null, setItem: () => undefined }) {
+    this.writing = new Writing(this, 'l', keep);
+    this.writing.welcomed();
+  }
 
   ask(wish: Wish): Promise<Refusal | null> {
     if (!this.open) return Promise.resolve({ code: 'link-lost' });
@@ -27,7 +32,7 @@ class Class {
     this.open = true;
     ++this.welcomes;
     for (const answer of this.answers.splice(0)) answer({ code: 'link-lost' });
-    this.writing.linkIsBack();
+    this.writing.welcomed();
     await settled();
   }
   async says(text: string): Promise<void> {
@@ -124,6 +129,36 @@ it('a line goes to whom it was for when it was written', async () => {
   room.writing.say('teachers');
   await settled();
   expect(room.heard[1]).toMatchObject({ text: 'psst', to: 'teachers' });
+});
+
+it('a reload keeps the draft and what was not sent, for the same person in the same lesson alone', async () => {
+  const kept = new Map<string, string>();
+  const keep: Keep = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => void kept.set(name, value) };
+  const before = new Class(keep);
+  before.open = false;
+  await before.says('first');
+  before.writing.change({ text: 'and' });
+  const after = new Class(keep);
+  await settled();
+  expect(after.writing.draft.value.text).toBe('and');
+  expect(after.heard).toMatchObject([{ text: 'first', key: before.writing.lines.value[0]!.key }]);
+  await after.answer();
+  expect(new Class(keep).waiting).toEqual([]);
+  expect([...kept.keys()]).toEqual(['thranio.writing.l.p_me']);
+  for (const broken of ['{', 'null', '[]', '{"draft":1}']) {
+    kept.set('thranio.writing.l.p_me', broken);
+    expect(new Class(keep).writing.draft.value.text).toBe('');
+  }
+});
+
+it('a browser that keeps nothing loses nothing but that', async () => {
+  const refuses = () => {
+    throw new Error('SecurityError');
+  };
+  const room = new Class({ getItem: refuses, setItem: refuses });
+  await room.says('first');
+  await room.answer();
+  expect(room.texts).toEqual(['first']);
 });
 
 it('an empty line is not sent', async () => {

@@ -135,9 +135,8 @@ function Waiting(props: { room: ClassRoom; line: WaitingLine }) {
   const t = texts.value;
   const { room, line } = props;
   const { refusal, answers, to } = line;
-  const lost = room.session.state.value.link !== 'open';
   const toWhom = to.id === 'teachers' ? t.toTeachers : to.id ? t.toPerson(to.name) : '';
-  const notes = [refusal ? t.notSent : lost ? t.sendsLater : t.sending, toWhom].filter(Boolean);
+  const notes = [refusal ? t.notSent : room.isLost ? t.sendsLater : t.sending, toWhom].filter(Boolean);
   return (
     <li class="line waiting">
       {answers && (

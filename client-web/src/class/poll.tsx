@@ -76,7 +76,7 @@ function Ballot(props: { room: ClassRoom; poll: Poll; mine: Answer | undefined }
         {mine ? t.change : t.answer}
       </button>
       <p class="note" role="status">
-        {mine ? t.kept : poll.anonymous ? t.secret : t.withName}
+        {busy && room.isLost ? t.sendsLater : mine ? t.kept : poll.anonymous ? t.secret : t.withName}
       </p>
       <Fault text={fault} />
     </form>

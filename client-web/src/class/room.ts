@@ -1,12 +1,12 @@
 // The class of one visit: what it says, and what I wish of it. Every wish is answered: it is on the server's disk, or
-// refused, or the link went before we knew. No DOM.
+// refused, or the link went before we knew; a hand and an answer wait for the link and go again. No DOM.
 import { signal } from '@preact/signals';
 import type { ClientMessage } from '../api/client-messages.gen';
 import type { ErrorMessage, ServerMessage } from '../api/server-messages.gen';
 import type { LessonSession } from '../lesson/session';
 import { Announcer, type Note } from './announcer';
 import { type ClassView, emptyClass, reduceClass } from './state';
-import { Writing } from './writing';
+import { type Keep, Writing } from './writing';
 
 type Numbered = Extract<ClientMessage, { ref?: number }>;
 type Bare<M> = M extends Numbered ? Omit<M, 'ref'> : never;
@@ -22,17 +22,22 @@ export class ClassRoom {
   readonly view = signal<ClassView>(emptyClass);
   readonly note = signal<Note | null>(null);
   private readonly announcer = new Announcer((note) => (this.note.value = note));
-  private readonly pending = new Map<number, (refusal: Refusal | null) => void>();
+  private readonly pending = new Map<number, { wish: Wish; settle: (refusal: Refusal | null) => void }>();
   private lastRef = 0;
   welcomes = 0; // so many times the class has let me in
-  readonly writing = new Writing(this);
+  readonly writing: Writing;
 
-  constructor(readonly session: LessonSession) {
+  constructor(readonly session: LessonSession, keep: Keep = tabsOwn) {
+    this.writing = new Writing(this, session.visitor.lesson, keep);
     session.listenToClass({ hear: (message) => this.hear(message), lastSeq: () => this.view.value.lastSeq });
   }
 
   get me(): string | null {
     return this.session.state.value.you;
+  }
+
+  get isLost(): boolean {
+    return this.session.state.value.link !== 'open';
   }
 
   // How many lines of others came after the one that was seen last; null: since I came.
@@ -45,31 +50,47 @@ export class ClassRoom {
   ask(wish: Wish): Promise<Refusal | null> {
     const ref = ++this.lastRef;
     return new Promise((settle) => {
-      if (this.session.send({ ...wish, ref } as ClientMessage)) this.pending.set(ref, settle);
+      if (this.tell(ref, wish) || waits(wish)) this.pending.set(ref, { wish, settle });
       else settle({ code: 'link-lost' });
     });
   }
 
+  private tell(ref: number, wish: Wish): boolean {
+    return this.session.send({ ...wish, ref } as ClientMessage);
+  }
+
   private hear(message: ServerMessage): void {
-    if (message.kind === 'welcome') this.forget();
+    if (message.kind === 'welcome') this.onNewLink();
     if (message.kind === 'accepted') this.settle(message.ref, null);
     else if (message.kind === 'error' && message.ref !== undefined) this.settle(message.ref, refusalOf(message));
     this.announcer.hear(message, this.me);
     this.view.value = reduceClass(this.view.value, message, Date.now());
-    if (message.kind === 'welcome') this.writing.linkIsBack();
+    if (message.kind === 'welcome') this.writing.welcomed();
   }
 
   private settle(ref: number, refusal: Refusal | null): void {
-    this.pending.get(ref)?.(refusal);
+    this.pending.get(ref)?.settle(refusal);
     this.pending.delete(ref);
   }
 
-  private forget(): void {
+  // On a new link nothing that was asked on the old one is answered any more.
+  private onNewLink(): void {
     ++this.welcomes;
-    for (const settle of this.pending.values()) settle({ code: 'link-lost' });
-    this.pending.clear();
+    for (const [ref, { wish }] of [...this.pending])
+      if (!waits(wish) || !this.tell(ref, wish)) this.settle(ref, { code: 'link-lost' });
   }
 }
+
+// Asked again, it changes nothing more, and who wished it still does when the link is back.
+function waits(wish: Wish): boolean {
+  return wish.kind === 'hand' || wish.kind === 'poll_answer';
+}
+
+// Looked up when used: where it is not allowed, naming it throws.
+const tabsOwn: Keep = {
+  getItem: (name) => sessionStorage.getItem(name),
+  setItem: (name, value) => sessionStorage.setItem(name, value),
+};
 
 function refusalOf(message: ErrorMessage): Refusal {
   return { code: message.type.replace(/^.*\//, ''), seconds: message.retry_after_seconds };

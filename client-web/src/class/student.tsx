@@ -29,7 +29,7 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
   const t = texts.value;
   const { room, panel } = props;
   const { hands, mySignal, mySignalUntil } = room.view.value;
-  const { fault, ask } = useWish(room);
+  const { busy, fault, ask } = useWish(room);
   const [choosing, setChoosing] = useState(false);
   const up = hands.some((hand) => hand.person === room.me);
   const unread = useUnread(room, panel.tab === 'chat' && (panel.open || !matchMedia('(max-width: 820px), (max-height: 480px)').matches));
@@ -102,6 +102,7 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
         </div>
       )}
       {room.session.me.value?.name_taken && <p class="note">{t.yourNameTaken}</p>}
+      {busy && room.isLost && <p class="note">{t.sendsLater}</p>}
       {fault && <Fault text={fault} />}
       <Announcement room={room} />
     </div>

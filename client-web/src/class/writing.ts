@@ -1,7 +1,7 @@
-// What I write in the chat: the draft, and the lines that the class has not answered yet. Both outlive the panel, and a
-// lost link: a line is sent again, under the same key, until it is on the server's disk or refused. One at a time, so
-// that lines keep their order. No DOM.
-import { type ReadonlySignal, signal } from '@preact/signals';
+// What I write in the chat: the draft, and the lines that the class has not answered yet. Both outlive the panel, a
+// reload and a lost link: a line is sent again, under the same key, until it is on the server's disk or refused. One at
+// a time, so that lines keep their order. No DOM.
+import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { ChatLine } from '../api/server-messages.gen';
 import type { Refusal, Wish } from './room';
 
@@ -25,6 +25,9 @@ interface Class {
   ask(wish: Wish): Promise<Refusal | null>;
 }
 
+// Where one person's writing in one lesson outlives a reload: the browser's, or none.
+export type Keep = Pick<Storage, 'getItem' | 'setItem'>;
+
 const emptyDraft: Draft = { text: '', answers: null, to: { id: '', name: '' } };
 
 export class Writing {
@@ -32,7 +35,11 @@ export class Writing {
   readonly lines = signal<WaitingLine[]>([]); // the oldest first
   private busy = false;
 
-  constructor(private readonly room: Class) {}
+  constructor(
+    private readonly room: Class,
+    private readonly lesson: string,
+    private readonly keep: Keep,
+  ) {}
 
   change(part: Partial<Draft>): void {
     this.draft.value = { ...this.draft.value, ...part };
@@ -70,8 +77,27 @@ export class Writing {
     this.change({ text: [line.text, text].filter(Boolean).join(' '), to: line.to, answers: line.answers ?? answers });
   }
 
-  linkIsBack(): void {
+  // At every welcome; at the first, what was kept of this person comes back.
+  welcomed(): void {
+    if (this.room.welcomes === 1 && this.room.me) this.keepUnder(`thranio.writing.${this.lesson}.${this.room.me}`);
     void this.send();
+  }
+
+  private keepUnder(name: string): void {
+    try {
+      const kept = JSON.parse(this.keep.getItem(name) ?? '{}') as { draft?: Draft; lines?: WaitingLine[] };
+      if (typeof kept.draft?.text === 'string' && Array.isArray(kept.lines)) [this.draft.value, this.lines.value] = [kept.draft, kept.lines];
+    } catch {
+      // Not readable: she begins anew.
+    }
+    effect(() => {
+      const all = JSON.stringify({ draft: this.draft.value, lines: this.lines.value });
+      try {
+        this.keep.setItem(name, all);
+      } catch {
+        // No room, or none allowed: a reload loses what was not sent.
+      }
+    });
   }
 
   private async send(): Promise<void> {

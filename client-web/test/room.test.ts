@@ -1,0 +1,61 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import './page';
+import type { ServerMessage } from '../src/api/server-messages.gen';
+import { ClassRoom } from '../src/class/room';
+import { LessonSession } from '../src/lesson/session';
+import { quietClass, welcome } from './welcome';
+
+class Socket {
+  static readonly OPEN = 1;
+  static all: Socket[] = [];
+  readyState = 1;
+  readonly sent: { kind: string; ref?: number; raised?: boolean }[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  constructor() {
+    Socket.all.push(this);
+  }
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as Socket['sent'][number]);
+  }
+  hears(message: ServerMessage): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+  breaks(): void {
+    this.readyState = 3;
+    this.onclose?.({ code: 1006 });
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Socket.all = [];
+  vi.stubGlobal('WebSocket', Socket);
+  vi.stubGlobal('location', { origin: 'http://school' });
+  vi.stubGlobal('addEventListener', () => undefined);
+});
+
+it('a hand and an answer wait for the link and go again; what is not the same twice does not', async () => {
+  const room = new ClassRoom(new LessonSession({ lesson: 'l', token: 't' }), { getItem: () => null, setItem: () => undefined });
+  const first = Socket.all[0]!;
+  first.hears(welcome(quietClass));
+  const told: string[] = [];
+  const ask = (name: string, wish: Parameters<ClassRoom['ask']>[0]) => void room.ask(wish).then((refusal) => told.push(`${name} ${refusal?.code ?? 'done'}`));
+  ask('hand', { kind: 'hand', raised: true });
+  ask('clap', { kind: 'reaction', reaction: 'clap' });
+  first.breaks();
+  ask('answer', { kind: 'poll_answer', poll: 3, choices: [0] });
+  ask('late clap', { kind: 'reaction', reaction: 'clap' });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(told).toEqual(['late clap link-lost']);
+
+  const second = Socket.all[1]!;
+  second.hears(welcome(quietClass));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told).toEqual(['late clap link-lost', 'clap link-lost']);
+  expect(second.sent).toMatchObject([{ kind: 'hand', raised: true }, { kind: 'poll_answer' }]);
+  for (const { ref } of second.sent) second.hears({ kind: 'accepted', ref: ref!, seq: 4 });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told.slice(2)).toEqual(['hand done', 'answer done']);
+});
