@@ -3,7 +3,7 @@ import { call } from '../api/http';
 import type { Answer, Poll, PollResult, Tally } from '../api/server-messages.gen';
 import { locale } from '../strings';
 import { Fault, useWish } from './parts';
-import type { ClassRoom } from './room';
+import { type ClassRoom, emptyPoll, type NewPoll } from './room';
 import { choicesOf } from './state';
 import { texts } from './texts';
 
@@ -24,8 +24,9 @@ export function PollOfStudent(props: { room: ClassRoom }) {
 function Ballot(props: { room: ClassRoom; poll: Poll; mine: Answer | undefined }) {
   const t = texts.value;
   const { room, poll, mine } = props;
-  const [choices, setChoices] = useState<number[]>(mine?.choices ?? []);
-  const [words, setWords] = useState(mine?.text ?? mine?.number?.toString() ?? '');
+  const given = { poll: poll.id, choices: mine?.choices ?? [], words: mine?.text ?? mine?.number?.toString() ?? '' };
+  const filled = room.ballot.value?.poll === poll.id ? room.ballot.value : given;
+  const { choices, words } = filled;
   const { busy, fault, ask } = useWish(room);
   const chosen = choicesOf(poll, t.yes, t.no);
   const number = Number(words.trim().replace(',', '.'));
@@ -36,8 +37,10 @@ function Ballot(props: { room: ClassRoom; poll: Poll; mine: Answer | undefined }
     const answer = chosen.length > 0 ? { choices } : poll.choice === 'text' ? { text: words } : { number };
     void ask({ kind: 'poll_answer', poll: poll.id, ...answer } as Parameters<typeof ask>[0]);
   };
-  const toggle = (at: number) =>
-    setChoices(poll.choice !== 'multiple' ? [at] : choices.includes(at) ? choices.filter((one) => one !== at) : [...choices, at]);
+  const toggle = (at: number) => {
+    const next = poll.choice !== 'multiple' ? [at] : choices.includes(at) ? choices.filter((one) => one !== at) : [...choices, at];
+    room.ballot.value = { ...filled, choices: next };
+  };
   return (
     <form class="ballot" onSubmit={send}>
       {chosen.length > 0 ? (
@@ -68,7 +71,7 @@ function Ballot(props: { room: ClassRoom; poll: Poll; mine: Answer | undefined }
             maxLength={200}
             inputMode={poll.choice === 'number' ? 'decimal' : 'text'}
             autocomplete="off"
-            onInput={(event) => setWords(event.currentTarget.value)}
+            onInput={(event) => (room.ballot.value = { ...filled, words: event.currentTarget.value })}
           />
         </label>
       )}
@@ -115,28 +118,27 @@ const kinds = ['yes_no', 'single', 'multiple', 'text', 'number'] as const;
 
 function Question(props: { room: ClassRoom }) {
   const t = texts.value;
-  const [question, setQuestion] = useState('');
-  const [kind, setKind] = useState<Poll['choice']>('yes_no');
-  const [choices, setChoices] = useState(['', '']);
-  const [named, setNamed] = useState(false);
+  const { newPoll } = props.room;
+  const { question, kind, choices, named } = newPoll.value;
+  const change = (part: Partial<NewPoll>) => (newPoll.value = { ...newPoll.value, ...part });
   const { busy, fault, ask } = useWish(props.room);
   const chosen = kind === 'single' || kind === 'multiple';
-  const open = (event: Event) => {
+  const open = async (event: Event) => {
     event.preventDefault();
     if (busy) return;
     const more = chosen ? { choices: choices.filter((choice) => choice.trim() !== '') } : {};
     const wish = { kind: 'poll_open', question, choice: kind, anonymous: !named, ...more };
-    void ask(wish as Parameters<typeof ask>[0]);
+    if (await ask(wish as Parameters<typeof ask>[0])) newPoll.value = emptyPoll;
   };
   return (
-    <form class="new-poll" onSubmit={open}>
+    <form class="new-poll" onSubmit={(event) => void open(event)}>
       <label>
         <span>{t.question}</span>
-        <input required value={question} maxLength={300} dir="auto" autocomplete="off" onInput={(event) => setQuestion(event.currentTarget.value)} />
+        <input required value={question} maxLength={300} dir="auto" autocomplete="off" onInput={(event) => change({ question: event.currentTarget.value })} />
       </label>
       <label>
         <span>{t.kind}</span>
-        <select value={kind} onChange={(event) => setKind(event.currentTarget.value as Poll['choice'])}>
+        <select value={kind} onChange={(event) => change({ kind: event.currentTarget.value as Poll['choice'] })}>
           {kinds.map((one) => (
             <option key={one} value={one}>
               {t.kinds[one]}
@@ -154,17 +156,17 @@ function Question(props: { room: ClassRoom }) {
               maxLength={120}
               dir="auto"
               autocomplete="off"
-              onInput={(event) => setChoices(choices.map((old, i) => (i === at ? event.currentTarget.value : old)))}
+              onInput={(event) => change({ choices: choices.map((old, i) => (i === at ? event.currentTarget.value : old)) })}
             />
           </label>
         ))}
       {chosen && choices.length < mostChoices && (
-        <button type="button" onClick={() => setChoices([...choices, ''])}>
+        <button type="button" onClick={() => change({ choices: [...choices, ''] })}>
           {t.addChoice}
         </button>
       )}
       <label class="check">
-        <input type="checkbox" checked={named} onChange={() => setNamed(!named)} />
+        <input type="checkbox" checked={named} onChange={() => change({ named: !named })} />
         <span>{t.named}</span>
       </label>
       <button class="primary" type="submit" aria-disabled={busy}>

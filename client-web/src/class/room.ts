@@ -2,7 +2,7 @@
 // refused, or the link went before we knew; a hand and an answer wait for the link and go again. No DOM.
 import { signal } from '@preact/signals';
 import type { ClientMessage } from '../api/client-messages.gen';
-import type { ErrorMessage, ServerMessage } from '../api/server-messages.gen';
+import type { ErrorMessage, Poll, ServerMessage } from '../api/server-messages.gen';
 import type { LessonSession } from '../lesson/session';
 import { Announcer, type Note } from './announcer';
 import { type ClassView, emptyClass, reduceClass } from './state';
@@ -18,6 +18,20 @@ export interface Refusal {
   seconds?: number | undefined; // chat-too-fast
 }
 
+// What is being filled in outlives a look at another tab of the panel.
+export interface NewPoll {
+  question: string;
+  kind: Poll['choice'];
+  choices: string[];
+  named: boolean;
+}
+export const emptyPoll: NewPoll = { question: '', kind: 'yes_no', choices: ['', ''], named: false };
+export interface Ballot {
+  poll: number;
+  choices: number[];
+  words: string;
+}
+
 export class ClassRoom {
   readonly view = signal<ClassView>(emptyClass);
   readonly note = signal<Note | null>(null);
@@ -26,6 +40,8 @@ export class ClassRoom {
   private lastRef = 0;
   welcomes = 0; // so many times the class has let me in
   readonly writing: Writing;
+  readonly newPoll = signal<NewPoll>(emptyPoll); // a teacher's
+  readonly ballot = signal<Ballot | null>(null); // a student's
 
   constructor(readonly session: LessonSession, keep: Keep = tabsOwn) {
     this.writing = new Writing(this, session.visitor.lesson, keep);

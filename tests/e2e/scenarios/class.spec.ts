@@ -104,6 +104,8 @@ test('a teacher and four students, one on a phone: chat, hands, a poll, signals,
     await teacher.getByLabel('Kind of answer').selectOption('single');
     await teacher.getByLabel('Choice 1').fill('Matter');
     await teacher.getByLabel('Choice 2').fill('Energy');
+    await tab(teacher, /^Chat/).click(); // a look at another tab, and nothing is lost
+    await tab(teacher, /^Poll/).click();
     await shoot(teacher, 'class-poll-new-teacher-desktop');
     await teacher.getByRole('button', { name: 'Ask the class' }).click();
     for (const [student, choice] of [[nikos, 'Energy'], [html, 'Matter']] as const) {
@@ -112,6 +114,9 @@ test('a teacher and four students, one on a phone: chat, hands, a poll, signals,
       await expect(student.getByText('Your answer is kept.')).toBeVisible();
     }
     await erato.getByRole('radio', { name: 'Energy' }).check();
+    await tab(erato, /^Συζήτηση/).tap();
+    await tab(erato, /^Ερώτηση/).tap();
+    await expect(erato.getByRole('radio', { name: 'Energy' })).toBeChecked();
     await shoot(erato, 'class-poll-phone-greek');
     await erato.getByRole('button', { name: 'Απάντηση', exact: true }).tap();
     await expect(teacher.locator('.running')).toContainText('3 have answered');
