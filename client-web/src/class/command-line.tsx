@@ -33,6 +33,8 @@ function Line(props: { place: Place; show: (view: 'help') => void; close: (done?
   const [fault, setFault] = useState('');
   const [sure, setSure] = useState(''); // what the next Enter does
   const [busy, setBusy] = useState(false);
+  const latest = useRef('');
+  latest.current = typed;
   const found = choices(typed, place, words).slice(0, mostShown);
   const chosen = found[Math.min(at, found.length - 1)];
   const type = (text: string) => {
@@ -51,7 +53,7 @@ function Line(props: { place: Place; show: (view: 'help') => void; close: (done?
     setBusy(false);
     setSure('');
     if (refusal) setFault(refusalText(place.t, refusal));
-    else props.close(words.done(choice.label));
+    else if (latest.current === typed) props.close(words.done(choice.label));
   };
   const keys = (event: KeyboardEvent) => {
     if (event.isComposing) return;

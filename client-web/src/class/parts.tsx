@@ -10,18 +10,26 @@ export function refusalText(t: Texts, refusal: Refusal): string {
   return t.faults[refusal.code] ?? t.failed;
 }
 
-// Asks for one thing at a time, and keeps why it was refused until the next.
-export function useWish(room: ClassRoom): { busy: boolean; fault: string; ask: (wish: Wish) => Promise<boolean> } {
-  const [busy, setBusy] = useState(false);
+export interface Asking {
+  busy: boolean; // something is not answered yet
+  asked: (kind: Wish['kind']) => boolean; // one of these
+  fault: string;
+  ask: (wish: Wish) => Promise<boolean>;
+}
+
+// Asks the class, and keeps why the last wish was refused until the next.
+export function useWish(room: ClassRoom): Asking {
+  const [open, setOpen] = useState<Wish[]>([]);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   return {
-    busy,
+    busy: open.length > 0,
+    asked: (kind) => open.some((wish) => wish.kind === kind),
     fault: refusal ? refusalText(texts.value, refusal) : '',
     ask: async (wish) => {
-      setBusy(true);
+      setOpen((wishes) => [...wishes, wish]);
       const why = await room.ask(wish);
       setRefusal(why);
-      setBusy(false);
+      setOpen((wishes) => wishes.filter((one) => one !== wish));
       return why === null;
     },
   };

@@ -29,7 +29,7 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
   const t = texts.value;
   const { room, panel } = props;
   const { hands, mySignal, mySignalUntil } = room.view.value;
-  const { busy, fault, ask } = useWish(room);
+  const { asked, fault, ask } = useWish(room);
   const [choosing, setChoosing] = useState(false);
   const up = hands.some((hand) => hand.person === room.me);
   const unread = useUnread(room, panel.tab === 'chat' && (panel.open || !matchMedia('(max-width: 820px), (max-height: 480px)').matches));
@@ -52,7 +52,14 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
     <div class="class-bar">
       {props.live && <StudentsSlideTools room={room} />}
       <div class="bar" role="group" aria-label={t.panel}>
-        <button class="hand" type="button" aria-pressed={up} aria-disabled={!props.live} onClick={() => void ask({ kind: 'hand', raised: !up })}>
+        <button
+          class="hand"
+          type="button"
+          aria-pressed={up}
+          aria-busy={asked('hand')}
+          aria-disabled={!props.live}
+          onClick={() => void ask({ kind: 'hand', raised: !up })}
+        >
           {up ? t.lower : t.raise}
         </button>
         <button type="button" aria-expanded={choosing} aria-controls="react" onClick={() => setChoosing(!choosing)}>
@@ -102,7 +109,7 @@ export function StudentBar(props: { room: ClassRoom; panel: PanelState; live: bo
         </div>
       )}
       {room.session.me.value?.name_taken && <p class="note">{t.yourNameTaken}</p>}
-      {busy && room.isLost && <p class="note">{t.sendsLater}</p>}
+      {asked('hand') && room.isLost && <p class="note">{t.sendsLater}</p>}
       {fault && <Fault text={fault} />}
       <Announcement room={room} />
     </div>
