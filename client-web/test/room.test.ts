@@ -36,8 +36,28 @@ beforeEach(() => {
   vi.stubGlobal('addEventListener', () => undefined);
 });
 
+const noKeep = { getItem: () => null, setItem: () => undefined };
+
+it('a line waits until it is heard, so that it is on the page all the time', async () => {
+  const room = new ClassRoom(new LessonSession({ lesson: 'l', token: 't' }), noKeep);
+  const socket = Socket.all[0]!;
+  socket.hears(welcome({ ...quietClass, last_seq: 4 }));
+  room.writing.change({ text: 'hello' });
+  room.writing.say();
+  const onThePage = async () => {
+    await vi.advanceTimersByTimeAsync(0);
+    return [room.writing.lines.value.length, room.view.value.chat.length];
+  };
+  socket.hears({ kind: 'accepted', ref: socket.sent[0]!.ref!, seq: 6 });
+  expect(await onThePage()).toEqual([1, 0]);
+  socket.hears({ kind: 'chat', line: { seq: 5, at: '', from: 'p_1', name: 'Eleni', text: 'x' } });
+  expect(await onThePage()).toEqual([1, 1]);
+  socket.hears({ kind: 'chat', line: { seq: 6, at: '', from: 'p_me', name: 'Nikos', text: 'hello' } });
+  expect(await onThePage()).toEqual([0, 2]);
+});
+
 it('a hand and an answer wait for the link and go again; what is not the same twice does not', async () => {
-  const room = new ClassRoom(new LessonSession({ lesson: 'l', token: 't' }), { getItem: () => null, setItem: () => undefined });
+  const room = new ClassRoom(new LessonSession({ lesson: 'l', token: 't' }), noKeep);
   const first = Socket.all[0]!;
   first.hears(welcome(quietClass));
   const told: string[] = [];

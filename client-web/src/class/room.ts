@@ -32,11 +32,17 @@ export interface Ballot {
   words: string;
 }
 
+interface Pending {
+  wish: Wish;
+  settle: (refusal: Refusal | null) => void;
+  seq?: number; // of the line that it became
+}
+
 export class ClassRoom {
   readonly view = signal<ClassView>(emptyClass);
   readonly note = signal<Note | null>(null);
   private readonly announcer = new Announcer((note) => (this.note.value = note));
-  private readonly pending = new Map<number, { wish: Wish; settle: (refusal: Refusal | null) => void }>();
+  private readonly pending = new Map<number, Pending>();
   private lastRef = 0;
   welcomes = 0; // so many times the class has let me in
   readonly writing: Writing;
@@ -77,11 +83,23 @@ export class ClassRoom {
 
   private hear(message: ServerMessage): void {
     if (message.kind === 'welcome') this.onNewLink();
-    if (message.kind === 'accepted') this.settle(message.ref, null);
+    if (message.kind === 'accepted') this.accepted(message.ref, message.seq);
     else if (message.kind === 'error' && message.ref !== undefined) this.settle(message.ref, refusalOf(message));
     this.announcer.hear(message, this.me);
     this.view.value = reduceClass(this.view.value, message, Date.now());
+    for (const [ref, { seq }] of this.pending) if (seq && seq <= this.lastSeq) this.settle(ref, null);
     if (message.kind === 'welcome') this.writing.welcomed();
+  }
+
+  // A line is done when I have heard it myself: what waits for it goes when it comes, not before.
+  private accepted(ref: number, seq: number): void {
+    const pending = this.pending.get(ref);
+    if (pending?.wish.kind === 'chat' && seq > this.lastSeq) pending.seq = seq;
+    else this.settle(ref, null);
+  }
+
+  private get lastSeq(): number {
+    return this.view.value.lastSeq ?? 0;
   }
 
   private settle(ref: number, refusal: Refusal | null): void {

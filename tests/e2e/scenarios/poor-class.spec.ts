@@ -79,9 +79,15 @@ test('a student on 64 kbit/s with losses takes part in everything', async () => 
       await teacher.keyboard.press('Enter');
       await button(/^Chat 1/).tap(slow);
       await expect(student.locator('.lines .text')).toHaveText('Can you hear me, Nikos?', slow);
-      await student.getByLabel('Your line').fill('Every word.');
-      await button('Send').tap();
-      await expect(teacher.locator('.lines .text').last()).toHaveText('Every word.', slow);
+      for (const line of ['Every word.', 'The quiet ones, too.']) {
+        await student.getByLabel('Your line').fill(line); // the second while the first is on its way
+        await button('Send').tap();
+      }
+      const lines = ['Can you hear me, Nikos?', 'Every word.', 'The quiet ones, too.'];
+      await expect(student.locator('.lines .text')).toHaveText(lines); // from now on, on their way or there
+      await expect(teacher.locator('.lines .text')).toHaveText(lines, slow);
+      await expect(student.locator('.line.waiting')).toHaveCount(0, slow);
+      await expect(student.locator('.lines .text')).toHaveText(lines);
       await expectAccessible(student);
       await button('Close').tap();
     });
@@ -206,7 +212,7 @@ test('a student on 64 kbit/s with losses takes part in everything', async () => 
       await teacher.getByRole('button', { name: 'Close the question' }).click();
       if (await button('Close').isVisible()) await button('Close').tap();
       await button(/^Chat/).tap();
-      await expect(student.locator('.lines .text')).toHaveText(['Can you hear me, Nikos?', 'Every word.', 'And every number.'], slow);
+      await expect(student.locator('.lines .text')).toHaveText(['Can you hear me, Nikos?', 'Every word.', 'The quiet ones, too.', 'And every number.'], slow);
       await button('Close').tap();
       await shoot(student, 'poor-after-crash-phone');
     });
