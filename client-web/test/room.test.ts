@@ -56,6 +56,14 @@ it('a line waits until it is heard, so that it is on the page all the time', asy
   expect(await onThePage()).toEqual([0, 2]);
 });
 
+it('what was kept comes back at the first welcome, though the class was loaded before it', async () => {
+  const asked: string[] = [];
+  const room = new ClassRoom(new LessonSession({ lesson: 'l', token: 't' }), { ...noKeep, getItem: (name) => (asked.push(name), null) });
+  for (let times = 0; times < 2; ++times) Socket.all[0]!.hears(welcome(quietClass));
+  expect(room.me).toBe('p_me');
+  expect(asked).toEqual(['thranio.writing.l.p_me']);
+});
+
 it('a hand and an answer wait for the link and go again; what is not the same twice does not', async () => {
   const room = new ClassRoom(new LessonSession({ lesson: 'l', token: 't' }), noKeep);
   const first = Socket.all[0]!;

@@ -16,7 +16,7 @@ class Class {
 
   constructor(keep: Keep = { getItem: () => null, setItem: () => undefined }) {
     this.writing = new Writing(this, 'l', keep);
-    this.writing.welcomed();
+    this.writing.welcomed(this.me);
   }
 
   ask(wish: Wish): Promise<Refusal | null> {
@@ -32,7 +32,7 @@ class Class {
     this.open = true;
     ++this.welcomes;
     for (const answer of this.answers.splice(0)) answer({ code: 'link-lost' });
-    this.writing.welcomed();
+    this.writing.welcomed(this.me);
     await settled();
   }
   async says(text: string): Promise<void> {

@@ -22,10 +22,10 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
   const write = useRef<HTMLInputElement>(null);
   const last = chat.at(-1)?.seq ?? 0;
   const { writing } = room;
-  // The first may be on the server already, its answer still on the way.
-  const [first, ...others] = writing.lines.value;
-  const isThere = first && chat.some((line) => line.seq > first.after && line.from === room.me && line.text === first.text);
-  const waiting = first && !isThere ? [first, ...others] : others;
+  // The one that goes now may be in the class already, its answer still on the way.
+  const going = writing.lines.value.find((line) => !line.refusal);
+  const isThere = going && chat.some((line) => line.seq > going.after && line.from === room.me && line.text === going.text);
+  const waiting = writing.lines.value.filter((line) => line !== going || !isThere);
 
   const toEnd = () => list.current && (list.current.scrollTop = list.current.scrollHeight);
   // Follows the newest line, unless she reads further up.
@@ -34,7 +34,10 @@ export function Chat(props: { room: ClassRoom; teaches: boolean }) {
     else setBelow(chat.filter((line) => line.seq > seen.current).length);
     if (atEnd.current) seen.current = last;
   }, [last]);
-  useLayoutEffect(() => void toEnd(), [waiting.at(-1)?.key]);
+  const newest = waiting.at(-1)?.key;
+  useLayoutEffect(() => {
+    if (newest) toEnd();
+  }, [newest]);
   const scrolled = () => {
     const box = list.current;
     if (!box) return;

@@ -88,7 +88,7 @@ export class ClassRoom {
     this.announcer.hear(message, this.me);
     this.view.value = reduceClass(this.view.value, message, Date.now());
     for (const [ref, { seq }] of this.pending) if (seq && seq <= this.lastSeq) this.settle(ref, null);
-    if (message.kind === 'welcome') this.writing.welcomed();
+    if (message.kind === 'welcome') this.writing.welcomed(message.you);
   }
 
   // A line is done when I have heard it myself: what waits for it goes when it comes, not before.

@@ -78,8 +78,8 @@ export class Writing {
   }
 
   // At every welcome; at the first, what was kept of this person comes back.
-  welcomed(): void {
-    if (this.room.welcomes === 1 && this.room.me) this.keepUnder(`thranio.writing.${this.lesson}.${this.room.me}`);
+  welcomed(me: string): void {
+    if (this.room.welcomes === 1) this.keepUnder(`thranio.writing.${this.lesson}.${me}`);
     void this.send();
   }
 
