@@ -1,6 +1,7 @@
 import { type ComponentChildren, type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError, type Lesson, type Me, readLesson, readMe } from './api/http';
+import { newKey } from './api/key';
 import { LessonSession } from './lesson/session';
 import { languageReady, strings } from './strings';
 import './styles.css';
@@ -37,7 +38,7 @@ function entry(lesson: string): { read(): { name: string; guestKey: string } | n
       }
     },
     write(name) {
-      const guestKey = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+      const guestKey = newKey(12);
       try {
         sessionStorage.setItem(key, JSON.stringify({ name, guestKey }));
       } catch {

@@ -1,49 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type LinkState, Signaling } from '../src/api/signaling';
+import { FakeSocket, fakeSockets } from './fake-socket';
 
-class FakeSocket {
-  static readonly OPEN = 1;
-  static all: FakeSocket[] = [];
-  readyState = 0;
-  sent: string[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  constructor(readonly url: string, readonly protocol: string) {
-    FakeSocket.all.push(this);
-  }
-  send(text: string): void {
-    this.sent.push(text);
-  }
-  close(): void {}
-  open(): void {
-    this.readyState = 1;
-    this.onopen?.();
-  }
-  welcome(): void {
-    this.open();
-    this.say({ kind: 'welcome', people: [] });
-  }
-  say(message: object): void {
-    this.onmessage?.({ data: JSON.stringify(message) });
-  }
-  drop(code: number): void {
-    this.readyState = 3;
-    this.onclose?.({ code });
-  }
-  static get last(): FakeSocket {
-    return FakeSocket.all.at(-1)!;
-  }
-}
+const welcome = () => {
+  FakeSocket.last.open();
+  FakeSocket.last.say({ kind: 'welcome', people: [] });
+};
 
 let links: LinkState[];
 let signaling: Signaling;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  vi.stubGlobal('WebSocket', FakeSocket);
+  fakeSockets();
   vi.spyOn(Math, 'random').mockReturnValue(1); // the longest wait that the jitter allows
-  FakeSocket.all = [];
   links = [];
   signaling = new Signaling('wss://school/live', () => ({ kind: 'hello', token: 'thr_x' }), {
     message: () => undefined,
@@ -70,7 +40,7 @@ describe('the link to the class', () => {
   });
 
   it('comes back with growing waits, never longer than 8 s, and begins anew after a welcome', () => {
-    FakeSocket.last.welcome();
+    welcome();
     const waits: number[] = [];
     for (let attempt = 0; attempt < 7; ++attempt) {
       const before = Date.now();
@@ -80,7 +50,7 @@ describe('the link to the class', () => {
       waits.push(Date.now() - before);
     }
     expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000]);
-    FakeSocket.last.welcome();
+    welcome();
     FakeSocket.last.drop(1001);
     const count = FakeSocket.all.length;
     vi.advanceTimersByTime(500);
@@ -88,7 +58,7 @@ describe('the link to the class', () => {
   });
 
   it('does not wait when the browser says that the network is back', () => {
-    FakeSocket.last.welcome();
+    welcome();
     FakeSocket.last.drop(1006);
     signaling.hurry();
     expect(FakeSocket.all).toHaveLength(2);
@@ -103,7 +73,7 @@ describe('the link to the class', () => {
     [4409, 'over'],
     [4403, 'removed'],
   ] as const)('does not come back after close code %i: it is %s', (code, state) => {
-    FakeSocket.last.welcome();
+    welcome();
     FakeSocket.last.drop(code);
     vi.advanceTimersByTime(60_000);
     expect(FakeSocket.all).toHaveLength(1);
@@ -115,12 +85,12 @@ describe('the link to the class', () => {
     vi.advanceTimersByTime(500);
     expect(FakeSocket.all).toHaveLength(2);
     expect(links.at(-1)).toBe('locked');
-    FakeSocket.last.welcome();
+    welcome();
     expect(links.at(-1)).toBe('open');
   });
 
   it('says hello anew when it is told to, and once', () => {
-    FakeSocket.last.welcome();
+    welcome();
     signaling.again();
     signaling.again();
     vi.advanceTimersByTime(60_000);
@@ -129,12 +99,12 @@ describe('the link to the class', () => {
 
   it('says whether it could send', () => {
     expect(signaling.send({ kind: 'ping', nonce: 1 })).toBe(false);
-    FakeSocket.last.welcome();
+    welcome();
     expect(signaling.send({ kind: 'ping', nonce: 1 })).toBe(true);
   });
 
   it('notices a link that is half open: two pings without an answer', () => {
-    FakeSocket.last.welcome();
+    welcome();
     vi.advanceTimersByTime(10_000);
     FakeSocket.last.say({ kind: 'pong', nonce: 1 });
     vi.advanceTimersByTime(10_000);

@@ -1,44 +1,30 @@
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import './page';
 import type { ServerMessage } from '../src/api/server-messages.gen';
 import { ClassRoom } from '../src/class/room';
 import { LessonSession } from '../src/lesson/session';
+import { FakeSocket, fakeSockets } from './fake-socket';
 import { quietClass, welcome } from './welcome';
-
-class Socket {
-  static last: Socket;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  constructor() {
-    Socket.last = this;
-  }
-  hears(...messages: ServerMessage[]): void {
-    for (const message of messages) this.onmessage?.({ data: JSON.stringify(message) });
-  }
-}
 
 const line = (seq: number, from = 'p_1'): ServerMessage => ({ kind: 'chat', line: { seq, at: '', from, name: 'Nikos', text: 'x' } });
 const told = (last_seq: number, chat: ServerMessage[] = []) =>
   welcome({ ...quietClass, last_seq, chat: chat.flatMap((one) => (one.kind === 'chat' ? [one.line] : [])) });
 
-beforeEach(() => {
-  vi.stubGlobal('WebSocket', Socket);
-  vi.stubGlobal('location', { origin: 'http://school' });
-  vi.stubGlobal('addEventListener', () => undefined);
-});
+beforeEach(fakeSockets);
 
 it('what was said before the chat was loaded counts as unread, what was said before I came does not', () => {
   const session = new LessonSession({ lesson: 'l', token: 't' });
-  Socket.last.hears(told(5, [line(4), line(5)]), line(6), line(7, 'p_me'));
+  FakeSocket.last.say(told(5, [line(4), line(5)]), line(6), line(7, 'p_me'));
   const room = new ClassRoom(session);
   expect(room.unread(null)).toBe(1);
-  Socket.last.hears(line(8));
+  FakeSocket.last.say(line(8));
   expect(room.unread(null)).toBe(2);
   expect(room.unread(6)).toBe(1); // she has looked
 });
 
 it('a line that was lost before the chat was loaded, and came with the whole state, counts as well', () => {
   const session = new LessonSession({ lesson: 'l', token: 't' });
-  Socket.last.hears(told(5));
-  Socket.last.hears(told(6, [line(6)])); // the link came back, and nothing of the class was known yet
+  FakeSocket.last.say(told(5));
+  FakeSocket.last.say(told(6, [line(6)])); // the link came back, and nothing of the class was known yet
   expect(new ClassRoom(session).unread(null)).toBe(1);
 });

@@ -1,38 +1,49 @@
-import { expect, it } from 'vitest';
-import { signal } from '@preact/signals';
-import type { Refusal, Wish } from '../src/class/room';
-import { type Keep, Writing } from '../src/class/writing';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import './page';
+import { ClassRoom, type Refusal } from '../src/class/room';
+import { LessonSession } from '../src/lesson/session';
 import type { ChatLine } from '../src/api/server-messages.gen';
+import { FakeSocket, fakeSockets } from './fake-socket';
+import { quietClass, welcome } from './welcome';
+
+const kept = new Map<string, string>();
+beforeEach(() => {
+  vi.useFakeTimers();
+  fakeSockets();
+  kept.clear();
+  vi.stubGlobal('sessionStorage', { getItem: (name: string) => kept.get(name) ?? null, setItem: (name: string, value: string) => void kept.set(name, value) });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+const settled = () => vi.advanceTimersByTimeAsync(0);
 
 // A class that answers when it is told to.
 class Class {
-  me = 'p_me';
-  readonly view = signal({ lastSeq: 7 as number | undefined });
-  welcomes = 1;
-  open = true;
-  readonly heard: { key?: string; text: string }[] = [];
-  private readonly answers: ((refusal: Refusal | null) => void)[] = [];
-  readonly writing: Writing;
+  readonly writing = new ClassRoom(new LessonSession({ lesson: 'l', token: 't' })).writing;
+  private readonly sockets: FakeSocket[] = [];
 
-  constructor(keep: Keep = { getItem: () => null, setItem: () => undefined }) {
-    this.writing = new Writing(this, 'l', keep);
-    this.writing.welcomed(this.me);
+  constructor() {
+    this.letIn();
   }
 
-  ask(wish: Wish): Promise<Refusal | null> {
-    if (!this.open) return Promise.resolve({ code: 'link-lost' });
-    if (wish.kind === 'chat') this.heard.push(wish);
-    return new Promise((answer) => this.answers.push(answer));
+  private letIn(): void {
+    this.sockets.push(FakeSocket.last);
+    FakeSocket.last.open();
+    FakeSocket.last.say(welcome(quietClass));
   }
   async answer(refusal: Refusal | null = null): Promise<void> {
-    this.answers.shift()!(refusal);
+    const { ref } = this.heard.at(-1)!;
+    this.sockets.at(-1)!.say(refusal ? { kind: 'error', type: `/problems/${refusal.code}`, ref } : { kind: 'accepted', ref, seq: 0 });
     await settled();
   }
+  goes(): void {
+    this.sockets.at(-1)!.drop(1006);
+  }
   async comesBack(): Promise<void> {
-    this.open = true;
-    ++this.welcomes;
-    for (const answer of this.answers.splice(0)) answer({ code: 'link-lost' });
-    this.writing.welcomed(this.me);
+    await vi.advanceTimersByTimeAsync(1000);
+    this.letIn();
     await settled();
   }
   async says(text: string): Promise<void> {
@@ -40,14 +51,16 @@ class Class {
     this.writing.say();
     await settled();
   }
-  get texts(): string[] {
+  get heard() {
+    return this.sockets.flatMap((socket) => socket.wishes);
+  }
+  get texts(): unknown[] {
     return this.heard.map((line) => line.text);
   }
   get waiting(): string[] {
     return this.writing.lines.value.map((line) => line.text);
   }
 }
-const settled = () => new Promise((done) => setTimeout(done));
 
 const line = (part: Partial<ChatLine>): ChatLine => ({ seq: 3, at: '', from: 'p_1', name: 'Nikos', text: 'x', ...part });
 
@@ -76,6 +89,7 @@ it('lines go one at a time, in order, and stay until the class has them', async 
 it('a line that was not answered when the link broke is sent again under its key, once', async () => {
   const room = new Class();
   await room.says('first');
+  room.goes();
   await room.comesBack();
   expect(room.texts).toEqual(['first', 'first']);
   expect(room.heard[0]!.key).toMatch(/^[0-9a-f]{12}$/);
@@ -86,7 +100,7 @@ it('a line that was not answered when the link broke is sent again under its key
 
 it('what is written without a link goes when it is back', async () => {
   const room = new Class();
-  room.open = false;
+  room.goes();
   await room.says('first');
   await room.says('second');
   expect(room.texts).toEqual([]);
@@ -132,22 +146,20 @@ it('a line goes to whom it was for when it was written', async () => {
 });
 
 it('a reload keeps the draft and what was not sent, for the same person in the same lesson alone', async () => {
-  const kept = new Map<string, string>();
-  const keep: Keep = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => void kept.set(name, value) };
-  const before = new Class(keep);
-  before.open = false;
+  const before = new Class();
+  before.goes();
   await before.says('first');
   before.writing.change({ text: 'and' });
-  const after = new Class(keep);
+  const after = new Class();
   await settled();
   expect(after.writing.draft.value.text).toBe('and');
   expect(after.heard).toMatchObject([{ text: 'first', key: before.writing.lines.value[0]!.key }]);
   await after.answer();
-  expect(new Class(keep).waiting).toEqual([]);
+  expect(new Class().waiting).toEqual([]);
   expect([...kept.keys()]).toEqual(['thranio.writing.l.p_me']);
   for (const broken of ['{', 'null', '[]', '{"draft":1}']) {
     kept.set('thranio.writing.l.p_me', broken);
-    expect(new Class(keep).writing.draft.value.text).toBe('');
+    expect(new Class().writing.draft.value.text).toBe('');
   }
 });
 
@@ -155,7 +167,8 @@ it('a browser that keeps nothing loses nothing but that', async () => {
   const refuses = () => {
     throw new Error('SecurityError');
   };
-  const room = new Class({ getItem: refuses, setItem: refuses });
+  vi.stubGlobal('sessionStorage', { getItem: refuses, setItem: refuses });
+  const room = new Class();
   await room.says('first');
   await room.answer();
   expect(room.texts).toEqual(['first']);

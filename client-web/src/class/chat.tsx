@@ -138,13 +138,12 @@ function Waiting(props: { room: ClassRoom; line: WaitingLine }) {
   const t = texts.value;
   const { room, line } = props;
   const { refusal, answers, to } = line;
-  const toWhom = to.id === 'teachers' ? t.toTeachers : to.id ? t.toPerson(to.name) : '';
-  const notes = [refusal ? t.notSent : room.isLost ? t.sendsLater : t.sending, toWhom].filter(Boolean);
+  const notes = [refusal ? t.notSent : room.isLost ? t.sendsLater : t.sending, addressee(t, { to: to.id, to_name: to.name }, room.me)].filter(Boolean);
   return (
     <li class="line waiting">
       {answers && (
         <p class="quote">
-          <bdi class="name">{answers.name}</bdi> <bdi>{firstWords(answers.text)}</bdi>
+          <Quoted line={answers} />
         </p>
       )}
       <div class="line-head">
@@ -176,8 +175,17 @@ function Quote(props: { line: ChatLine | 'unknown'; jump: (seq: number) => void 
   return (
     <button class="plain quote" type="button" onClick={() => jump(line.seq)}>
       <span class="unseen">{t.answersLine(line.name)}: </span>
-      <bdi class="name">{line.name}</bdi> <bdi>{line.deleted ? t.takenBack : firstWords(line.text)}</bdi>
+      <Quoted line={line} />
     </button>
+  );
+}
+
+function Quoted(props: { line: ChatLine }) {
+  const { line } = props;
+  return (
+    <>
+      <bdi class="name">{line.name}</bdi> <bdi>{line.deleted ? texts.value.takenBack : firstWords(line.text)}</bdi>
+    </>
   );
 }
 
@@ -189,7 +197,7 @@ export function firstWords(text: string): string {
   return letters.length <= quoted ? one : `${letters.slice(0, quoted).join('').replace(/\s\S*$/, '')} …`;
 }
 
-function addressee(t: Texts, line: ChatLine, me: string | null): string {
+function addressee(t: Texts, line: Pick<ChatLine, 'to' | 'to_name'>, me: string | null): string {
   if (line.to === 'teachers') return t.toTeachers;
   if (line.to === me) return t.toYou;
   return line.to ? t.toPerson(line.to_name ?? '') : '';

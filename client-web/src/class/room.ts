@@ -1,12 +1,12 @@
 // The class of one visit: what it says, and what I wish of it. Every wish is answered: it is on the server's disk, or
-// refused, or the link went before we knew; a hand and an answer wait for the link and go again. No DOM.
+// refused, or the link went before we knew; a hand, an answer and a line with a key wait for the link and go again. No DOM.
 import { signal } from '@preact/signals';
 import type { ClientMessage } from '../api/client-messages.gen';
 import type { ErrorMessage, Poll, ServerMessage } from '../api/server-messages.gen';
 import type { LessonSession } from '../lesson/session';
 import { Announcer, type Note } from './announcer';
 import { type ClassView, emptyClass, reduceClass } from './state';
-import { type Keep, Writing } from './writing';
+import { Writing } from './writing';
 
 type Numbered = Extract<ClientMessage, { ref?: number }>;
 type Bare<M> = M extends Numbered ? Omit<M, 'ref'> : never;
@@ -44,13 +44,11 @@ export class ClassRoom {
   private readonly announcer = new Announcer((note) => (this.note.value = note));
   private readonly pending = new Map<number, Pending>();
   private lastRef = 0;
-  welcomes = 0; // so many times the class has let me in
-  readonly writing: Writing;
+  readonly writing = new Writing(this);
   readonly newPoll = signal<NewPoll>(emptyPoll); // a teacher's
   readonly ballot = signal<Ballot | null>(null); // a student's
 
-  constructor(readonly session: LessonSession, keep: Keep = tabsOwn) {
-    this.writing = new Writing(this, session.visitor.lesson, keep);
+  constructor(readonly session: LessonSession) {
     session.listenToClass({ hear: (message) => this.hear(message), lastSeq: () => this.view.value.lastSeq });
   }
 
@@ -88,7 +86,7 @@ export class ClassRoom {
     this.announcer.hear(message, this.me);
     this.view.value = reduceClass(this.view.value, message, Date.now());
     for (const [ref, { seq }] of this.pending) if (seq && seq <= this.lastSeq) this.settle(ref, null);
-    if (message.kind === 'welcome') this.writing.welcomed(message.you);
+    if (message.kind === 'welcome') this.writing.recall(message.you);
   }
 
   // A line is done when I have heard it myself: what waits for it goes when it comes, not before.
@@ -109,7 +107,6 @@ export class ClassRoom {
 
   // On a new link nothing that was asked on the old one is answered any more.
   private onNewLink(): void {
-    ++this.welcomes;
     for (const [ref, { wish }] of [...this.pending])
       if (!waits(wish) || !this.tell(ref, wish)) this.settle(ref, { code: 'link-lost' });
   }
@@ -117,14 +114,8 @@ export class ClassRoom {
 
 // Asked again, it changes nothing more, and who wished it still does when the link is back.
 function waits(wish: Wish): boolean {
-  return wish.kind === 'hand' || wish.kind === 'poll_answer';
+  return wish.kind === 'hand' || wish.kind === 'poll_answer' || (wish.kind === 'chat' && wish.key !== undefined);
 }
-
-// Looked up when used: where it is not allowed, naming it throws.
-const tabsOwn: Keep = {
-  getItem: (name) => sessionStorage.getItem(name),
-  setItem: (name, value) => sessionStorage.setItem(name, value),
-};
 
 function refusalOf(message: ErrorMessage): Refusal {
   return { code: message.type.replace(/^.*\//, ''), seconds: message.retry_after_seconds };

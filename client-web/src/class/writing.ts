@@ -1,9 +1,10 @@
-// What I write in the chat: the draft, and the lines that the class has not answered yet. Both outlive the panel, a
-// reload and a lost link: a line is sent again, under the same key, until it is on the server's disk or refused. One at
-// a time, so that lines keep their order. No DOM.
-import { effect, type ReadonlySignal, signal } from '@preact/signals';
+// What I write in the chat: the draft, and the lines that the class has not answered yet. Both outlive the panel and a
+// reload. Lines go one at a time, so that they keep their order; each has a key, so that the room may send it again on
+// another link. No DOM.
+import { effect, signal } from '@preact/signals';
+import { newKey } from '../api/key';
 import type { ChatLine } from '../api/server-messages.gen';
-import type { Refusal, Wish } from './room';
+import type { ClassRoom, Refusal } from './room';
 
 export interface Draft {
   text: string;
@@ -17,29 +18,15 @@ export interface WaitingLine extends Draft {
   refusal: Refusal | null;
 }
 
-// Of ClassRoom what is needed here.
-interface Class {
-  readonly me: string | null;
-  readonly welcomes: number; // so many times the class has let me in
-  readonly view: ReadonlySignal<{ lastSeq: number | undefined }>;
-  ask(wish: Wish): Promise<Refusal | null>;
-}
-
-// Where one person's writing in one lesson outlives a reload: the browser's, or none.
-export type Keep = Pick<Storage, 'getItem' | 'setItem'>;
-
 const emptyDraft: Draft = { text: '', answers: null, to: { id: '', name: '' } };
 
 export class Writing {
   readonly draft = signal<Draft>(emptyDraft);
   readonly lines = signal<WaitingLine[]>([]); // the oldest first
   private busy = false;
+  private recalled = false;
 
-  constructor(
-    private readonly room: Class,
-    private readonly lesson: string,
-    private readonly keep: Keep,
-  ) {}
+  constructor(private readonly room: ClassRoom) {}
 
   change(part: Partial<Draft>): void {
     this.draft.value = { ...this.draft.value, ...part };
@@ -58,7 +45,7 @@ export class Writing {
     const draft = this.draft.value;
     if (draft.text.trim() === '') return;
     const to = only ? { id: only, name: '' } : draft.to;
-    this.lines.value = [...this.lines.value, { ...draft, to, key: newKey(), after: this.room.view.value.lastSeq ?? 0, refusal: null }];
+    this.lines.value = [...this.lines.value, { ...draft, to, key: newKey(6), after: this.room.view.value.lastSeq ?? 0, refusal: null }];
     this.change({ text: '', answers: null });
     void this.send();
   }
@@ -77,15 +64,17 @@ export class Writing {
     this.change({ text: [line.text, text].filter(Boolean).join(' '), to: line.to, answers: line.answers ?? answers });
   }
 
-  // At every welcome; at the first, what was kept of this person comes back.
-  welcomed(me: string): void {
-    if (this.room.welcomes === 1) this.keepUnder(`thranio.writing.${this.lesson}.${me}`);
+  // At the first welcome: what was kept of this person comes back, and goes on.
+  recall(me: string): void {
+    if (this.recalled) return;
+    this.recalled = true;
+    this.keepUnder(`thranio.writing.${this.room.session.visitor.lesson}.${me}`);
     void this.send();
   }
 
   private keepUnder(name: string): void {
     try {
-      const kept = JSON.parse(this.keep.getItem(name) ?? '{}') as { draft?: Draft; lines?: WaitingLine[] };
+      const kept = JSON.parse(sessionStorage.getItem(name) ?? '{}') as { draft?: Draft; lines?: WaitingLine[] };
       if (typeof kept.draft?.text === 'string' && Array.isArray(kept.lines)) [this.draft.value, this.lines.value] = [kept.draft, kept.lines];
     } catch {
       // Not readable: she begins anew.
@@ -93,7 +82,7 @@ export class Writing {
     effect(() => {
       const all = JSON.stringify({ draft: this.draft.value, lines: this.lines.value });
       try {
-        this.keep.setItem(name, all);
+        sessionStorage.setItem(name, all);
       } catch {
         // No room, or none allowed: a reload loses what was not sent.
       }
@@ -104,12 +93,10 @@ export class Writing {
     if (this.busy) return;
     this.busy = true;
     for (let line = this.next(); line; line = this.next()) {
-      const welcomes = this.room.welcomes;
       const { key, text, to, answers } = line;
       const refusal = await this.room.ask({ kind: 'chat', key, text, ...(to.id && { to: to.id }), ...(answers && { reply_to: answers.seq }) });
-      if (!refusal) this.drop(key);
-      else if (refusal.code !== 'link-lost') this.put(key, { refusal });
-      else if (this.room.welcomes === welcomes) break; // until it is back
+      if (refusal) this.put(key, { refusal });
+      else this.drop(key);
     }
     this.busy = false;
   }
@@ -123,8 +110,4 @@ export class Writing {
   private drop(key: string): void {
     this.lines.value = this.lines.value.filter((line) => line.key !== key);
   }
-}
-
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

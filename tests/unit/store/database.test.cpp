@@ -242,9 +242,8 @@ TEST_CASE("what was written leaves the memory but for a little, also after an im
   const auto held = [&] { return (sqlite_api::sqlite3_memory_used() - before) / 1024; };  // KiB
   // 20 MiB of rows.
   const auto fill = [](soci::session& sql, const std::string& prefix) -> Result<bool> {
-    sql << "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) INSERT INTO "
-           "schools "
-           "(id, name, time_zone, version) SELECT '" +
+    sql << "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) "
+           "INSERT INTO schools (id, name, time_zone, version) SELECT '" +
                prefix + "' || i, hex(zeroblob(1000)), 'Europe/Athens', 1 FROM n";
     return true;
   };
