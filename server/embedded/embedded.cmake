@@ -34,4 +34,5 @@ list(TRANSFORM embedded_paths PREPEND ${CMAKE_SOURCE_DIR}/)
 set_source_files_properties(${embedded_cpp} PROPERTIES OBJECT_DEPENDS "${embedded_paths}" GENERATED TRUE)
 add_library(thranio_embedded STATIC ${embedded_cpp})
 target_include_directories(thranio_embedded PUBLIC ${CMAKE_SOURCE_DIR})
-set_target_properties(thranio_embedded PROPERTIES CXX_COMPILER_LAUNCHER "")  # ccache does not see what .incbin reads
+# ccache does not see what .incbin reads, and a unity build forgets what its sources depend on.
+set_target_properties(thranio_embedded PROPERTIES CXX_COMPILER_LAUNCHER "" UNITY_BUILD OFF)
