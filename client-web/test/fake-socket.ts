@@ -1,5 +1,5 @@
 // The class's WebSocket, where a test is the server.
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 
 export class FakeSocket {
   static readonly OPEN = 1;
@@ -36,10 +36,17 @@ export class FakeSocket {
   }
 }
 
-// For a page without a browser: sockets that a test answers for.
+// For a page without a browser: before each test of the file, sockets that it answers for, and a clock that it turns.
 export function fakeSockets(): void {
-  FakeSocket.all = [];
-  vi.stubGlobal('WebSocket', FakeSocket);
-  vi.stubGlobal('location', { origin: 'http://school' });
-  vi.stubGlobal('addEventListener', () => undefined);
+  beforeEach(() => {
+    vi.useFakeTimers();
+    FakeSocket.all = [];
+    vi.stubGlobal('WebSocket', FakeSocket);
+    vi.stubGlobal('location', { origin: 'http://school' });
+    vi.stubGlobal('addEventListener', () => undefined);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
 }

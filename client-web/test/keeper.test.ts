@@ -5,7 +5,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function session(): MediaSession & { end: ReturnType<typeof vi.fn> } {
-  return { peer: {} as RTCPeerConnection, end: vi.fn() };
+  return { id: '', peer: {} as RTCPeerConnection, end: vi.fn() };
 }
 
 describe('a media session that is kept', () => {

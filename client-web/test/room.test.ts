@@ -1,18 +1,11 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import './page';
 import { ClassRoom } from '../src/class/room';
 import { LessonSession } from '../src/lesson/session';
 import { FakeSocket, fakeSockets } from './fake-socket';
 import { quietClass, welcome } from './welcome';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  fakeSockets();
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+fakeSockets();
 
 const classOf = () => new ClassRoom(new LessonSession({ lesson: 'l', token: 't' }));
 

@@ -10,9 +10,8 @@ const welcome = () => {
 let links: LinkState[];
 let signaling: Signaling;
 
+fakeSockets();
 beforeEach(() => {
-  vi.useFakeTimers();
-  fakeSockets();
   vi.spyOn(Math, 'random').mockReturnValue(1); // the longest wait that the jitter allows
   links = [];
   signaling = new Signaling('wss://school/live', () => ({ kind: 'hello', token: 'thr_x' }), {
@@ -24,8 +23,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   signaling.close();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
 

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import './page';
 import type { ServerMessage } from '../src/api/server-messages.gen';
 import { ClassRoom } from '../src/class/room';
@@ -10,7 +10,7 @@ const line = (seq: number, from = 'p_1'): ServerMessage => ({ kind: 'chat', line
 const told = (last_seq: number, chat: ServerMessage[] = []) =>
   welcome({ ...quietClass, last_seq, chat: chat.flatMap((one) => (one.kind === 'chat' ? [one.line] : [])) });
 
-beforeEach(fakeSockets);
+fakeSockets();
 
 it('what was said before the chat was loaded counts as unread, what was said before I came does not', () => {
   const session = new LessonSession({ lesson: 'l', token: 't' });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import './page';
 import { ClassRoom, type Refusal } from '../src/class/room';
 import { LessonSession } from '../src/lesson/session';
@@ -7,15 +7,10 @@ import { FakeSocket, fakeSockets } from './fake-socket';
 import { quietClass, welcome } from './welcome';
 
 const kept = new Map<string, string>();
+fakeSockets();
 beforeEach(() => {
-  vi.useFakeTimers();
-  fakeSockets();
   kept.clear();
   vi.stubGlobal('sessionStorage', { getItem: (name: string) => kept.get(name) ?? null, setItem: (name: string, value: string) => void kept.set(name, value) });
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 const settled = () => vi.advanceTimersByTimeAsync(0);
 

@@ -9,7 +9,7 @@
 namespace thranio {
 
 enum class Rung : uint8_t {
-  kVoiceLowest,     // voice at 8 kbit/s; strokes and captions
+  kVoiceLowest,     // voice at 8 kbit/s; pictures if there is room
   kVoiceLow,        // voice at 12 kbit/s; slides and faces as pictures
   kVoice,           // voice as the teacher sends it; pictures
   kSlowPictures,    // the camera's smallest layer, two or three frames a second (temporal layer 0)

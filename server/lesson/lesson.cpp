@@ -375,9 +375,8 @@ void Lesson::show_out(const ParticipantId& who) {
   attendance_.gone(record_.id, who);
   const Audience audience = audience_of(at->second);
   forget_name(at->second.person);
+  forget_subscriptions(at->second);
   present_.erase(at);
-  desk_.remove(who);
-  want_pictures();
   say(Left{who, LeftReason::kRemoved}, audience);
   count_changed();
 }
@@ -539,15 +538,15 @@ void Lesson::gone(const ParticipantId& who, LeftReason reason) {
   class_desk_.left({who, at->second.person.name, at->second.person.role}, reason == LeftReason::kLinkLost);
   const Audience audience = audience_of(at->second);
   forget_name(at->second.person);
+  forget_subscriptions(at->second);
   present_.erase(at);
-  desk_.remove(who);
-  want_pictures();
   say(Left{who, reason}, audience);
   count_changed();
 }
 
 void Lesson::close_sessions(const ParticipantId& who) {
   if (!pipeline_) return;
+  if (const auto at = present_.find(who); at != present_.end()) forget_subscriptions(at->second);
   std::erase_if(owners_, [&](const auto& session) {
     if (session.second != who) return false;
     pipeline_->close(session.first);
@@ -566,15 +565,56 @@ void Lesson::forget_session(const PeerId& peer) {
   owners_.erase(session);
   shown_.erase(peer);
   layers_.erase(peer);
-  // Her microphone's session may end before the one that she listens by.
-  if (std::ranges::find(owners_, who, [](const auto& one) { return one.second; }) == owners_.end()) {
-    desk_.remove(who);
-    want_pictures();
-  }
+  desk_.remove(peer);
+  want_pictures();
   say_stage_if_changed();
   const auto at = present_.find(who);
-  if (at != present_.end() && at->second.seats.empty() && !at->second.grace)
-    wait_for(at->second, LeftReason::kLinkLost);
+  if (at == present_.end()) return;
+  at->second.subscriptions.erase(peer);
+  if (at->second.seats.empty() && !at->second.grace) wait_for(at->second, LeftReason::kLinkLost);
+}
+
+void Lesson::forget_subscriptions(Present& present) {
+  for (const auto& [peer, one] : present.subscriptions)
+    desk_.remove(peer);
+  present.subscriptions.clear();
+  want_pictures();
+}
+
+std::shared_ptr<Seat> Lesson::page_of(const Present& present, const Subscription& one) {
+  auto page = one.page.lock();
+  return page && present.seats.contains(page) ? page : nullptr;
+}
+
+std::shared_ptr<Seat> Lesson::page_of(const Present& present, const PeerId& peer) {
+  const auto at = present.subscriptions.find(peer);
+  auto page = at == present.subscriptions.end() ? nullptr : page_of(present, at->second);
+  // A page that never says by which one has only one.
+  return page || present.seats.size() != 1 ? page : *present.seats.begin();
+}
+
+void Lesson::set_subscriber(ParticipantId who, std::shared_ptr<Seat> seat, std::optional<uint32_t> ref,
+                            PeerId peer) {
+  asio::post(strand_, [self = shared_from_this(), who = std::move(who), seat = std::move(seat), ref,
+                       peer = std::move(peer)] {
+    const auto at = self->present_.find(who);
+    const auto owner = self->owners_.find(peer);
+    const bool hers = owner != self->owners_.end() && owner->second == who && self->pipeline_ &&
+                      !self->pipeline_->source_of(peer);
+    if (at == self->present_.end() || !at->second.seats.contains(seat) || !hers) {
+      log::info("no such subscriber",
+                {{"lesson", self->record_.id.value()}, {"participant", who.value()}, {"peer", peer.value()}});
+      const Error error{
+          ErrorKind::kNotFound, "peer-not-found", "There is no such session of yours.", "/session", {}};
+      seat->send(self->encode_(Refused{error, ref}));
+      return;
+    }
+    Subscription& subscription = at->second.subscriptions[peer];
+    if (subscription.page.lock() == seat) return;
+    subscription.page = seat;
+    self->desk_.begin_anew(peer);
+    if (subscription.told.rung < Rung::kAll) seat->send(self->encode_(LineChanged{subscription.told}));
+  });
 }
 
 void Lesson::set_devices(ParticipantId who, Device microphone, Device camera) {
@@ -706,23 +746,27 @@ void Lesson::handle_line(const PeerId& peer, const LineState& line) {
   if (present.person.role == auth::Role::kTeacher)
     return;  // she hears her class, and her own page needs no stills
   const TimePoint now = std::chrono::steady_clock::now();
-  present.line_peer = peer;
-  attendance_.line(record_.id, at->first, line.rung, line.loss, now);
-  desk_.set_line(at->first, line, now);
+  desk_.set_line(peer, at->first, line, now);
   want_pictures();
   // A line of which nothing was said carries everything: a class that joins well is no news.
-  const bool moved = present.person.rung.value_or(Rung::kAll) != line.rung;
-  const auto before = static_cast<double>(present.told_line.bits_per_second);
+  Subscription& known = present.subscriptions[peer];
+  const bool moved = known.told.rung != line.rung;
+  const auto before = static_cast<double>(known.told.bits_per_second);
   const bool other = std::abs(static_cast<double>(line.bits_per_second) - before) > kTellChange * before;
-  if (moved || (line.rung < Rung::kAll && other && now - present.line_told_at >= kTellLine)) {
-    present.told_line = line;
-    present.line_told_at = now;
-    const auto message = encode_(LineChanged{line});
-    for (const auto& seat : present.seats)
-      seat->send(message);
+  if (moved || (line.rung < Rung::kAll && other && now - known.told_at >= kTellLine)) {
+    known.told = line;
+    known.told_at = now;
+    if (const auto page = page_of(present, peer)) page->send(encode_(LineChanged{line}));
   }
-  if (!moved) return;
-  present.person.rung = line.rung;
+  // A person stands as high as the best of her devices.
+  Rung best = line.rung;
+  for (const auto& [session, one] : present.subscriptions)
+    if (page_of(present, one)) best = std::max(best, one.told.rung);
+  const bool stands_elsewhere = present.person.rung.value_or(Rung::kAll) != best;
+  if (best == line.rung || stands_elsewhere)
+    attendance_.line(record_.id, at->first, best, best == line.rung ? line.loss : 0, now);
+  if (!stands_elsewhere) return;
+  present.person.rung = best;
   say(Changed{present.person}, Audience::kTeachers);
 }
 
@@ -769,26 +813,24 @@ void Lesson::want_pictures() {
 }
 
 void Lesson::send_pictures() {
-  for (auto& [who, message, most] : desk_.due(std::chrono::steady_clock::now())) {
-    const auto at = present_.find(who);
-    if (at == present_.end() || at->second.seats.empty()) {
-      desk_.done(who, false);
+  for (auto& [peer, message, most] : desk_.due(std::chrono::steady_clock::now())) {
+    const auto owner = owners_.find(peer);
+    const auto at = owner == owners_.end() ? present_.end() : present_.find(owner->second);
+    const auto page = at == present_.end() ? nullptr : page_of(at->second, peer);
+    if (!page) {
+      desk_.done(peer, false);
       continue;
     }
-    bool first = true;  // of two pages on one line, the first one's socket sets the pace
-    for (const auto& seat : at->second.seats) {
-      auto done = [weak = weak_from_this(), strand = strand_, who, first, bytes = message->size(),
-                   peer = at->second.line_peer](bool sent) {
-        asio::post(strand, [weak, who, first, sent, bytes, peer] {
-          const auto self = weak.lock();
-          if (!self) return;
-          if (sent && self->pipeline_) self->pipeline_->sent_beside(peer, bytes + PictureDesk::kOverhead);
-          if (first) self->desk_.done(who, sent);
-        });
-      };
-      seat->send_picture(message, most, std::move(done));
-      first = false;
-    }
+    auto done = [weak = weak_from_this(), strand = strand_, bytes = message->size(),
+                 peer = std::move(peer)](bool sent) {
+      asio::post(strand, [weak, sent, bytes, peer] {
+        const auto self = weak.lock();
+        if (!self) return;
+        if (sent && self->pipeline_) self->pipeline_->sent_beside(peer, bytes + PictureDesk::kOverhead);
+        self->desk_.done(peer, sent);
+      });
+    };
+    page->send_picture(message, most, std::move(done));
   }
   if (!picture_timer_) return;
   picture_timer_->expires_after(kPictureTick);

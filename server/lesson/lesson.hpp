@@ -94,6 +94,10 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   void leave(ParticipantId who, std::shared_ptr<Seat> seat, LeftReason reason,
              TimePoint since = std::chrono::steady_clock::now());
   void set_devices(ParticipantId who, Device microphone, Device camera);
+  // A page says by which subscriber it hears the lesson. A session that is not hers, or over, is refused to
+  // the seat: peer-not-found.
+  void set_subscriber(ParticipantId who, std::shared_ptr<Seat> seat, std::optional<uint32_t> ref,
+                      PeerId peer);
   // A student's own wish: never more than this of the lesson, on this visit's sessions and the next.
   void set_highest_rung(ParticipantId who, Rung highest);
 
@@ -109,16 +113,20 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   boost::asio::awaitable<Result<void>> close(Participant who, PeerId peer);
 
  private:
+  // By which one page hears: of a person with two devices each has its own line.
+  struct Subscription {
+    std::weak_ptr<Seat> page;  // that said so: news and pictures are for this one
+    LineState told;            // as the page heard of it
+    TimePoint told_at{};
+  };
   struct Present {
     Person person;
     std::set<std::shared_ptr<Seat>> seats;
     std::unique_ptr<boost::asio::steady_timer> grace;  // runs when no seat and no publisher is left
     size_t order = 0;
     Rung highest = Rung::kAll;
-    PeerId line_peer;     // whose media shares the line with the pictures
-    LineState told_line;  // as her page heard of it
-    TimePoint line_told_at{};
-    bool announced = false;  // everybody was told of this person, not only teachers
+    std::map<PeerId, Subscription> subscriptions;  // of which there was news or whose page is known
+    bool announced = false;                        // everybody was told of this person, not only teachers
   };
 
   // Who has said hello and is not admitted yet.
@@ -186,6 +194,10 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   void gone(const ParticipantId& who, LeftReason reason);
   void close_sessions(const ParticipantId& who);
   void forget_session(const PeerId& peer);
+  void forget_subscriptions(Present& present);
+  // The page that hears by this subscriber, or nothing.
+  static std::shared_ptr<Seat> page_of(const Present& present, const PeerId& peer);
+  static std::shared_ptr<Seat> page_of(const Present& present, const Subscription& one);
   Stage stage() const;
   void say_stage_if_changed();
   Result<void> may_touch(const Participant& who, const PeerId& peer) const;

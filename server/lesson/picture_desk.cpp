@@ -33,14 +33,26 @@ std::string message(PictureDesk::Slot slot, const Picture& picture, size_t offse
 
 }  // namespace
 
-void PictureDesk::set_line(const ParticipantId& who, const LineState& line, TimePoint now) {
+void PictureDesk::set_line(const PeerId& peer, const ParticipantId& who, const LineState& line,
+                           TimePoint now) {
   if (line.rung == Rung::kAll) {
-    students_.erase(who);
+    students_.erase(peer);
     return;
   }
-  const auto [at, added] = students_.try_emplace(who);
-  if (added) at->second.filled_at = now;
+  const auto [at, added] = students_.try_emplace(peer);
+  if (added) {
+    at->second.who = who;
+    at->second.filled_at = now;
+  }
   at->second.line = line;
+}
+
+void PictureDesk::begin_anew(const PeerId& peer) {
+  const auto at = students_.find(peer);
+  if (at == students_.end()) return;
+  at->second.told = {};
+  at->second.gave_up = {};
+  at->second.current.reset();
 }
 
 void PictureDesk::add(Slot slot, PicturePtr picture) {
@@ -52,7 +64,7 @@ void PictureDesk::add(Slot slot, PicturePtr picture) {
 
 void PictureDesk::clear(Slot slot) {
   since(slot).clear();
-  for (auto& [who, student] : students_) {
+  for (auto& [peer, student] : students_) {
     student.told[static_cast<size_t>(slot)] = 0;
     if (student.slot == slot) student.current.reset();
   }
@@ -60,13 +72,13 @@ void PictureDesk::clear(Slot slot) {
 
 std::vector<PictureDesk::Due> PictureDesk::due(TimePoint now) {
   std::vector<Due> all;
-  for (auto& [who, student] : students_) {
+  for (auto& [peer, student] : students_) {
     const double passed = std::chrono::duration<double>(now - student.filled_at).count();
     student.filled_at = now;
     if (student.line.spare >= kLeastSpare)
       student.tokens =
           std::min(kLargestDebt, student.tokens + passed * static_cast<double>(student.line.spare) / 8);
-    if (student.waits || !choose(who, student)) continue;
+    if (student.waits || !choose(student)) continue;
     const double bytes_a_second = static_cast<double>(student.line.spare) / 8;
     student.piece = std::min(
         std::clamp(static_cast<size_t>(kPieceSeconds * bytes_a_second), kSmallestPiece, kLargestPiece),
@@ -75,7 +87,7 @@ std::vector<PictureDesk::Due> PictureDesk::due(TimePoint now) {
     if (student.tokens < cost) continue;
     student.waits = true;
     all.push_back(
-        {who,
+        {peer,
          std::make_shared<const std::string>(
              message(student.slot, *student.current, student.offset, student.piece)),
          std::max(kSmallestPiece + kOverhead, static_cast<size_t>(kOnItsWaySeconds * bytes_a_second))});
@@ -83,8 +95,8 @@ std::vector<PictureDesk::Due> PictureDesk::due(TimePoint now) {
   return all;
 }
 
-void PictureDesk::done(const ParticipantId& who, bool sent) {
-  const auto at = students_.find(who);
+void PictureDesk::done(const PeerId& peer, bool sent) {
+  const auto at = students_.find(peer);
   if (at == students_.end()) return;
   Student& student = at->second;
   student.waits = false;
@@ -92,21 +104,29 @@ void PictureDesk::done(const ParticipantId& who, bool sent) {
   student.tokens -= static_cast<double>(student.piece + kOverhead);
   student.offset += student.piece;
   if (student.offset < student.current->bytes.size()) return;
-  student.told[static_cast<size_t>(student.slot)] = student.current->id;
+  const auto slot = static_cast<size_t>(student.slot);
+  student.told[slot] = student.current->id;
+  student.gave_up[slot] = student.gave_up[slot] && stale(student);
   student.current.reset();
 }
 
 // What her rung shows moving needs no still.
-bool PictureDesk::shown(const ParticipantId& who, const Student& student, Slot slot) const {
+bool PictureDesk::shown(const Student& student, Slot slot) const {
   const Rung rung = student.line.rung;
-  if (slot == Slot::kFloor) return rung < Rung::kAll && rung > Rung::kVoiceLowest && floor_ != who;
   if (slot == Slot::kScreen) return rung < Rung::kScreen;
-  return rung < Rung::kSlowPictures && rung > Rung::kVoiceLowest;
+  if (rung == Rung::kVoiceLowest && student.line.spare < kFaceSpare) return false;
+  return slot == Slot::kFloor ? rung < Rung::kAll && floor_ != student.who : rung < Rung::kSlowPictures;
 }
 
-PicturePtr PictureDesk::next(const ParticipantId& who, const Student& student, Slot slot) const {
+// The whole that what is under way belongs to is not the newest.
+bool PictureDesk::stale(const Student& student) const {
+  const auto& kept = since(student.slot);
+  return !kept.empty() && kept.front()->id > student.current->id;
+}
+
+PicturePtr PictureDesk::next(const Student& student, Slot slot) const {
   const auto& kept = since(slot);
-  if (kept.empty() || !shown(who, student, slot)) return nullptr;
+  if (kept.empty() || !shown(student, slot)) return nullptr;
   const uint32_t told = student.told[static_cast<size_t>(slot)];
   if (told < kept.front()->id) return kept.front();
   const auto at = std::ranges::find_if(kept, [told](const auto& picture) { return picture->id > told; });
@@ -114,18 +134,19 @@ PicturePtr PictureDesk::next(const ParticipantId& who, const Student& student, S
 }
 
 // The picture that is under way, or the next; false if there is none.
-bool PictureDesk::choose(const ParticipantId& who, Student& student) const {
+bool PictureDesk::choose(Student& student) const {
   if (student.current) {
-    const auto& kept = since(student.slot);
-    const bool stale = !kept.empty() && kept.front()->id > student.current->id;
+    bool& gave_up = student.gave_up[static_cast<size_t>(student.slot)];
     const bool nearly = student.current->bytes.size() - student.offset <= kNearly;
-    const bool slide_waits = student.slot != Slot::kScreen && next(who, student, Slot::kScreen);
-    if (shown(who, student, student.slot) && (!stale || nearly) && !slide_waits) return true;
+    const bool too_old = stale(student) && !nearly && !gave_up;
+    const bool slide_waits = student.slot != Slot::kScreen && next(student, Slot::kScreen);
+    if (shown(student, student.slot) && !too_old && !slide_waits) return true;
+    gave_up = gave_up || too_old;
   }
   student.offset = 0;
   for (const Slot slot : {Slot::kScreen, Slot::kCamera, Slot::kFloor}) {
     student.slot = slot;
-    student.current = next(who, student, slot);
+    student.current = next(student, slot);
     if (student.current) return true;
   }
   return false;

@@ -1,8 +1,9 @@
-// Who gets which still picture, and how fast: students whose line carries no moving picture get slides and
-// faces as stills, a kilobyte at a time, out of what their media leave of their line. Slides before faces; a
-// picture that is nearly told is finished, a staler one given up for the newest whole. Way: LessonPipeline's
-// events → [PictureDesk] → Seat::send_picture → WebSocket. Owned by the lesson. Thread: lesson. Pure: time is
-// passed in. Bounds: kMostSince pictures of a source are kept.
+// Which line gets which still picture, and how fast: a line that carries no moving picture gets slides and
+// faces as stills, a kilobyte at a time, out of what its media leave of it. Slides before faces; a picture
+// that is nearly told is finished, a staler one given up for the newest whole, but not two in a row: what
+// never stands still would never be seen. A line is a subscriber's, not a person's: two devices of hers have
+// two. Way: LessonPipeline's events → [PictureDesk] → Seat::send_picture → WebSocket. Owned by the lesson.
+// Thread: lesson. Pure: time is passed in. Bounds: kMostSince pictures of a source are kept.
 #pragma once
 
 #include <array>
@@ -36,10 +37,14 @@ class PictureDesk {
   static constexpr size_t kOverhead = 80;        // what WebSocket, TCP and IP add
   static constexpr size_t kMostSince = 64;       // rectangles since the last whole
   static constexpr int64_t kLeastSpare = 1'500;  // bits a second; less is left to the voice
+  // So much room has a line that waits on its lowest rung to show that it is better.
+  static constexpr int64_t kFaceSpare = 8'000;
 
-  // A line that carries everything that is shown is forgotten.
-  void set_line(const ParticipantId& who, const LineState& line, TimePoint now);
-  void remove(const ParticipantId& who) { students_.erase(who); }
+  // who: hears by it. A line that carries everything that is shown is forgotten.
+  void set_line(const PeerId& peer, const ParticipantId& who, const LineState& line, TimePoint now);
+  void remove(const PeerId& peer) { students_.erase(peer); }
+  // Another socket takes this line's pictures, and what the last one had on its way is lost.
+  void begin_anew(const PeerId& peer);
   void add(Slot slot, PicturePtr picture);
   void clear(Slot slot);  // its source has left the stage
   // Who stands on the floor: her own face does not come back to her.
@@ -48,17 +53,18 @@ class PictureDesk {
   bool wanted() const { return !students_.empty(); }
 
   struct Due {
-    ParticipantId who;
+    PeerId peer;
     std::shared_ptr<const std::string> message;
-    size_t most = 0;  // bytes that may still be on their way to her
+    size_t most = 0;  // bytes that may still be on their way
   };
-  // What may go now; each is answered by done() before the same student gets more.
+  // What may go now; each is answered by done() before the same line gets more.
   std::vector<Due> due(TimePoint now);
   // sent: the socket took it; else it had not drained yet, and the same piece comes again.
-  void done(const ParticipantId& who, bool sent);
+  void done(const PeerId& peer, bool sent);
 
  private:
   struct Student {
+    ParticipantId who;
     LineState line;
     double tokens = 0;  // bytes
     TimePoint filled_at{};
@@ -67,15 +73,17 @@ class PictureDesk {
     PicturePtr current;
     Slot slot = Slot::kScreen;
     size_t offset = 0, piece = 0;
+    std::array<bool, kSlots> gave_up{};  // one for a newer whole, and is not level with it yet
   };
 
-  bool shown(const ParticipantId& who, const Student& student, Slot slot) const;
-  PicturePtr next(const ParticipantId& who, const Student& student, Slot slot) const;
-  bool choose(const ParticipantId& who, Student& student) const;
+  bool shown(const Student& student, Slot slot) const;
+  bool stale(const Student& student) const;
+  PicturePtr next(const Student& student, Slot slot) const;
+  bool choose(Student& student) const;
   std::vector<PicturePtr>& since(Slot slot) { return since_whole_[static_cast<size_t>(slot)]; }
   const std::vector<PicturePtr>& since(Slot slot) const { return since_whole_[static_cast<size_t>(slot)]; }
 
-  std::map<ParticipantId, Student> students_;
+  std::map<PeerId, Student> students_;
   std::optional<ParticipantId> floor_;
   std::array<std::vector<PicturePtr>, kSlots> since_whole_;  // the newest whole and what changed after it
 };

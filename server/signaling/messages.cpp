@@ -30,8 +30,11 @@ struct Schemas {
     const json document = json::parse(*text);
     auto all = wish_kinds();
     all.insert(all.end(), slide_kinds().begin(), slide_kinds().end());
-    for (const auto& [kind, name] :
-         {std::pair{"hello", "Hello"}, {"media", "Media"}, {"ping", "Ping"}, {"limit", "Limit"}})
+    for (const auto& [kind, name] : {std::pair{"hello", "Hello"},
+                                     {"media", "Media"},
+                                     {"ping", "Ping"},
+                                     {"limit", "Limit"},
+                                     {"whep", "Whep"}})
       all.emplace_back(kind, name);
     for (const auto& [kind, name] : all) {
       json root = document["definitions"][name];
@@ -250,8 +253,10 @@ Result<ClientMessage> decode(std::string_view text) {
   if (*kind == "media") return Media{device_of(message["microphone"]), device_of(message["camera"])};
   if (*kind == "limit") return Limit{rung_of(message["rung"])};
   if (*kind == "ping") return Ping{message["nonce"]};
-  const auto ref = message.find("ref");
-  return ClassWish{ref == message.end() ? std::nullopt : std::optional<uint32_t>(*ref), wish_of(message)};
+  const auto found = message.find("ref");
+  const auto ref = found == message.end() ? std::nullopt : std::optional<uint32_t>(*found);
+  if (*kind == "whep") return Whep{ref, PeerId{message["session"]}};
+  return ClassWish{ref, wish_of(message)};
 }
 
 std::optional<uint32_t> ref_in(std::string_view text) {

@@ -30,11 +30,15 @@ struct Ping {
 struct Limit {
   Rung highest = Rung::kAll;
 };
+struct Whep {
+  std::optional<uint32_t> ref;
+  PeerId session;
+};
 struct ClassWish {  // chat, hands, polls ...
   std::optional<uint32_t> ref;
   lesson::Wish wish;
 };
-using ClientMessage = std::variant<Hello, Media, Ping, Limit, ClassWish>;
+using ClientMessage = std::variant<Hello, Media, Ping, Limit, Whep, ClassWish>;
 
 // Errors: invalid-json, invalid-field (field: JSON pointer).
 Result<ClientMessage> decode(std::string_view text);

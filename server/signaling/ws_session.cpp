@@ -148,6 +148,10 @@ void handle(const Admitted& me, http::WebSocket&, const Limit& limit) {
   me.lesson->set_highest_rung(me.participant.id, limit.highest);
 }
 
+void handle(const Admitted& me, http::WebSocket&, const Whep& whep) {
+  me.lesson->set_subscriber(me.participant.id, me.seat, whep.ref, whep.session);
+}
+
 void handle(const Admitted&, http::WebSocket& socket, const Hello&) {
   answer(socket, lesson::Refused{{ErrorKind::kInvalid, "invalid-field", "Hello is said once.", "/kind", {}}});
 }

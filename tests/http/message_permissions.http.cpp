@@ -78,7 +78,8 @@ struct World : test::SchoolClient {
   // In an order in which each can be done.
   std::vector<Row> table(int64_t line, int64_t poll) const {
     const auto victim = ids.at("victim");
-    const std::string no = "not-allowed", early = "lesson-not-live", none = "unanswered";
+    const std::string no = "not-allowed", early = "lesson-not-live", none = "unanswered",
+                      gone = "peer-not-found";
     return {
         {{{"kind", "hello"}, {"token", "thr_x"}},
          "invalid-field",
@@ -89,6 +90,7 @@ struct World : test::SchoolClient {
         {{{"kind", "ping"}, {"nonce", 1}}, "pong", "pong", "pong", "pong", "pong"},
         {{{"kind", "media"}, {"microphone", "on"}, {"camera", "on"}}, none, none, none, none, none},
         {{{"kind", "limit"}, {"rung", "voice"}}, none, none, none, none, none},
+        {{{"kind", "whep"}, {"session", "nobodys"}}, gone, gone, gone, gone, gone},
         {{{"kind", "chat"}, {"text", "hello"}}, "ok", "ok", "ok", "ok"},
         {{{"kind", "delete_message"}, {"line", line}}, "ok", no, no, "ok"},
         {{{"kind", "hand"}, {"raised", true}}, no, "ok", "ok", early},

@@ -13,6 +13,7 @@ export type ClientMessage =
   | Media
   | Ping
   | Limit
+  | Whep
   | Chat
   | DeleteMessage
   | Hand
@@ -104,6 +105,17 @@ export interface Limit {
   kind: "limit";
   rung:
     "voice-lowest" | "voice-low" | "voice" | "slow-pictures" | "small-pictures" | "screen" | "middle-pictures" | "all";
+}
+/**
+ * By which WHEP session this page hears the lesson: what the server says of its line, and the still pictures that the line carries, then come to this page and no other. Whoever opens the lesson on two devices has two lines. Said whenever there is a session and a welcome; a page that never says it must be the only one of its participant to get them. A session of somebody else's, or that is over: error peer-not-found.
+ */
+export interface Whep {
+  kind: "whep";
+  ref?: Ref;
+  /**
+   * the last part of the Location of its answer
+   */
+  session: string;
 }
 /**
  * A line of chat. to: nobody in particular (everybody), teachers, or a participant id. It is stored without control characters, without characters that turn the direction of text, and with at most four marks on a letter.

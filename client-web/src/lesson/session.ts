@@ -49,6 +49,7 @@ export class LessonSession {
   });
   readonly limited = signal<Rung>('all'); // what the student asked for at most
   private classPart: ClassListener | null = null;
+  private listensBy = ''; // the WHEP session
   arrived: number | undefined; // what the class had said when I came
   private unheard: ServerMessage[] | null = [];
   private readonly signaling: Signaling;
@@ -74,7 +75,10 @@ export class LessonSession {
   }
 
   private hear(message: ServerMessage): void {
-    if (message.kind === 'welcome') this.arrived ??= message.class?.last_seq;
+    if (message.kind === 'welcome') {
+      this.arrived ??= message.class?.last_seq;
+      this.listenBy(this.listensBy);
+    }
     if (this.classPart) this.classPart.hear(message);
     else if (message.kind === 'welcome') this.unheard = [message];
     else if (this.unheard && this.unheard.push(message) > mostUnheard) this.unheard = null;
@@ -98,6 +102,12 @@ export class LessonSession {
   // False: the link is not there.
   send(message: ClientMessage): boolean {
     return this.signaling.send(message);
+  }
+
+  // What is known of this session's line, and the still pictures in its place, come here. Said again after a welcome.
+  listenBy(session: string): void {
+    this.listensBy = session;
+    if (session) this.signaling.send({ kind: 'whep', session });
   }
 
   // Never more than this, whatever the line carries.

@@ -4,6 +4,7 @@ import { offerOurs, packed } from './offer';
 
 export interface MediaSession {
   peer: RTCPeerConnection;
+  id: string; // the last part of its Location
   end(): void;
 }
 
@@ -81,7 +82,7 @@ export async function openSession(
     end();
     lost();
   });
-  return { peer, end };
+  return { peer, id: location.slice(location.lastIndexOf('/') + 1), end };
 }
 
 // A link that was gone for ten seconds carries the same session at once when it is back; a new one takes seconds more. The

@@ -34,7 +34,7 @@ export async function subscribe(
   const looking = setInterval(() => void repair.look(performance.now()), 2000);
   received(stage);
   return {
-    peer,
+    ...session,
     end: () => {
       clearInterval(looking);
       session.end();

@@ -23,6 +23,7 @@ export function useStage(session: LessonSession, wanted = true, own = false): { 
         const opened = await subscribe(token, lesson, setStage, lost, guestKey, own);
         counter.reset();
         peer = opened.peer;
+        session.listenBy(opened.id);
         return opened;
       },
       // Everything else is told over the WebSocket.

@@ -1,5 +1,5 @@
 // A student behind 32 kbit/s, 300 ms and 5 % loss (profile P32), in a namespace of her own: she hears every word and sees
-// pictures, and a classmate on a good line does not notice. Needs root.
+// pictures, and who comes by the same link on a good line, as her own second device would, does not notice. Needs root.
 import { expect } from '@playwright/test';
 import { hear, shoot, test } from '../support/classroom.ts';
 import { installProbe } from '../support/page-probe.ts';
@@ -45,6 +45,8 @@ test('on 32 kbit/s a student hears every word and sees still pictures', async ()
     const [before, friend] = [await hear(student), await hear(classmate)];
     const halfMinute = 30 * 48_000;
     await expect.poll(async () => (await hear(student)).samples - before.samples, { timeout: 90_000 }).toBeGreaterThan(halfMinute);
+    await expect(classmate.getByText(/Your link carries/)).toBeHidden();
+    await expect(classmate.locator('.camera-still')).toBeHidden();
     const [after, friendAfter] = [await hear(student), await hear(classmate)];
     const concealed = (after.concealed - before.concealed) / (after.samples - before.samples);
     console.log(`32 kbit/s: ${(100 * concealed).toFixed(2)} % concealed, ${after.asked - before.asked} requests`);

@@ -93,6 +93,8 @@ class Clerk final : public AttendanceSink {
   }
   void gone(const LessonId&, const ParticipantId& who) override { tell("gone", who); }
   void over(const LessonId&, TimePoint) override { heard_.emplace_back("over"); }
+  void line(const LessonId&, const ParticipantId&, Rung rung, double, TimePoint) override { stands = rung; }
+  std::optional<Rung> stands;  // whose line was told last
   Words news() { return std::exchange(heard_, {}); }
 
  private:
@@ -263,6 +265,86 @@ TEST_CASE("a thin line is told to its student and her teacher, and brings still 
   school.settle();
   CHECK(student->news() == Words{"line all"});
   CHECK_FALSE(pipeline.pictures_wanted);
+}
+
+TEST_CASE("of one person's two devices each hears of its own line, and gets its own pictures",
+          "[lesson][line]") {
+  School school;
+  const auto lesson = school.live();
+  const auto teacher = school.join(lesson, kTeacher);
+  const auto laptop = school.join(lesson, kStudent);
+  const auto phone = school.join(lesson, kStudent);
+  REQUIRE(school.publish(lesson, kTeacher, Source::kCamera));
+  const auto wide = school.run(lesson->subscribe(kStudent, "offer"));
+  const auto thin = school.run(lesson->subscribe(kStudent, "offer"));
+  const auto others = school.run(lesson->subscribe(kOtherTeacher, "offer"));
+  REQUIRE((wide && thin && others));
+  auto& pipeline = *school.media.newest;
+  lesson->set_subscriber(kStudent.id, laptop, 1, wide->peer);
+  lesson->set_subscriber(kStudent.id, phone, 2, thin->peer);
+  for (const auto& ear : {teacher, laptop, phone})
+    ear->news();
+
+  lesson->set_subscriber(kStudent.id, phone, 3, others->peer);
+  lesson->set_subscriber(kStudent.id, phone, 4, PeerId{"peer_of_nobody"});
+  lesson->set_subscriber(kStudent.id, phone, 5, *pipeline.publisher_of(Source::kCamera));
+  lesson->set_subscriber(kOtherTeacher.id, phone, 6, others->peer);  // not her seat
+  school.settle();
+  CHECK(phone->news() == Words{"refused", "refused", "refused", "refused"});
+
+  LineState line;
+  line.rung = Rung::kVoiceLow;
+  line.bits_per_second = 30'000;
+  line.spare = 100'000;
+  pipeline.tell_line(thin->peer, line);
+  pipeline.tell_line(wide->peer, {});  // this one carries everything
+  school.settle();
+  CHECK(phone->news() == Words{"line voice-low"});
+  CHECK(laptop->news().empty());
+  CHECK(teacher->news().empty());  // she stands as high as her laptop
+  CHECK(pipeline.pictures_wanted);
+
+  Picture face;
+  face.id = 1;
+  face.bytes.assign(1'100, 7);
+  pipeline.tell_picture(*pipeline.publisher_of(Source::kCamera), std::make_shared<const Picture>(face));
+  school.io.restart();
+  while (phone->pieces.empty())
+    school.io.run_one_for(std::chrono::seconds(5));
+  CHECK(phone->pieces.front().size() == kPictureHeader + 1'100);
+  CHECK(laptop->pieces.empty());
+
+  // Her phone's socket breaks, and the next one has nothing of the face yet.
+  const auto again = school.join(lesson, kStudent);
+  lesson->set_subscriber(kStudent.id, again, 7, thin->peer);
+  school.io.restart();
+  while (again->pieces.empty())
+    school.io.run_one_for(std::chrono::seconds(5));
+  CHECK(again->news().back() == "line voice-low");
+  CHECK(again->pieces.front().size() == kPictureHeader + 1'100);
+  CHECK(phone->pieces.size() == 1);
+
+  // The laptop is put away: her line is her phone's.
+  lesson->leave(kStudent.id, laptop, LeftReason::kLeft);
+  REQUIRE(school.run(lesson->close(kStudent, wide->peer)));
+  teacher->news();
+  pipeline.tell_line(thin->peer, line);
+  school.settle();
+  CHECK(teacher->news() == Words{"changed p_student is quiet"});
+  CHECK(school.clerk.stands == Rung::kVoiceLow);
+
+  // And taken up again; a line that carries everything is never spoken of.
+  const auto reopened = school.join(lesson, kStudent);
+  const auto next = school.run(lesson->subscribe(kStudent, "offer"));
+  REQUIRE(next);
+  lesson->set_subscriber(kStudent.id, reopened, {}, next->peer);
+  pipeline.tell_line(thin->peer, line);
+  school.settle();
+  CHECK(teacher->news() == Words{"changed p_student is quiet"});
+  CHECK(school.clerk.stands == Rung::kAll);
+  pipeline.tell_line(thin->peer, line);
+  school.settle();
+  CHECK(school.clerk.stands == Rung::kAll);
 }
 
 TEST_CASE("in a large class students hear of teachers, of the stage and of a number; teachers of everybody",
