@@ -331,13 +331,13 @@ void Lesson::greet(const Present& present, Seat& seat, std::optional<int64_t> la
 void Lesson::ask(ParticipantId who, std::shared_ptr<Seat> seat, std::optional<uint32_t> ref, Wish wish) {
   asio::post(strand_, [self = shared_from_this(), who = std::move(who), seat = std::move(seat), ref,
                        wish = std::move(wish)]() mutable {
-    const auto at = self->present_.find(who);
     if (const auto waits = self->waiting_.find(who);
         waits != self->waiting_.end() && waits->second.seats.contains(seat))
       if (const auto may = self->may_enter(waits->second.who); !may)
         return seat->send(self->encode_(Refused{may.error(), ref}));
-    if (at == self->present_.end() || !at->second.seats.contains(seat)) return;
-    const Person& person = at->second.person;
+    const Present* present = self->seated(who, seat);
+    if (!present) return;
+    const Person& person = present->person;
     self->class_desk_.ask({person.id, person.name, person.role}, seat, ref, std::move(wish));
   });
 }
@@ -373,20 +373,15 @@ void Lesson::show_out(const ParticipantId& who) {
     seat->close(4403, "removed-from-lesson");
   attendance_.away(record_.id, who, EndReason::kRemoved, std::chrono::steady_clock::now());
   attendance_.gone(record_.id, who);
-  const Audience audience = audience_of(at->second);
-  forget_name(at->second.person);
-  forget_subscriptions(at->second);
-  present_.erase(at);
-  say(Left{who, LeftReason::kRemoved}, audience);
-  count_changed();
+  part(at->second, LeftReason::kRemoved);
 }
 
 void Lesson::resync(ParticipantId who, std::shared_ptr<Seat> seat) {
   asio::post(strand_, [self = shared_from_this(), who = std::move(who), seat = std::move(seat)] {
-    const auto at = self->present_.find(who);
-    if (at == self->present_.end() || !at->second.seats.contains(seat)) return;
+    const Present* present = self->seated(who, seat);
+    if (!present) return;
     log::info("class resync", {{"lesson", self->record_.id.value()}, {"participant", who.value()}});
-    self->greet(at->second, *seat, {});
+    self->greet(*present, *seat, {});
   });
 }
 
@@ -536,17 +531,24 @@ void Lesson::gone(const ParticipantId& who, LeftReason reason) {
   if (publishes(who)) return attendance_.back(record_.id, who);
   attendance_.gone(record_.id, who);
   class_desk_.left({who, at->second.person.name, at->second.person.role}, reason == LeftReason::kLinkLost);
-  const Audience audience = audience_of(at->second);
-  forget_name(at->second.person);
-  forget_subscriptions(at->second);
-  present_.erase(at);
+  part(at->second, reason);
+}
+
+// She is here no more, and the others hear it.
+void Lesson::part(const Present& present, LeftReason reason) {
+  const Audience audience = audience_of(present);
+  const ParticipantId who = present.person.id;
+  forget_name(present.person);
+  for (const auto& [peer, one] : present.subscriptions)
+    desk_.remove(peer);
+  want_pictures();
+  present_.erase(who);
   say(Left{who, reason}, audience);
   count_changed();
 }
 
 void Lesson::close_sessions(const ParticipantId& who) {
   if (!pipeline_) return;
-  if (const auto at = present_.find(who); at != present_.end()) forget_subscriptions(at->second);
   std::erase_if(owners_, [&](const auto& session) {
     if (session.second != who) return false;
     pipeline_->close(session.first);
@@ -574,11 +576,15 @@ void Lesson::forget_session(const PeerId& peer) {
   if (at->second.seats.empty() && !at->second.grace) wait_for(at->second, LeftReason::kLinkLost);
 }
 
-void Lesson::forget_subscriptions(Present& present) {
-  for (const auto& [peer, one] : present.subscriptions)
-    desk_.remove(peer);
-  present.subscriptions.clear();
-  want_pictures();
+Lesson::Present* Lesson::owner_of(const PeerId& peer) {
+  const auto owner = owners_.find(peer);
+  const auto at = owner == owners_.end() ? present_.end() : present_.find(owner->second);
+  return at == present_.end() ? nullptr : &at->second;
+}
+
+Lesson::Present* Lesson::seated(const ParticipantId& who, const std::shared_ptr<Seat>& seat) {
+  const auto at = present_.find(who);
+  return at != present_.end() && at->second.seats.contains(seat) ? &at->second : nullptr;
 }
 
 std::shared_ptr<Seat> Lesson::page_of(const Present& present, const Subscription& one) {
@@ -597,11 +603,10 @@ void Lesson::set_subscriber(ParticipantId who, std::shared_ptr<Seat> seat, std::
                             PeerId peer) {
   asio::post(strand_, [self = shared_from_this(), who = std::move(who), seat = std::move(seat), ref,
                        peer = std::move(peer)] {
-    const auto at = self->present_.find(who);
-    const auto owner = self->owners_.find(peer);
-    const bool hers = owner != self->owners_.end() && owner->second == who && self->pipeline_ &&
-                      !self->pipeline_->source_of(peer);
-    if (at == self->present_.end() || !at->second.seats.contains(seat) || !hers) {
+    Present* present = self->seated(who, seat);
+    const bool hers =
+        present && self->owner_of(peer) == present && self->pipeline_ && !self->pipeline_->source_of(peer);
+    if (!hers) {
       log::info("no such subscriber",
                 {{"lesson", self->record_.id.value()}, {"participant", who.value()}, {"peer", peer.value()}});
       const Error error{
@@ -609,7 +614,7 @@ void Lesson::set_subscriber(ParticipantId who, std::shared_ptr<Seat> seat, std::
       seat->send(self->encode_(Refused{error, ref}));
       return;
     }
-    Subscription& subscription = at->second.subscriptions[peer];
+    Subscription& subscription = present->subscriptions[peer];
     if (subscription.page.lock() == seat) return;
     subscription.page = seat;
     self->desk_.begin_anew(peer);
@@ -739,14 +744,13 @@ void Lesson::handle_peer(const PeerEvent& event) {
 // How a student's line stands: pictures in place of what does not move on it, a word to her page, and a rung
 // to her teacher's.
 void Lesson::handle_line(const PeerId& peer, const LineState& line) {
-  const auto owner = owners_.find(peer);
-  const auto at = owner == owners_.end() ? present_.end() : present_.find(owner->second);
-  if (at == present_.end()) return;
-  Present& present = at->second;
-  if (present.person.role == auth::Role::kTeacher)
-    return;  // she hears her class, and her own page needs no stills
+  Present* const owner = owner_of(peer);
+  // A teacher hears her class, and her own page needs no stills.
+  if (!owner || owner->person.role == auth::Role::kTeacher) return;
+  Present& present = *owner;
+  const ParticipantId& who = present.person.id;
   const TimePoint now = std::chrono::steady_clock::now();
-  desk_.set_line(peer, at->first, line, now);
+  desk_.set_line(peer, who, line, now);
   want_pictures();
   // A line of which nothing was said carries everything: a class that joins well is no news.
   Subscription& known = present.subscriptions[peer];
@@ -764,7 +768,7 @@ void Lesson::handle_line(const PeerId& peer, const LineState& line) {
     if (page_of(present, one)) best = std::max(best, one.told.rung);
   const bool stands_elsewhere = present.person.rung.value_or(Rung::kAll) != best;
   if (best == line.rung || stands_elsewhere)
-    attendance_.line(record_.id, at->first, best, best == line.rung ? line.loss : 0, now);
+    attendance_.line(record_.id, who, best, best == line.rung ? line.loss : 0, now);
   if (!stands_elsewhere) return;
   present.person.rung = best;
   say(Changed{present.person}, Audience::kTeachers);
@@ -772,13 +776,12 @@ void Lesson::handle_line(const PeerId& peer, const LineState& line) {
 
 // Layers that nobody takes need not leave the publisher's device.
 void Lesson::handle_layers(const PeerId& peer, std::vector<std::string> rids) {
-  const auto owner = owners_.find(peer);
-  if (owner == owners_.end()) return;
+  if (!owners_.contains(peer)) return;
   layers_[peer] = std::move(rids);
-  const auto at = present_.find(owner->second);
+  const Present* owner = owner_of(peer);
   const auto message = layers_message(peer);
-  if (at == present_.end() || !message) return;
-  for (const auto& seat : at->second.seats)
+  if (!owner || !message) return;
+  for (const auto& seat : owner->seats)
     seat->send(message);
 }
 
@@ -814,9 +817,8 @@ void Lesson::want_pictures() {
 
 void Lesson::send_pictures() {
   for (auto& [peer, message, most] : desk_.due(std::chrono::steady_clock::now())) {
-    const auto owner = owners_.find(peer);
-    const auto at = owner == owners_.end() ? present_.end() : present_.find(owner->second);
-    const auto page = at == present_.end() ? nullptr : page_of(at->second, peer);
+    const Present* owner = owner_of(peer);
+    const auto page = owner ? page_of(*owner, peer) : nullptr;
     if (!page) {
       desk_.done(peer, false);
       continue;

@@ -192,9 +192,12 @@ class Lesson : public std::enable_shared_from_this<Lesson>, private ClassHost {
   bool publishes(const ParticipantId& who) const;
   void wait_for(Present& present, LeftReason reason, TimePoint since = std::chrono::steady_clock::now());
   void gone(const ParticipantId& who, LeftReason reason);
+  void part(const Present& present, LeftReason reason);
   void close_sessions(const ParticipantId& who);
   void forget_session(const PeerId& peer);
-  void forget_subscriptions(Present& present);
+  // Of who is here: whose session this is; whose seat this is. Or null.
+  Present* owner_of(const PeerId& peer);
+  Present* seated(const ParticipantId& who, const std::shared_ptr<Seat>& seat);
   // The page that hears by this subscriber, or nothing.
   static std::shared_ptr<Seat> page_of(const Present& present, const PeerId& peer);
   static std::shared_ptr<Seat> page_of(const Present& present, const Subscription& one);

@@ -144,7 +144,28 @@ struct School : test::IoRunner {
                             bool take_over = false) {
     return run(lesson->publish(who, source, "offer", take_over));
   }
+  // The camera's still, of so many bytes.
+  void show_face(size_t bytes) {
+    Picture face;
+    face.id = 1;
+    face.bytes.assign(bytes, 7);
+    auto& pipeline = *media.newest;
+    pipeline.tell_picture(*pipeline.publisher_of(Source::kCamera), std::make_shared<const Picture>(face));
+  }
+  void await_piece(const Ear& ear) {
+    io.restart();
+    while (ear.pieces.empty())
+      io.run_one_for(5s);
+  }
 };
+
+LineState thin_line() {
+  LineState line;
+  line.rung = Rung::kVoiceLow;
+  line.bits_per_second = 30'000;
+  line.spare = 100'000;
+  return line;
+}
 
 }  // namespace
 
@@ -222,16 +243,13 @@ TEST_CASE("a thin line is told to its student and her teacher, and brings still 
   student->news();
   auto& pipeline = *school.media.newest;
 
-  LineState line;  // a good one is no news
-  pipeline.tell_line(session->peer, line);
+  pipeline.tell_line(session->peer, {});  // a good one is no news
   school.settle();
   CHECK(teacher->news().empty());
   CHECK(student->news().empty());
   CHECK_FALSE(pipeline.pictures_wanted);
 
-  line.rung = Rung::kVoiceLow;
-  line.bits_per_second = 30'000;
-  line.spare = 100'000;
+  LineState line = thin_line();
   pipeline.tell_line(session->peer, line);
   school.settle();
   CHECK(student->news() == Words{"line voice-low"});
@@ -241,13 +259,8 @@ TEST_CASE("a thin line is told to its student and her teacher, and brings still 
   school.settle();
   CHECK(student->news().empty());
 
-  Picture face;
-  face.id = 1;
-  face.bytes.assign(300, 7);
-  pipeline.tell_picture(*pipeline.publisher_of(Source::kCamera), std::make_shared<const Picture>(face));
-  school.io.restart();
-  while (student->pieces.empty())
-    school.io.run_one_for(std::chrono::seconds(5));
+  school.show_face(300);
+  school.await_piece(*student);
   CHECK(student->pieces.front().size() == kPictureHeader + 300);
   CHECK(teacher->pieces.empty());
   school.settle();
@@ -292,10 +305,7 @@ TEST_CASE("of one person's two devices each hears of its own line, and gets its 
   school.settle();
   CHECK(phone->news() == Words{"refused", "refused", "refused", "refused"});
 
-  LineState line;
-  line.rung = Rung::kVoiceLow;
-  line.bits_per_second = 30'000;
-  line.spare = 100'000;
+  const LineState line = thin_line();
   pipeline.tell_line(thin->peer, line);
   pipeline.tell_line(wide->peer, {});  // this one carries everything
   school.settle();
@@ -304,22 +314,15 @@ TEST_CASE("of one person's two devices each hears of its own line, and gets its 
   CHECK(teacher->news().empty());  // she stands as high as her laptop
   CHECK(pipeline.pictures_wanted);
 
-  Picture face;
-  face.id = 1;
-  face.bytes.assign(1'100, 7);
-  pipeline.tell_picture(*pipeline.publisher_of(Source::kCamera), std::make_shared<const Picture>(face));
-  school.io.restart();
-  while (phone->pieces.empty())
-    school.io.run_one_for(std::chrono::seconds(5));
+  school.show_face(1'100);
+  school.await_piece(*phone);
   CHECK(phone->pieces.front().size() == kPictureHeader + 1'100);
   CHECK(laptop->pieces.empty());
 
   // Her phone's socket breaks, and the next one has nothing of the face yet.
   const auto again = school.join(lesson, kStudent);
   lesson->set_subscriber(kStudent.id, again, 7, thin->peer);
-  school.io.restart();
-  while (again->pieces.empty())
-    school.io.run_one_for(std::chrono::seconds(5));
+  school.await_piece(*again);
   CHECK(again->news().back() == "line voice-low");
   CHECK(again->pieces.front().size() == kPictureHeader + 1'100);
   CHECK(phone->pieces.size() == 1);
